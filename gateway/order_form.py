@@ -23,22 +23,32 @@ from strikeproof.client import (
     SetCancelAt,
     SetGuard,
     SetSession,
+    SetTrigger,
     Withdraw,
     compact_signature,
 )
 from strikeproof.client.defaults import MAX_FEE_PPM, MAX_L1_FEE_MICRO_USD
 from strikeproof.client.op_check import check_integer, check_op
 from strikeproof.client.operation import SCOPE_NONE, SCOPE_TRADE, UserOp, encode_op
+from strikeproof.client.trigger_calls import LIMIT_MOST
 from strikeproof.client.venue_views import decimal_of
 from strikeproof.gateway.instrument_terms import InstrumentTerms
 from strikeproof.gateway.refusal import malformed
 from strikeproof.wire.constants import ActionKind, GuardMode, SelfTrade, TimeInForce
-from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, Ppm, Ticks
+from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, NanoUsd, Ppm, Ticks
 
 MICRO: Final = 10**6
+NANO: Final = 10**9
 OP_BYTES_MAX: Final = 4_096
 TEXT_INTEGER_DIGITS_MAX: Final = 20
-FORM_KINDS: Final = ("actions", "withdraw", "set_session", "set_guard", "set_cancel_at")
+FORM_KINDS: Final = (
+    "actions",
+    "withdraw",
+    "set_session",
+    "set_guard",
+    "set_cancel_at",
+    "set_trigger",
+)
 
 TermsOf = Callable[[object], InstrumentTerms]
 """Returns the terms of a symbol or number. Raises `UnknownInstrument`."""
@@ -146,6 +156,10 @@ def op_of_form(form: object, terms_of: TermsOf, nonce: int, expiry_ms: int) -> U
     elif found[0] == "set_guard":
         guard_op = _set_guard(values["set_guard"], account, nonce, until)
         op = replace(guard_op, max_l1_fee_micro_usd=l1_fee)
+    elif found[0] == "set_trigger":
+        session = given.integer("session", 0)
+        trigger_op = _set_trigger(values["set_trigger"], terms_of, (account, session, nonce, until))
+        op = replace(trigger_op, max_l1_fee_micro_usd=l1_fee)
     else:
         wanted = _Fields("set_cancel_at", values["set_cancel_at"])
         session, at = given.integer("session", 0), Milliseconds(wanted.integer("at_ms"))
@@ -187,6 +201,45 @@ def _set_guard(value: object, account: int, nonce: int, until: Milliseconds) -> 
     key = bytes_of("set_guard.key", given.take("key", "0x" + 40 * "0"), 20)
     given.end()
     return SetGuard(account, nonce, until, mode, key)
+
+
+def _set_trigger(
+    value: object, terms_of: TermsOf, head: tuple[int, int, int, Milliseconds]
+) -> SetTrigger:
+    """Return what lets an order wait; of instrument and place alone, what takes it back."""
+    given = _Fields("set_trigger", value)
+    terms = terms_of(given.need("instrument"))
+    place, wanted = given.integer("place"), given.take("side")
+    if wanted is None:
+        given.end()
+        return SetTrigger(*head, terms.instrument.id, place)
+    if wanted not in ("buy", "sell"):
+        raise FieldInvalid("set_trigger.side", wanted, "must be buy or sell")
+    sells, limit = wanted == "sell", given.take("limit")
+    op = SetTrigger(
+        *head,
+        terms.instrument.id,
+        place,
+        sell=sells,
+        reduce_only=given.flag("reduce_only"),
+        falling=given.flag("falling"),
+        by_mark=given.flag("by_mark"),
+        trigger_price=_nano_usd("set_trigger.trigger_price", given.need("trigger_price")),
+        limit=Ticks((1 if sells else LIMIT_MOST) if limit is None else terms.ticks(limit)),
+        lots=Lots(terms.lots(given.need("size"))),
+        max_fee_ppm=Ppm(given.integer("max_fee_ppm", MAX_FEE_PPM)),
+        trigger_expiry_ms=Milliseconds(given.integer("expiry_ms", 0)),
+        client_id=given.integer("client_id", 0),
+    )
+    given.end()
+    return op
+
+
+def _nano_usd(field: str, value: object) -> NanoUsd:
+    price = decimal_of(field, value) * NANO
+    if price.denominator != 1:
+        raise FieldInvalid(field, str(value), "has at most nine decimals")
+    return NanoUsd(int(price))
 
 
 def _action(name: str, value: object, terms_of: TermsOf) -> Action:
@@ -279,14 +332,37 @@ def _op_of_message(primary: object, given: _Fields) -> UserOp:
         if mode not in set(GuardMode):
             raise FieldInvalid("message.mode", mode, f"must be 0 to {len(GuardMode) - 1}")
         op = SetGuard(account, nonce, expiry, GuardMode(mode), guard, l1_fee)
+    elif primary == "SetTrigger":
+        op = _signed_trigger(given, (account, given.integer("session"), nonce, expiry), l1_fee)
     elif primary == "SetCancelAt":
         session, at = given.integer("session"), Milliseconds(given.integer("at"))
         op = SetCancelAt(account, session, nonce, expiry, at, l1_fee)
     else:
-        names = "Bundle, Withdraw, SetSession, SetGuard or SetCancelAt"
+        names = "Bundle, Withdraw, SetSession, SetGuard, SetCancelAt or SetTrigger"
         raise FieldInvalid("primaryType", primary, f"must be {names}")
     given.end()
     return op
+
+
+def _signed_trigger(
+    given: _Fields, head: tuple[int, int, int, Milliseconds], l1_fee: MicroUsd
+) -> SetTrigger:
+    return SetTrigger(
+        *head,
+        given.integer("instrument"),
+        given.integer("place"),
+        sell=given.flag("sell"),
+        reduce_only=given.flag("reduceOnly"),
+        falling=given.flag("falling"),
+        by_mark=given.flag("byMark"),
+        trigger_price=NanoUsd(given.integer("triggerPrice")),
+        limit=Ticks(given.integer("limit")),
+        lots=Lots(given.integer("lots")),
+        max_fee_ppm=Ppm(given.integer("maxFee")),
+        trigger_expiry_ms=Milliseconds(given.integer("triggerExpiry")),
+        client_id=given.integer("clientId"),
+        max_l1_fee_micro_usd=l1_fee,
+    )
 
 
 def _signed_action(given: _Fields) -> Action:

@@ -29,6 +29,7 @@ from strikeproof.client import (
     Receipt,
     StateProof,
     Trade,
+    Trigger,
     UnderlyingGreeks,
 )
 from strikeproof.gateway.candles import Candle
@@ -249,6 +250,7 @@ def account_json(terms: dict[int, InstrumentTerms], account: AccountState) -> Js
         "open_orders": [
             open_order_json(terms[each.instrument], each) for each in account.open_orders
         ],
+        "triggers": [trigger_json(terms[each.instrument], each) for each in account.triggers],
         "greeks": [underlying_greeks_json(each) for each in account.greeks],
     }
 
@@ -324,6 +326,28 @@ def open_order_json(terms: InstrumentTerms, each: OpenOrder) -> Json:
         "lots": each.lots,
         "expiry_ms": each.expiry_ms,
         "client_id": str(each.client_id),
+    }
+
+
+def trigger_json(terms: InstrumentTerms, each: Trigger) -> Json:
+    """Return an order that waits for a price."""
+    return {
+        "instrument": terms.symbol,
+        "instrument_id": each.instrument,
+        "place": each.place,
+        "side": side(each.sell),
+        "reduce_only": each.reduce_only,
+        "falling": each.falling,
+        "by_mark": each.by_mark,
+        "trigger_price": f"{each.trigger_price_usd:f}",
+        "limit": terms.price(each.limit),
+        "limit_ticks": each.limit,
+        "size": terms.size(each.lots),
+        "lots": each.lots,
+        "max_fee_ppm": each.max_fee_ppm,
+        "expiry_ms": each.expiry_ms,
+        "client_id": str(each.client_id),
+        "is_dead": each.dead,
     }
 
 

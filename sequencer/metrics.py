@@ -16,6 +16,7 @@ OWN_OPS = (
     OpType.FUNDING,
     OpType.LIQUIDATE,
     OpType.UNWIND,
+    OpType.FIRE_TRIGGER,
     OpType.DELEVERAGE,
     OpType.SETTLE_POSITION,
     OpType.ANNOUNCE_ORPHAN,

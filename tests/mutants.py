@@ -24,6 +24,7 @@ from tests.market_days.mutations import MUTATIONS as OF_DAYS
 from tests.risk_mutations import MUTATIONS as OF_RISK
 from tests.simulation.mutations import FIRST_SEEDS
 from tests.simulation.mutations import MUTATIONS as SIMULATED
+from tests.trigger_mutations import MUTATIONS as OF_TRIGGERS
 
 ROOT = Path(__file__).resolve().parents[1]
 TIMEOUT_SECONDS = 600
@@ -396,7 +397,7 @@ MUTATIONS = [
         Mutation(f"formula: {name}", f"sequencer/core/rules/{file}", old, new, RULES)
         for name, file, old, new in FORMULAS
     ),
-    *(Mutation(*each) for each in (*OF_RISK, *OF_EXPIRIES, *OF_BLOCKS)),
+    *(Mutation(*each) for each in (*OF_RISK, *OF_EXPIRIES, *OF_BLOCKS, *OF_TRIGGERS)),
     *OTHERS,
     *(
         Mutation(f"node: {name}", file, old, new, f"{SIMULATION} {FIRST_SEEDS.get(name, 1)}")

@@ -79,7 +79,9 @@ SAME_MEANING = {
     "SetCancelAt": "the op: as ordered bytes decode to it, and as a client makes it",
     "SetSession": "the op: as ordered bytes decode to it, and as a client makes it",
     "SetGuard": "the op: as ordered bytes decode to it, and as a client makes it",
+    "SetTrigger": "the op: as ordered bytes decode to it, and as a client makes it",
     "Tree": "a tree of the forest, written by engine and verifier apart, on purpose",
+    "Trigger": "an order that waits for a price: the engine's record, and as a client reads it",
     "Withdraw": "the op: as ordered bytes decode to it, and as a client makes it",
 }
 # Words that were said here once for what has a plain name: the plain name follows.

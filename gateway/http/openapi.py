@@ -244,6 +244,24 @@ SCHEMAS: Final[dict[str, Schema]] = {
         expiry_ms=TIME,
         client_id=BIG,
     ),
+    "Trigger": fields(
+        instrument=TEXT,
+        instrument_id=INTEGER,
+        place=INTEGER,
+        side=SIDE,
+        reduce_only=FLAG,
+        falling=FLAG,
+        by_mark=FLAG,
+        trigger_price=DECIMAL,
+        limit=DECIMAL,
+        limit_ticks=INTEGER,
+        size=maybe(DECIMAL),
+        lots=INTEGER,
+        max_fee_ppm=INTEGER,
+        expiry_ms=TIME,
+        client_id=BIG,
+        is_dead=FLAG,
+    ),
     "Account": fields(
         account=INTEGER,
         owner=HEX,
@@ -259,6 +277,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         guard_removal_ms=maybe(TIME),
         positions=listed(ref("Position")),
         open_orders=listed(ref("OpenOrder")),
+        triggers=listed(ref("Trigger")),
         greeks=listed(
             fields(
                 underlying=TEXT,

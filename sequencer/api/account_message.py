@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from strikeproof.sequencer.api.decimal_text import decimal_text
 from strikeproof.sequencer.api.greek_totals import (
@@ -24,6 +24,7 @@ from strikeproof.sequencer.core.state_view import (
     InstrumentView,
     OrderView,
     PositionView,
+    TriggerView,
 )
 from strikeproof.sequencer.history.entry_cost import COST_SCALE, EntryCost
 from strikeproof.wire.constants import PPM, InstrumentStatus
@@ -34,6 +35,7 @@ from strikeproof.wire.venue_pb2 import (
     Greeks,
     GreeksSum,
     OpenOrder,
+    Trigger,
     UnderlyingGreeks,
 )
 
@@ -44,6 +46,7 @@ def account_message(
     orders: tuple[OrderView, ...],
     entries: Mapping[int, EntryCost],
     greeks: Mapping[int, HeldGreeks],
+    triggers: Sequence[TriggerView] = (),
 ) -> Account:
     """Return the account. `entries` and `greeks`: of its positions, by instrument."""
     return Account(
@@ -61,6 +64,7 @@ def account_message(
         guard_key=view.guard_key,
         guard_removal_ms=view.guard_removal_ms if view.guard_key else 0,
         greeks=[_of_underlying(engine, each) for each in underlying_totals(greeks.values())],
+        triggers=[_trigger(each) for each in triggers],
     )
 
 
@@ -175,4 +179,22 @@ def _open_order(order: OrderView) -> OpenOrder:
         lots=order.lots,
         expiry_ms=order.expiry_ms,
         client_id=order.client_id,
+    )
+
+
+def _trigger(view: TriggerView) -> Trigger:
+    return Trigger(
+        instrument=view.instrument,
+        place=view.place,
+        sell=view.is_sell,
+        reduce_only=view.is_reduce_only,
+        falling=view.is_falling,
+        by_mark=view.is_by_mark,
+        trigger_price_nano_usd=view.trigger_price,
+        limit=view.limit,
+        lots=view.lots,
+        max_fee_ppm=view.max_fee_ppm,
+        expiry_ms=view.expiry_ms,
+        client_id=view.client_id,
+        dead=not view.is_live,
     )

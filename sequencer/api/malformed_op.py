@@ -14,6 +14,7 @@ from strikeproof.wire.constants import (
     ACTIONS_MAX,
     BLOCK_LEGS_MAX,
     SESSION_SLOTS,
+    TRIGGERS_MAX,
     ActionKind,
     GuardMode,
     OpType,
@@ -41,6 +42,9 @@ from strikeproof.wire.operations import (
     OP_SET_CANCEL_AT_UNSIGNED_BYTES,
     OP_SET_GUARD_UNSIGNED_BYTES,
     OP_SET_SESSION_UNSIGNED_BYTES,
+    OP_SET_TRIGGER_PLACE_OFFSET,
+    OP_SET_TRIGGER_SELL_OFFSET,
+    OP_SET_TRIGGER_UNSIGNED_BYTES,
     OP_WITHDRAW_UNSIGNED_BYTES,
     SIGNATURE_BYTES,
 )
@@ -80,6 +84,8 @@ def malformation_of(data: bytes) -> Malformation:
             found = _of_length(body, OP_SET_CANCEL_AT_UNSIGNED_BYTES)
         case OpType.BLOCK_TRADE:
             found = _of_block(body)
+        case OpType.SET_TRIGGER:
+            found = _of_length(body, OP_SET_TRIGGER_UNSIGNED_BYTES) or _of_trigger(body)
         case _:
             found = None
     return found or Malformation("op", "its body does not have the form of its type")
@@ -90,6 +96,21 @@ def _of_length(body: bytes, unsigned_bytes: int) -> Malformation | None:
     if len(body) == expected:
         return None
     return Malformation("op", f"its body has {len(body)} bytes, with a signature {expected}")
+
+
+def _of_trigger(body: bytes) -> Malformation | None:
+    place, at = body[OP_SET_TRIGGER_PLACE_OFFSET], OP_SET_TRIGGER_SELL_OFFSET
+    if place >= TRIGGERS_MAX:
+        return Malformation("place", f"is {place}, not 0 to {TRIGGERS_MAX - 1}")
+    for name in ("sell", "reduce_only", "falling", "by_mark"):
+        if body[at] > 1:
+            return Malformation(name, f"is {body[at]}, neither 0 nor 1")
+        at += 1
+    for name, size in (("trigger_price_nano_usd", 8), ("limit", 4), ("lots", 5)):
+        if not any(body[at : at + size]):
+            return Malformation(name, "is 0, and the trigger is not taken back: not all is 0")
+        at += size
+    return None
 
 
 def _of_guarded_length(body: bytes, unsigned_bytes: int) -> Malformation | None:

@@ -13,7 +13,13 @@ from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.api.venue_service import VenueReads
 from strikeproof.sequencer.history.event_reader import NumberedEvent
-from strikeproof.sequencer.history.order_event import BLOCK, LIQUIDATION, MOVES_CASH, OrderEventKind
+from strikeproof.sequencer.history.order_event import (
+    BLOCK,
+    LIQUIDATION,
+    MOVES_CASH,
+    WITH_RESULT,
+    OrderEventKind,
+)
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.operation_pb2 import Position
 from strikeproof.wire.orders_pb2 import (
@@ -124,7 +130,7 @@ class OrdersService(OrdersServicer):
             is_taker=event.is_taker,
             client_id=event.client_id,
             reason=event.reason if kind is OrderEventKind.REMOVED else 0,  # type: ignore[arg-type]
-            result=event.reason if kind is OrderEventKind.REFUSED else 0,
+            result=event.reason if kind in WITH_RESULT else 0,
             account=event.account,
             is_liquidation=kind is OrderEventKind.FILLED and event.reason == LIQUIDATION,
             is_block=kind is OrderEventKind.FILLED and event.reason == BLOCK,

@@ -20,6 +20,7 @@ from strikeproof.wire.operation_pb2 import (
     SetCancelAt,
     SetGuard,
     SetSession,
+    SetTrigger,
     SignedOp,
     Withdraw,
 )
@@ -39,6 +40,7 @@ from strikeproof.wire.operations import (
     encode_set_cancel_at,
     encode_set_guard,
     encode_set_session,
+    encode_set_trigger,
     encode_withdraw,
 )
 from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, NanoUsd, Ppm, Ticks
@@ -52,6 +54,7 @@ SUBMITTED: Final = frozenset(
         OpType.SET_GUARD,
         OpType.SET_CANCEL_AT,
         OpType.BLOCK_TRADE,
+        OpType.SET_TRIGGER,
         OpType.INDEX_PRICE,
         OpType.SURFACE,
         OpType.SETTLE_EXPIRY,
@@ -99,6 +102,8 @@ def op_bytes(op: SignedOp) -> bytes:
                 return checked_op(_set_session(op.set_session))
             case "set_cancel_at":
                 return checked_op(_set_cancel_at(op.set_cancel_at))
+            case "set_trigger":
+                return checked_op(_set_trigger(op.set_trigger))
             case "set_guard":
                 return checked_op(_set_guard(op.set_guard))
             case "index_price":
@@ -283,6 +288,29 @@ def _set_cancel_at(op: SetCancelAt) -> bytes:
         nonce=op.nonce,
         expiry_ms=Milliseconds(op.expiry_ms),
         cancel_at_ms=Milliseconds(op.cancel_at_ms),
+        max_l1_fee_micro_usd=MicroUsd(op.max_l1_fee_micro_usd),
+        signature=_signature(op.signature),
+    )
+
+
+def _set_trigger(op: SetTrigger) -> bytes:
+    return encode_set_trigger(
+        account=op.account,
+        session=op.session,
+        nonce=op.nonce,
+        expiry_ms=Milliseconds(op.expiry_ms),
+        instrument=op.instrument,
+        place=op.place,
+        sell=op.sell,
+        reduce_only=op.reduce_only,
+        falling=op.falling,
+        by_mark=op.by_mark,
+        trigger_price=NanoUsd(op.trigger_price_nano_usd),
+        limit=Ticks(op.limit),
+        lots=Lots(op.lots),
+        max_fee_ppm=Ppm(op.max_fee_ppm),
+        trigger_expiry_ms=Milliseconds(op.trigger_expiry_ms),
+        client_id=op.client_id,
         max_l1_fee_micro_usd=MicroUsd(op.max_l1_fee_micro_usd),
         signature=_signature(op.signature),
     )

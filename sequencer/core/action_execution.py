@@ -16,6 +16,7 @@ from strikeproof.sequencer.core.order_book import LINKED, REDUCE_ONLY, SELL, Ord
 from strikeproof.sequencer.core.price_band import is_beyond_band
 from strikeproof.wire.constants import (
     LINKED_ORDERS_MAX,
+    LIQUIDATION_TOUCHES_MAX,
     MAKER_TOUCHES_OPTION,
     OPEN_ORDERS_MAX,
     OPTION_UNDERLYINGS_MAX,
@@ -192,6 +193,24 @@ def _enter(
     if time_in_force >= IOC:
         return Result.IOC_REMAINDER
     return rest(state, incoming, lots)
+
+
+def take_at_once(
+    state: EngineState, account: Account, instrument: Instrument, action: Action, max_fee_ppm: int
+) -> tuple[Result, int]:
+    """Check and match an IOC order that no bundle holds, of an account with an entry; its limit is
+    within the band. Return what refused or stopped it, else OK, and the lots left."""
+    code = _check_terms(state, account, instrument, action)
+    if code:
+        return code, action.lots
+    code, lots = check_account(state, account, instrument, action, max_fee_ppm)
+    if code:
+        return code, action.lots
+    position = account.position(instrument.id)
+    assert position is not None
+    state.maker_touches = 0
+    state.maker_touches_max = LIQUIDATION_TOUCHES_MAX
+    return match(state, (account, position, instrument, action, max_fee_ppm, None), lots)
 
 
 def _find_own(

@@ -45,6 +45,7 @@ from strikeproof.sequencer.core.state_view import (
     InstrumentView,
     OrderView,
     SessionView,
+    TriggerView,
     UnderlyingView,
     VenueView,
 )
@@ -59,7 +60,6 @@ from strikeproof.wire.constants import (
     SegmentFamily,
 )
 from strikeproof.wire.errors import Result
-from strikeproof.wire.layout import ACCOUNT_KIND
 from strikeproof.wire.operations import SEGMENT_HEAD_BYTES, encode_segment
 from strikeproof.wire.units import Milliseconds
 
@@ -240,8 +240,7 @@ class Engine:
         self._is_open = False
         state = self._state
         meter = state.meter
-        if state.touched_accounts is not None:
-            state.touched_accounts.update([r.id for r in meter.log if r.KIND == ACCOUNT_KIND])
+        state.note_touched()
         changed: list[tuple[int, bytes]] = []
         hash_count = 0
         if (forest := self._forest) is not None:
@@ -413,6 +412,10 @@ class Engine:
     def orders_of(self, account: int) -> tuple[OrderView, ...]:
         """Return the account's live orders, by instrument and slot."""
         return state_queries.orders_of(self._state, account)
+
+    def triggers_of(self, account: int) -> tuple[TriggerView, ...]:
+        """Return the triggers of an account's entries, by instrument and place."""
+        return state_queries.triggers_of(self._state, account)
 
     def order(self, instrument: int, slot: int) -> OrderView | None:
         """Return the linked order in a slot, None if there is none."""

@@ -11,9 +11,11 @@ from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.mark import Mark
 from strikeproof.sequencer.core.order_book import Order
 from strikeproof.sequencer.core.session import Session
+from strikeproof.sequencer.core.trigger import Trigger, TriggerTable
 from strikeproof.sequencer.core.underlying import Underlying
 from strikeproof.sequencer.core.weight import Meter
 from strikeproof.wire.constants import InstrumentKind
+from strikeproof.wire.layout import ACCOUNT_KIND, TRIGGER_KIND
 
 if TYPE_CHECKING:
     from strikeproof.sequencer.core.checkpoint import Checkpoint
@@ -36,8 +38,8 @@ class EngineState:
     by. `events` and `advice` collect what the segment does; `action_index` is the running action's,
     `maker_touches`, its maximum and `evictions` the running bundle's. `checkpoint` is set while a
     FOK order or an atomic bundle may still fail; `unused_orders`, by id, are what failed ones
-    touched. `touched_accounts` collects those of ended segments, once somebody takes them
-    (`UpkeepQueries`).
+    touched. `touched_accounts` and `touched_triggers` collect those of ended segments, once
+    somebody takes them (`UpkeepQueries`).
     """
 
     __slots__ = (
@@ -56,6 +58,8 @@ class EngineState:
         "owners",
         "sessions",
         "touched_accounts",
+        "touched_triggers",
+        "triggers",
         "underlyings",
         "unused_orders",
         "venue",
@@ -65,6 +69,7 @@ class EngineState:
         self.venue = venue
         self.accounts: dict[int, Account] = {}
         self.sessions = SessionTable()
+        self.triggers = TriggerTable()
         self.owners: dict[bytes, list[int]] | None = None
         nothing = bytes(16)
         underlying = Underlying(0, nothing)
@@ -91,6 +96,7 @@ class EngineState:
         self.checkpoint: Checkpoint | None = None
         self.unused_orders: dict[int, Order] = {}
         self.touched_accounts: set[int] | None = None
+        self.touched_triggers: set[int] | None = None
 
     def accounts_of(self, owner: bytes) -> list[int]:
         """Return the ids of an address's accounts, ascending."""
@@ -106,3 +112,18 @@ class EngineState:
         if account.touched != self.meter.stamp:
             self.meter.touch_account(account)
         return account
+
+    def touched_trigger(self, id: int) -> Trigger:
+        """Return a place for a trigger, absent or not, touching it."""
+        trigger = self.triggers[id]
+        if trigger.touched != self.meter.stamp:
+            self.meter.touch(trigger)
+        return trigger
+
+    def note_touched(self) -> None:
+        """Collect the accounts and triggers of a segment that ends, for whoever takes them."""
+        log = self.meter.log
+        if self.touched_accounts is not None:
+            self.touched_accounts.update([r.id for r in log if r.KIND == ACCOUNT_KIND])
+        if self.touched_triggers is not None and self.meter.counts[TRIGGER_KIND]:
+            self.touched_triggers.update([r.id for r in log if r.KIND == TRIGGER_KIND])

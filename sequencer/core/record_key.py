@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from strikeproof.wire.constants import ORDER_SLOT_BITS, SESSION_SLOTS
+from strikeproof.wire.constants import (
+    INSTRUMENT_HEIGHT,
+    ORDER_SLOT_BITS,
+    SESSION_SLOTS,
+    TRIGGER_PLACE_BITS,
+)
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
     EXPIRY_KIND,
@@ -13,6 +18,7 @@ from strikeproof.wire.layout import (
     MARK_KIND,
     ORDER_KIND,
     SESSION_KIND,
+    TRIGGER_KIND,
     UNDERLYING_KIND,
 )
 
@@ -59,3 +65,9 @@ def mark_key(instrument: int) -> int:
 def order_key(instrument: int, slot: int) -> int:
     """Return the key of an order slot."""
     return ORDER_KIND << ID_BITS | instrument << ORDER_SLOT_BITS | slot
+
+
+def trigger_key(account: int, instrument: int, place: int) -> int:
+    """Return the key of a trigger of an account on an instrument."""
+    id = (account << INSTRUMENT_HEIGHT | instrument) << TRIGGER_PLACE_BITS | place
+    return TRIGGER_KIND << ID_BITS | id

@@ -17,6 +17,7 @@ from strikeproof.sequencer.core.mark import Mark
 from strikeproof.sequencer.core.order_book import LINKED, Order
 from strikeproof.sequencer.core.record_key import GLOBAL_KEY, ID_BITS, ID_MASK, record_key
 from strikeproof.sequencer.core.session import Session
+from strikeproof.sequencer.core.trigger import Trigger
 from strikeproof.sequencer.core.underlying import Underlying
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
@@ -25,6 +26,7 @@ from strikeproof.wire.layout import (
     MARK_KIND,
     ORDER_KIND,
     SESSION_KIND,
+    TRIGGER_KIND,
     UNDERLYING_KIND,
 )
 
@@ -56,6 +58,10 @@ def records_of(state: EngineState) -> Iterator[tuple[int, bytes]]:
             yield record_key(ORDER_KIND, order.id), order.encode()
     for expiry in state.expiries[1:]:
         yield record_key(EXPIRY_KIND, expiry.id), expiry.encode()
+    for id in sorted(state.triggers):
+        trigger = state.triggers[id]
+        if trigger.words:
+            yield record_key(TRIGGER_KIND, id), trigger.encode()
 
 
 def encode(state: EngineState) -> bytes:
@@ -93,7 +99,7 @@ def decode(records: list[tuple[int, bytes]]) -> EngineState:
 
 
 def _decode(records: list[tuple[int, bytes]]) -> EngineState:
-    by_kind: list[list[tuple[int, bytes]]] = [[] for _ in range(EXPIRY_KIND + 1)]
+    by_kind: list[list[tuple[int, bytes]]] = [[] for _ in range(TRIGGER_KIND + 1)]
     for key, record in records:
         by_kind[key >> ID_BITS].append((key & ID_MASK, record))
     state = EngineState(GlobalRecord.decode(by_kind[0][0][1]))
@@ -120,6 +126,8 @@ def _decode(records: list[tuple[int, bytes]]) -> EngineState:
         expiry = Expiry.decode(id, record, state.underlyings)
         assert not expiry.future or state.instruments[expiry.future].mark.expiry == id
         state.expiries.append(expiry)
+    for id, record in by_kind[TRIGGER_KIND]:
+        state.triggers[id] = Trigger.decode(id, record)
     for instrument in state.instruments[1:]:
         assert len(instrument.orders) == instrument.next_slot
         assert instrument.climb_book() <= instrument.order_count

@@ -26,11 +26,13 @@ from strikeproof.sequencer.core.state_view import (
     OrderView,
     PositionView,
     SessionView,
+    TriggerView,
     UnderlyingView,
     VenueView,
 )
+from strikeproof.sequencer.core.trigger import TriggerPlace
 from strikeproof.sequencer.core.underlying import Underlying
-from strikeproof.wire.constants import FRACTION, ORDER_SLOT_BITS, SESSION_SLOTS
+from strikeproof.wire.constants import FRACTION, ORDER_SLOT_BITS, SESSION_SLOTS, TRIGGERS_MAX
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
     EXPIRY_KIND,
@@ -38,6 +40,7 @@ from strikeproof.wire.layout import (
     MARK_KIND,
     ORDER_KIND,
     SESSION_KIND,
+    TRIGGER_KIND,
     UNDERLYING_KIND,
 )
 
@@ -346,8 +349,43 @@ def record(state: EngineState, key: int) -> bytes:
         return found.encode() if kind == INSTRUMENT_KIND else found.mark.encode()
     if kind == EXPIRY_KIND and 0 < id < len(state.expiries):
         return state.expiries[id].encode()
+    if kind == TRIGGER_KIND and id in state.triggers and state.triggers[id].words:
+        return state.triggers[id].encode()
     if kind == ORDER_KIND and 0 < id >> ORDER_SLOT_BITS < len(state.instruments):
         orders = state.instruments[id >> ORDER_SLOT_BITS].orders
         slot = id & ((1 << ORDER_SLOT_BITS) - 1)
         return orders[slot].encode() if 0 < slot < len(orders) else b""
     return b""
+
+
+def triggers_of(state: EngineState, id: int) -> tuple[TriggerView, ...]:
+    """Return the triggers of an account's entries, by instrument and place."""
+    account = state.accounts.get(id)
+    if account is None:
+        return ()
+    found = []
+    for position in sorted(account.positions, key=lambda each: each.instrument):
+        for place in range(TRIGGERS_MAX):
+            where = TriggerPlace(id, position.instrument, place)
+            trigger = state.triggers.get(where.id)
+            if trigger is None or trigger.is_empty:
+                continue
+            terms = trigger.terms
+            is_dead = trigger.is_dead(account, position, position.mark, state.venue.clock_ms)
+            found.append(
+                TriggerView(
+                    *where,
+                    is_sell=terms.sell != 0,
+                    is_reduce_only=terms.reduce_only != 0,
+                    is_falling=terms.falling != 0,
+                    is_by_mark=terms.by_mark != 0,
+                    trigger_price=terms.trigger_price,
+                    limit=terms.limit,
+                    lots=terms.lots,
+                    max_fee_ppm=terms.max_fee_ppm,
+                    expiry_ms=terms.expiry_ms,
+                    client_id=terms.client_id,
+                    is_live=not is_dead,
+                )
+            )
+    return tuple(found)

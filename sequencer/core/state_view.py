@@ -61,6 +61,27 @@ class SessionView:
 
 
 @dataclass(frozen=True, slots=True)
+class TriggerView:
+    """A trigger that waits: `trigger_price` in nano-USD, `limit` in ticks, `expiry_ms` 0: never.
+    `is_live`: it can still fire, should its price come."""
+
+    account: int
+    instrument: int
+    place: int
+    is_sell: bool
+    is_reduce_only: bool
+    is_falling: bool
+    is_by_mark: bool
+    trigger_price: int
+    limit: int
+    lots: int
+    max_fee_ppm: int
+    expiry_ms: int
+    client_id: int
+    is_live: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OrderView:
     """A linked order. `is_live`: neither it nor all of its account have expired, and its entry is
     still of its epoch."""

@@ -6,6 +6,7 @@ Source: docs/protocol/liquidation.md, funding.md, prices.md.
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import Final, NamedTuple
 
 from strikeproof.sequencer.core import margin
@@ -22,6 +23,7 @@ from strikeproof.sequencer.core.rules.funding_rate import is_due
 from strikeproof.sequencer.core.rules.future_mark import since_last, window_start
 from strikeproof.sequencer.core.rules.liquidation import Health, zero_price
 from strikeproof.sequencer.core.rules.liquidation_pressure import least_room, pressure
+from strikeproof.sequencer.core.trigger import Trigger, place_of
 from strikeproof.wire.constants import (
     FUNDING_SPACING_MS,
     FUNDING_WALK_MAX,
@@ -68,6 +70,29 @@ class AccountStanding(NamedTuple):
     settled: list[int]
 
 
+class AwaitedPrice(NamedTuple):
+    """A price that triggers wait for, from one side: the mark of an instrument, or the index of an
+    underlying (`source`), falling or rising."""
+
+    by_mark: int
+    source: int
+    falling: int
+
+    def rank(self, price: int) -> int:
+        """Return a number that rises as the price moves on: a trigger is reached once that of its
+        price is at most that of the price now."""
+        return -price if self.falling else price
+
+
+class TriggerState(Enum):
+    """What a FireTrigger would do now."""
+
+    GONE = auto()  # nothing waits at the place, or never fires again
+    NOT_COME = auto()
+    KEPT = auto()  # the price has come, but it is old, or the instrument halted
+    FIRES = auto()
+
+
 def side_of(instrument: int, sign: int) -> int:
     """Return the number of a side: of longs if the sign is positive, else of shorts."""
     return instrument * 2 + (0 if sign > 0 else 1)
@@ -82,6 +107,8 @@ class UpkeepQueries:
         self._state = state
         if state.touched_accounts is None:
             state.touched_accounts = set()
+        if state.touched_triggers is None:
+            state.touched_triggers = set()
 
     # --- accounts ---
 
@@ -146,6 +173,57 @@ class UpkeepQueries:
             if has_orders or health.is_for_house or _crosses(instrument, position, health, now_ms):
                 best, most = instrument.id, required
         return best
+
+    # --- triggers ---
+
+    def triggers(self) -> list[int]:
+        """Return the ids of all triggers."""
+        return [id for id, trigger in self._state.triggers.items() if not trigger.is_empty]
+
+    def take_touched_triggers(self) -> set[int]:
+        """Return the ids of triggers that ended segments have touched since the last call."""
+        touched = self._state.touched_triggers
+        assert touched is not None
+        self._state.touched_triggers = set()
+        return touched
+
+    def awaited(self, id: int) -> tuple[AwaitedPrice, int] | None:
+        """Return which price a trigger waits for, and its own in nano-USD; None if there is none,
+        or it is dead."""
+        trigger = self._state.triggers.get(id)
+        if trigger is None or trigger.is_empty or self._is_dead(trigger):
+            return None
+        terms = trigger.terms
+        mark = self._state.instruments[place_of(id).instrument].mark
+        source = mark.id if terms.by_mark else mark.underlying.id
+        return AwaitedPrice(terms.by_mark, source, terms.falling), terms.trigger_price
+
+    def awaited_price(self, awaited: AwaitedPrice) -> int:
+        """Return what an awaited price is now, nano-USD."""
+        if awaited.by_mark:
+            mark = self._state.instruments[awaited.source].mark
+            return mark.price * mark.index_per_tick
+        return self._state.underlyings[awaited.source].index_price
+
+    def trigger_state(self, id: int, now_ms: int) -> TriggerState:
+        """Return what a FireTrigger of a place would do now."""
+        trigger = self._state.triggers.get(id)
+        if trigger is None or trigger.is_empty or self._is_dead(trigger):
+            return TriggerState.GONE
+        instrument = self._state.instruments[place_of(id).instrument]
+        if not trigger.has_come(instrument.mark):
+            return TriggerState.NOT_COME
+        is_halted = instrument.status == InstrumentStatus.HALTED
+        if is_halted or instrument.mark.is_stale(now_ms):
+            return TriggerState.KEPT
+        return TriggerState.FIRES
+
+    def _is_dead(self, trigger: Trigger) -> bool:
+        account_id, instrument, _ = place_of(trigger.id)
+        account = self._state.accounts[account_id]
+        mark = self._state.instruments[instrument].mark
+        clock_ms = self._state.venue.clock_ms
+        return trigger.is_dead(account, account.position(instrument), mark, clock_ms)
 
     # --- sides and instruments ---
 

@@ -32,6 +32,7 @@ from strikeproof.wire.layout import (
     ORDER_KIND,
     ORDER_WORDS,
     SESSION_KIND,
+    TRIGGER_KIND,
     UNDERLYING_KIND,
 )
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 WORD_BYTES: Final = 32
 
 # Words of the largest record of each kind, for reserves; kinds above are unused.
-WORDS_MAX: Final = KIND_WORDS_MAX[: EXPIRY_KIND + 1]
+WORDS_MAX: Final = KIND_WORDS_MAX[: TRIGGER_KIND + 1]
 
 # No segment touches more keys of a kind: each weighs at least WEIGHT_RECORD_BYTES of
 # WITNESS_WEIGHT_MAX (12,222), and a reserve adds some hundreds.
@@ -85,6 +86,7 @@ _INSTRUMENT_SUMS: Final = RESERVE_SUMS[INSTRUMENT_KIND]
 _MARK_SUMS: Final = RESERVE_SUMS[MARK_KIND]
 _UNDERLYING_SUMS: Final = RESERVE_SUMS[UNDERLYING_KIND]
 _EXPIRY_SUMS: Final = RESERVE_SUMS[EXPIRY_KIND]
+_TRIGGER_SUMS: Final = RESERVE_SUMS[TRIGGER_KIND]
 _ORDER_BYTES: Final = WEIGHT_RECORD_BYTES + WORD_BYTES * ORDER_WORDS
 _ACCOUNT_TOUCH_WEIGHTS: Final = [
     weight + WORD_BYTES * ACCOUNT_WORDS for weight in TOUCH_WEIGHTS[ACCOUNT_KIND]
@@ -287,11 +289,13 @@ class Meter:
         marks: int = 0,
         orders: int = 0,
         expiries: int = 0,
+        triggers: int = 0,
     ) -> bool:
         """Whether this many more keys of each kind, each of the most words, and `compute` fit."""
         if self.compute + compute > COMPUTE_WEIGHT_MAX:
             return False
-        _, account_n, session_n, underlying_n, instrument_n, mark_n, _, expiry_n = self.counts
+        _, account_n, session_n, underlying_n, instrument_n, mark_n, _, expiry_n = self.counts[:8]
+        trigger_n = self.counts[TRIGGER_KIND]
         witness = (
             self.witness
             + self.orders_reserve(orders, instruments)
@@ -301,6 +305,7 @@ class Meter:
             + (_UNDERLYING_SUMS[underlying_n + underlyings] - _UNDERLYING_SUMS[underlying_n])
             + (_SESSION_SUMS[session_n + sessions] - _SESSION_SUMS[session_n])
             + (_EXPIRY_SUMS[expiry_n + expiries] - _EXPIRY_SUMS[expiry_n])
+            + (_TRIGGER_SUMS[trigger_n + triggers] - _TRIGGER_SUMS[trigger_n])
         )
         return witness <= WITNESS_WEIGHT_MAX
 

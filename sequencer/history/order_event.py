@@ -20,6 +20,7 @@ from strikeproof.sequencer.core.engine_event import (
     Removed,
     Rested,
     TakenOver,
+    TriggerFired,
     new_event,
 )
 from strikeproof.sequencer.core.op import Op
@@ -59,6 +60,8 @@ class OrderEventKind(IntEnum):
     """Without a position left the account owed `cash`: the house bears it."""
     SETTLED = 12
     """The instrument is settled for good: a position of `lots` became `cash`."""
+    TRIGGERED = 13
+    """A trigger fired: its order of `lots` came to `reason`; `lots_left` wait on."""
 
 
 class OrderEvent(NamedTuple):
@@ -88,7 +91,8 @@ class OrderEvent(NamedTuple):
     is_taker: bool = False
     client_id: int = 0
     reason: int = 0
-    """REMOVED: a `RemovalReason`; REFUSED: the law's code; FILLED: `LIQUIDATION`, `BLOCK` or 0."""
+    """REMOVED: a `RemovalReason`; `WITH_RESULT`: the law's code; FILLED: `LIQUIDATION`, `BLOCK` or
+    0."""
     cash: int = 0
     """What the account received, besides fills; negative: it paid."""
     equity: int = 0
@@ -139,6 +143,8 @@ MOVES_CASH: Final = frozenset(
 )
 """Kinds that have `cash`."""
 BLOCK: Final = 2  # a leg of a block trade: no order filled
+WITH_RESULT: Final = frozenset({OrderEventKind.REFUSED, OrderEventKind.TRIGGERED})
+"""Kinds whose `reason` is the law's code."""
 LIQUIDATION: Final = 1  # why an account took that placed no order
 HOUSE: Final = 0  # the taker of a fill that unwinds a house
 NOT_TOLD: Final = RemovalReason.FILLED  # the fill before it has said so, by `lots_left` 0
@@ -387,10 +393,23 @@ def _paid_out(event: PositionSettled, place: OpPlace, time_ms: int) -> OrderEven
     )
 
 
+def _triggered(event: TriggerFired, place: OpPlace, time_ms: int) -> OrderEvent:
+    return OrderEvent(
+        *_head(event.account, place, 0, OrderEventKind.TRIGGERED, time_ms),
+        instrument=event.instrument,
+        is_sell=event.sell != 0,
+        lots=event.lots,
+        lots_left=event.lots_waiting,
+        client_id=event.client_id,
+        reason=event.result,
+    )
+
+
 _OF_POSITION: Final[dict[type, Callable[[Any, OpPlace, int], OrderEvent | None]]] = {
     PendingSettled: _settled,
     Liquidation: _liquidated,
     TakenOver: _taken_over,
     BadDebt: _written_off,
     PositionSettled: _paid_out,
+    TriggerFired: _triggered,
 }

@@ -13,8 +13,10 @@ from typing import Final
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.upkeep.instrument_watch import InstrumentWatch
 from strikeproof.sequencer.upkeep.liquidation_watch import LiquidationWatch
+from strikeproof.sequencer.upkeep.trigger_watch import TriggerWatch
 
 LIQUIDATIONS_OF_PLAN: Final = 64
+FIRINGS_OF_PLAN: Final = 64  # triggers: those first whose price was passed first
 REPRICES_OF_PLAN: Final = 64  # pairs of options: those that wait the longest
 PAYMENTS_OF_PLAN: Final = 32  # accounts whose settled positions are paid out
 
@@ -35,17 +37,21 @@ class UpkeepPlanner:
         queries = engine.upkeep()
         self.accounts = LiquidationWatch(queries)
         self.instruments = InstrumentWatch(queries)
+        self.triggers = TriggerWatch(queries)
 
     def follow(self, now_ms: int) -> UpkeepPlan:
         """Follow the state without ordering anything, while another node does."""
         self.accounts.look()
         self.accounts.liquidations(now_ms, 0)
+        self.triggers.look()
         return UpkeepPlan([], self.accounts.waiting > 0)
 
     def plan(self, now_ms: int) -> UpkeepPlan:
         """Return what to order now. Everything that was planned before has been executed."""
         self.accounts.look()
         ops = self.accounts.liquidations(now_ms, LIQUIDATIONS_OF_PLAN)
+        self.triggers.look()
+        ops += self.triggers.firings(now_ms, FIRINGS_OF_PLAN)
         ops += self.instruments.options(now_ms)[:REPRICES_OF_PLAN]
         ops += self.instruments.unwindings(now_ms)
         ops += self.instruments.deleveragings(now_ms)

@@ -19,7 +19,7 @@ from strikeproof.client.account_greeks import (
     GreeksSum,
     UnderlyingGreeks,
 )
-from strikeproof.client.account_state import AccountState, OpenOrder, Position
+from strikeproof.client.account_state import AccountState, OpenOrder, Position, Trigger
 from strikeproof.client.acknowledgement import Ack, ActionOutcome, Fill
 from strikeproof.client.async_client import (
     AsyncClient,
@@ -50,6 +50,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetSession,
+    SetTrigger,
     Withdraw,
 )
 from strikeproof.client.order_history import (
@@ -127,10 +128,12 @@ __all__ = [
     "SetCancelAt",
     "SetGuard",
     "SetSession",
+    "SetTrigger",
     "StateProof",
     "Tls",
     "TlsUnusable",
     "Trade",
+    "Trigger",
     "UnderlyingGreeks",
     "Unreachable",
     "VenueError",

@@ -84,6 +84,52 @@ class OpenOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Trigger:
+    """An order that waits for a price: it fires once the mark (`by_mark`), or else the index, is at
+    or below `trigger_price_nano_usd` if it is `falling`, else at or above it. `limit` in ticks.
+    `dead`: it can no longer fire."""
+
+    instrument: int
+    place: int
+    sell: bool
+    reduce_only: bool
+    falling: bool
+    by_mark: bool
+    trigger_price_nano_usd: int
+    limit: int
+    lots: int
+    max_fee_ppm: int
+    expiry_ms: int
+    client_id: int
+    dead: bool
+
+    @property
+    def trigger_price_usd(self) -> Decimal:
+        """The price that it waits for, in USD."""
+        with localcontext(prec=EXACT_DIGITS):
+            return Decimal(self.trigger_price_nano_usd) / NANO
+
+    @classmethod
+    def of_message(cls, message: venue_pb2.Trigger) -> Self:
+        """Return the value of an API message."""
+        return cls(
+            message.instrument,
+            message.place,
+            message.sell,
+            message.reduce_only,
+            message.falling,
+            message.by_mark,
+            message.trigger_price_nano_usd,
+            message.limit,
+            message.lots,
+            message.max_fee_ppm,
+            message.expiry_ms,
+            message.client_id,
+            message.dead,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class AccountState:
     """An account, all money in micro-USD."""
 
@@ -105,6 +151,8 @@ class AccountState:
     """The guard key is gone from then on; 0: it stays."""
     greeks: tuple[UnderlyingGreeks, ...] = ()
     """Greeks of the positions on each underlying; empty without positions."""
+    triggers: tuple[Trigger, ...] = ()
+    """Orders that wait for a price, by instrument and place."""
 
     @classmethod
     def of_message(cls, message: venue_pb2.Account) -> Self:
@@ -137,4 +185,5 @@ class AccountState:
             message.guard_key,
             message.guard_removal_ms,
             tuple(map(UnderlyingGreeks.of_message, message.greeks)),
+            tuple(map(Trigger.of_message, message.triggers)),
         )

@@ -46,6 +46,7 @@ from strikeproof.client.receipt_check import Receipt, VenueKeys
 from strikeproof.client.remaining_lots_guard import Remaining
 from strikeproof.client.report_calls import ReportCalls
 from strikeproof.client.request_references import finality_request, order_name
+from strikeproof.client.trigger_calls import TriggerCalls
 from strikeproof.client.typed_data import Domain, digest, struct_hash, typed_data_json
 from strikeproof.client.venue_clock import VenueClock, local_ms
 from strikeproof.client.venue_views import (
@@ -75,7 +76,7 @@ from strikeproof.wire.venue_pb2 import (
 from strikeproof.wire.venue_pb2_grpc import VenueStub
 
 
-class AsyncClient(MarketReads, ReportCalls, BlockCalls):
+class AsyncClient(MarketReads, ReportCalls, BlockCalls, TriggerCalls):
     """A connection to a sequencer, for one account.
 
     Reads need no wallet. Prices are ticks, sizes lots, money micro-USD. Methods raise

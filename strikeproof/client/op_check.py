@@ -24,6 +24,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetSession,
+    SetTrigger,
     UserOp,
     Withdraw,
 )
@@ -33,6 +34,7 @@ from strikeproof.wire.constants import (
     BLOCK_LEGS_MAX,
     ORDER_LOTS_MAX,
     SESSION_SLOTS,
+    TRIGGERS_MAX,
     GuardMode,
     SelfTrade,
     TimeInForce,
@@ -59,6 +61,10 @@ BITS: Final = {
     "counterparty_nonce": 64,
     "counterparty_expiry_ms": 48,
     "counterparty_max_fee_ppm": 32,
+    "trigger_price": 64,
+    "limit": 32,
+    "lots": 40,
+    "trigger_expiry_ms": 48,
 }
 """Width of each field. A test holds them against the typed data."""
 SHOWN_CHARACTERS_MAX: Final = 60
@@ -132,6 +138,8 @@ def check_op(op: UserOp) -> None:
                 raise FieldInvalid("key", op.key, reason)
         case BlockTrade():
             _check_block(op)
+        case SetTrigger():
+            _check_trigger(op)
         case SetCancelAt():
             check_integer("session", op.session, 0, SESSION_SLOTS - 1)
             _check_fields(op, ("cancel_at_ms",))
@@ -160,6 +168,20 @@ def _check_block(op: BlockTrade) -> None:
         # Sorted by instrument, each once: one set of legs has one hash.
         check_integer(f"{prefix}instrument", leg.instrument, last + 1, (1 << 16) - 1)
         last = leg.instrument
+
+
+def _check_trigger(op: SetTrigger) -> None:
+    check_integer("session", op.session, 0, SESSION_SLOTS - 1)
+    check_integer("place", op.place, 0, TRIGGERS_MAX - 1)
+    for name in ("sell", "reduce_only", "falling", "by_mark"):
+        if not isinstance(getattr(op, name), bool):
+            raise FieldInvalid(name, getattr(op, name), "must be a bool")
+    _check_fields(op, ("instrument",), least=1)
+    _check_fields(op, ("trigger_price", "limit", "lots", "max_fee_ppm", "trigger_expiry_ms"))
+    _check_fields(op, ("client_id",))
+    terms = (op.sell, op.reduce_only, op.falling, op.by_mark, op.trigger_price, op.limit, op.lots)
+    if any((*terms, op.max_fee_ppm, op.trigger_expiry_ms, op.client_id)):
+        _check_fields(op, ("trigger_price", "limit", "lots"), least=1)
 
 
 def _check_fields(holder: object, names: tuple[str, ...], prefix: str = "", least: int = 0) -> None:

@@ -23,14 +23,20 @@ from strikeproof.wire.operations import (
     encode_set_cancel_at,
     encode_set_guard,
     encode_set_session,
+    encode_set_trigger,
     encode_withdraw,
 )
-from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, Ppm, Ticks
+from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, NanoUsd, Ppm, Ticks
 
 SCOPE_NONE = 0
 SCOPE_TRADE = 1
 NEVER = Milliseconds(0)
 NO_L1_FEE: Final = MicroUsd(0)
+# The terms of a trigger that is taken back.
+NO_PRICE: Final = NanoUsd(0)
+NO_LIMIT: Final = Ticks(0)
+NO_LOTS: Final = Lots(0)
+NO_FEE: Final = Ppm(0)
 
 
 # A reporter's price, field by field, and the greatest value of each.
@@ -202,7 +208,37 @@ def block_of(
     return BlockTrade(*parties, sorted_legs, bytes(64))
 
 
-UserOp: TypeAlias = Bundle | Withdraw | SetSession | SetGuard | SetCancelAt | BlockTrade
+@dataclass(frozen=True, slots=True)
+class SetTrigger:
+    """Let an order wait for a price: a stop-loss, a take-profit, or a stop that opens.
+
+    It fires once the mark (`by_mark`), or else the index, is at or below `trigger_price` (nano-USD)
+    if it is `falling`, else at or above it. It then takes at once, at `limit` or better, which is
+    brought within the price band. Without `lots` the trigger at the place is taken back.
+    """
+
+    account: int
+    session: int
+    nonce: int
+    expiry_ms: Milliseconds
+    instrument: int
+    place: int
+    sell: bool = False
+    reduce_only: bool = False
+    falling: bool = False
+    by_mark: bool = False
+    trigger_price: NanoUsd = NO_PRICE
+    limit: Ticks = NO_LIMIT
+    lots: Lots = NO_LOTS
+    max_fee_ppm: Ppm = NO_FEE
+    trigger_expiry_ms: Milliseconds = NEVER
+    client_id: int = 0
+    max_l1_fee_micro_usd: MicroUsd = NO_L1_FEE
+
+
+UserOp: TypeAlias = (
+    Bundle | Withdraw | SetSession | SetGuard | SetCancelAt | BlockTrade | SetTrigger
+)
 
 
 def needs_guard(op: UserOp) -> bool:
@@ -316,6 +352,8 @@ def encode_op(op: UserOp, signature: bytes, guard_signature: bytes = b"") -> byt
                 max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
                 signature=signature,
             )
+        case SetTrigger():
+            return _encode_trigger(op, signature)
 
 
 def _encode_block(op: BlockTrade, signature: bytes) -> bytes:
@@ -337,6 +375,29 @@ def _encode_block(op: BlockTrade, signature: bytes) -> bytes:
             )
             for leg in op.legs
         ],
+        max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
+        signature=signature,
+    )
+
+
+def _encode_trigger(op: SetTrigger, signature: bytes) -> bytes:
+    return encode_set_trigger(
+        account=op.account,
+        session=op.session,
+        nonce=op.nonce,
+        expiry_ms=op.expiry_ms,
+        instrument=op.instrument,
+        place=op.place,
+        sell=op.sell,
+        reduce_only=op.reduce_only,
+        falling=op.falling,
+        by_mark=op.by_mark,
+        trigger_price=op.trigger_price,
+        limit=op.limit,
+        lots=op.lots,
+        max_fee_ppm=op.max_fee_ppm,
+        trigger_expiry_ms=op.trigger_expiry_ms,
+        client_id=op.client_id,
         max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
         signature=signature,
     )

@@ -27,6 +27,7 @@ class OrderEventKind(IntEnum):
     TAKEN_OVER = 10
     DEBT_WRITTEN_OFF = 11
     SETTLED = 12
+    TRIGGERED = 13
 
     @property
     def is_of_position(self) -> bool:

@@ -306,6 +306,14 @@ class Client:
         """Submit a block trade whose counterparty has consented; this account signs it."""
         return self._run(self._client.submit_block(trade, max_fee_ppm=max_fee_ppm))
 
+    def set_trigger(self, instrument: int, place: int, **terms: Any) -> Ack:
+        """Let an order wait for a price at a place of an instrument; `terms` as there."""
+        return self._run(self._client.set_trigger(instrument, place, **terms))
+
+    def cancel_trigger(self, instrument: int, place: int) -> Ack:
+        """Take back what waits at a place."""
+        return self._run(self._client.cancel_trigger(instrument, place))
+
     def set_guard(self, mode: GuardMode, key: bytes = bytes(20)) -> Ack:
         """Set a guard key, announce or stop its removal, or remove it."""
         return self._run(self._client.set_guard(mode, key))

@@ -16,6 +16,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetSession,
+    SetTrigger,
     UserOp,
     Withdraw,
 )
@@ -34,6 +35,7 @@ from strikeproof.wire.operations import (
     SET_CANCEL_AT_STRUCT,
     SET_GUARD_STRUCT,
     SET_SESSION_STRUCT,
+    SET_TRIGGER_STRUCT,
     SETTLE_EXPIRY_STRUCT,
     SURFACE_STRUCT,
     WITHDRAW_STRUCT,
@@ -48,6 +50,7 @@ _STRUCTS: Final[dict[type, TypedStruct]] = {
     SetGuard: SET_GUARD_STRUCT,
     SetCancelAt: SET_CANCEL_AT_STRUCT,
     BlockTrade: BLOCK_TRADE_STRUCT,
+    SetTrigger: SET_TRIGGER_STRUCT,
 }
 
 

@@ -30,6 +30,12 @@ ORDER_SLOT_BITS: Final = 18
 # levels: An order's id is its instrument, then its slot.
 ORDER_HEIGHT: Final = INSTRUMENT_HEIGHT + ORDER_SLOT_BITS  # = 30
 
+# bits: Eight places for each account and instrument.
+TRIGGER_PLACE_BITS: Final = 3
+
+# levels: A trigger's id is its account, its instrument, then its place.
+TRIGGER_HEIGHT: Final = ACCOUNT_HEIGHT + INSTRUMENT_HEIGHT + TRIGGER_PLACE_BITS  # = 37
+
 # prefix. First bytes of what is hashed: no two meanings share one.
 
 # byte: Leaf of the state: prefix, key, record.
@@ -208,6 +214,9 @@ BLOCK_LEGS_MAX: Final = 8
 
 # orders: In a Sweep.
 SWEEP_MAX: Final = 16
+
+# triggers: For an account on one instrument: a stop, a take-profit, and some in steps.
+TRIGGERS_MAX: Final = 2**TRIGGER_PLACE_BITS  # = 8
 
 # reporters: Twelve recoveries fit a segment easily.
 REPORTERS_MAX: Final = 12
@@ -478,6 +487,8 @@ class OpType(IntEnum):
     SET_GUARD = 6
     # User: legs that two accounts agreed on.
     BLOCK_TRADE = 9
+    # User: a stop or a take-profit is placed or taken back.
+    SET_TRIGGER = 11
     # User, from the inbox only: the owner leaves a position.
     FORCED_CLOSE = 14
     # User: a time from which on the account's orders are dead.
@@ -486,6 +497,8 @@ class OpType(IntEnum):
     LIQUIDATE = 32
     # System: the house trades out through the book.
     UNWIND = 33
+    # System: a trigger whose price has come becomes an order.
+    FIRE_TRIGGER = 34
     # System: a sample of a perpetual's funding.
     FUNDING = 64
     # System: the house's lots are closed against the other side.
@@ -856,6 +869,11 @@ BLOCK_TRADE_TYPEHASH: Final = bytes.fromhex(
     "aba00ef378f639ba5b5f13b9a15ddc9b5802e8a106b82eb64f04e230323b0fa1"
 )
 
+# A trigger of the account; of one that is taken back all is 0 from sell to clientId.
+SET_TRIGGER_TYPEHASH: Final = bytes.fromhex(
+    "aef146988a6573f331fc7a1a2d7e85b592d60c2b2c7a4ca7100ecb996b27d2ed"
+)
+
 # The owner leaves a position.
 FORCED_CLOSE_TYPEHASH: Final = bytes.fromhex(
     "90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf"
@@ -927,6 +945,9 @@ RESERVE_CHARGE_SET_CANCEL_AT: Final = 63_824
 # law-gas: Up to eight legs between two accounts, both signatures, both margin tests.
 RESERVE_CHARGE_BLOCK_TRADE: Final = 1_090_328
 
+# law-gas: Places or takes back a stop or a take-profit.
+RESERVE_CHARGE_SET_TRIGGER: Final = 79_328
+
 # law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
 # was revalued in this segment.
 RESERVE_CHARGE_FORCED_CLOSE: Final = 2_637_688
@@ -936,6 +957,10 @@ RESERVE_CHARGE_LIQUIDATE: Final = 2_139_128
 
 # law-gas: The house trades out through the book.
 RESERVE_CHARGE_UNWIND: Final = 1_824_064
+
+# law-gas: A trigger whose price has come becomes an IOC order. A maker less if the account was
+# revalued in this segment.
+RESERVE_CHARGE_FIRE_TRIGGER: Final = 2_622_432
 
 # law-gas: Reporters' prices of an underlying.
 RESERVE_CHARGE_INDEX_PRICE: Final = 143_080

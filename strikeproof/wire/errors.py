@@ -61,6 +61,8 @@ class Result(IntEnum):
     GUARD_NEEDED = 51
     GAP_TOO_WIDE = 53
     TIER_NEEDED = 55
+    NOT_TRIGGERED = 56
+    TRIGGER_NOT_FOUND = 63
     TOO_SOON = 41
     SWEEP_FIRST = 42
     NOT_LIQUIDATABLE = 43
@@ -151,12 +153,18 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
         "The reported price lies so far from the index, or the option's pricing is so overdue, that only shrinking fills pass."
     ),
     Result.TIER_NEEDED: CodeInfo("The instrument asks for a tier that the account lacks."),
+    Result.NOT_TRIGGERED: CodeInfo("The trigger's price has not come."),
+    Result.TRIGGER_NOT_FOUND: CodeInfo(
+        "The place holds no live trigger of the account; a dead one was emptied."
+    ),
     Result.TOO_SOON: CodeInfo("Less time has passed since the last one than must."),
     Result.SWEEP_FIRST: CodeInfo("Dead orders stop the walk of a side before the impact notional."),
     Result.NOT_LIQUIDATABLE: CodeInfo(
         "The account's equity is not below its maintenance requirement."
     ),
-    Result.NO_POSITION: CodeInfo("The account has no position in the instrument."),
+    Result.NO_POSITION: CodeInfo(
+        "The account has no position in the instrument; for a trigger, no order either."
+    ),
     Result.HOUSE_SOLVENT: CodeInfo("The house is not below its margin."),
     Result.HOUSE_FLAT: CodeInfo("The house has no whole lot, or nobody opposes it."),
     Result.HOUSE_FULL: CodeInfo("The house would fall below its margin."),

@@ -604,6 +604,42 @@ EXPIRY_GROUP: Final = Group(
 )
 EXPIRY: Final = Record(EXPIRY_KIND, 12, EXPIRY_GROUP, None, 0, "")
 
+# trigger. Id: (account * 2**12 + instrument) * 8 + place. A stop or a take-profit that waits; an
+# empty place keeps its version, all else zero.
+TRIGGER_KIND: Final = 10
+TRIGGER_WORDS: Final = 2
+TRIGGER_WORDS_MAX: Final = 2
+TRIGGER_SELL_GREATEST: Final = 255
+TRIGGER_REDUCE_ONLY_GREATEST: Final = 255
+TRIGGER_FALLING_GREATEST: Final = 255
+TRIGGER_BY_MARK_GREATEST: Final = 255
+TRIGGER_TRIGGER_PRICE_GREATEST: Final = 18_446_744_073_709_551_615
+TRIGGER_LIMIT_GREATEST: Final = 4_294_967_295
+TRIGGER_LOTS_GREATEST: Final = 1_099_511_627_775
+TRIGGER_MAX_FEE_PPM_GREATEST: Final = 4_294_967_295
+TRIGGER_EXPIRY_MS_GREATEST: Final = 281_474_976_710_655
+TRIGGER_EPOCH_GREATEST: Final = 281_474_976_710_655
+TRIGGER_CLIENT_ID_GREATEST: Final = 18_446_744_073_709_551_615
+TRIGGER_GROUP: Final = Group(
+    "trigger",
+    2,
+    (
+        Field("version", 0, 248, 8, False),
+        Field("sell", 0, 240, 8, False),
+        Field("reduce_only", 0, 232, 8, False),
+        Field("falling", 0, 224, 8, False),
+        Field("by_mark", 0, 216, 8, False),
+        Field("trigger_price", 0, 152, 64, False),
+        Field("limit", 0, 120, 32, False),
+        Field("lots", 0, 80, 40, False),
+        Field("max_fee_ppm", 0, 48, 32, False),
+        Field("expiry_ms", 0, 0, 48, False),
+        Field("epoch", 1, 208, 48, False),
+        Field("client_id", 1, 144, 64, False),
+    ),
+)
+TRIGGER: Final = Record(TRIGGER_KIND, 37, TRIGGER_GROUP, None, 0, "")
+
 # By kind; None where the kind is unused.
 RECORDS: Final[tuple[Record | None, ...]] = (
     GLOBAL,
@@ -616,7 +652,7 @@ RECORDS: Final[tuple[Record | None, ...]] = (
     EXPIRY,
     None,
     None,
-    None,
+    TRIGGER,
     None,
     None,
     None,
@@ -624,9 +660,9 @@ RECORDS: Final[tuple[Record | None, ...]] = (
     None,
 )
 # Height of the tree of each kind; 0 where the kind is unused.
-KIND_HEIGHTS: Final = (0, 22, 24, 8, 12, 12, 30, 12, 0, 0, 0, 0, 0, 0, 0, 0)
+KIND_HEIGHTS: Final = (0, 22, 24, 8, 12, 12, 30, 12, 0, 0, 37, 0, 0, 0, 0, 0)
 # Words of the longest record of each kind; 0 where the kind is unused.
-KIND_WORDS_MAX: Final = (21, 52, 2, 2, 9, 4, 2, 5, 0, 0, 0, 0, 0, 0, 0, 0)
+KIND_WORDS_MAX: Final = (21, 52, 2, 2, 9, 4, 2, 5, 0, 0, 2, 0, 0, 0, 0, 0)
 
 
 def pack_global(
@@ -2120,4 +2156,93 @@ def unpack_expiry(
         ((w3 >> 48) & 0xFFFFFFFFFFFF),
         (w4 >> 192),
         ((w4 >> 144) & 0xFFFFFFFFFFFF),
+    )
+
+
+def pack_trigger(
+    *,
+    version: int,
+    sell: int,
+    reduce_only: int,
+    falling: int,
+    by_mark: int,
+    trigger_price: int,
+    limit: int,
+    lots: int,
+    max_fee_ppm: int,
+    expiry_ms: int,
+    epoch: int,
+    client_id: int,
+) -> bytes:
+    """Return the 64 bytes of trigger. Raises `FieldOverflow`."""
+    if (
+        (version >> 8)
+        | (sell >> 8)
+        | (reduce_only >> 8)
+        | (falling >> 8)
+        | (by_mark >> 8)
+        | (trigger_price >> 64)
+        | (limit >> 32)
+        | (lots >> 40)
+        | (max_fee_ppm >> 32)
+        | (expiry_ms >> 48)
+        | (epoch >> 48)
+        | (client_id >> 64)
+    ):
+        _overflow(
+            TRIGGER_GROUP,
+            (
+                version,
+                sell,
+                reduce_only,
+                falling,
+                by_mark,
+                trigger_price,
+                limit,
+                lots,
+                max_fee_ppm,
+                expiry_ms,
+                epoch,
+                client_id,
+            ),
+        )
+    return (
+        (
+            (
+                (version << 248)
+                | (sell << 240)
+                | (reduce_only << 232)
+                | (falling << 224)
+                | (by_mark << 216)
+                | (trigger_price << 152)
+                | (limit << 120)
+                | (lots << 80)
+                | (max_fee_ppm << 48)
+                | expiry_ms
+            )
+            << 256
+        )
+        | ((epoch << 208) | (client_id << 144))
+    ).to_bytes(64, "big")
+
+
+def unpack_trigger(
+    data: bytes, offset: int = 0
+) -> tuple[int, int, int, int, int, NanoUsd, Ticks, Lots, Ppm, Milliseconds, int, int]:
+    """Return the fields of the trigger whose first byte is data[offset], in order."""
+    w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
+    w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
+    return (  # type: ignore[return-value]
+        (w0 >> 248),
+        ((w0 >> 240) & 0xFF),
+        ((w0 >> 232) & 0xFF),
+        ((w0 >> 224) & 0xFF),
+        ((w0 >> 216) & 0xFF),
+        ((w0 >> 152) & 0xFFFFFFFFFFFFFFFF),
+        ((w0 >> 120) & 0xFFFFFFFF),
+        ((w0 >> 80) & 0xFFFFFFFFFF),
+        ((w0 >> 48) & 0xFFFFFFFF),
+        (w0 & 0xFFFFFFFFFFFF),
+        (w1 >> 208),
+        ((w1 >> 144) & 0xFFFFFFFFFFFFFFFF),
     )

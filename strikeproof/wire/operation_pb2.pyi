@@ -123,6 +123,7 @@ class SignedOp(_message.Message):
     INDEX_PRICE_FIELD_NUMBER: _builtins.int
     SET_CANCEL_AT_FIELD_NUMBER: _builtins.int
     SET_GUARD_FIELD_NUMBER: _builtins.int
+    SET_TRIGGER_FIELD_NUMBER: _builtins.int
     raw: _builtins.bytes
     @_builtins.property
     def bundle(self) -> Global___Bundle: ...
@@ -136,6 +137,8 @@ class SignedOp(_message.Message):
     def set_cancel_at(self) -> Global___SetCancelAt: ...
     @_builtins.property
     def set_guard(self) -> Global___SetGuard: ...
+    @_builtins.property
+    def set_trigger(self) -> Global___SetTrigger: ...
     def __init__(
         self,
         *,
@@ -146,12 +149,13 @@ class SignedOp(_message.Message):
         index_price: Global___IndexPrice | None = ...,
         set_cancel_at: Global___SetCancelAt | None = ...,
         set_guard: Global___SetGuard | None = ...,
+        set_trigger: Global___SetTrigger | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_cancel_at", b"set_cancel_at", "set_guard", b"set_guard", "set_session", b"set_session", "withdraw", b"withdraw"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_cancel_at", b"set_cancel_at", "set_guard", b"set_guard", "set_session", b"set_session", "set_trigger", b"set_trigger", "withdraw", b"withdraw"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_cancel_at", b"set_cancel_at", "set_guard", b"set_guard", "set_session", b"set_session", "withdraw", b"withdraw"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_cancel_at", b"set_cancel_at", "set_guard", b"set_guard", "set_session", b"set_session", "set_trigger", b"set_trigger", "withdraw", b"withdraw"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_form: _TypeAlias = _typing.Literal["raw", "bundle", "withdraw", "set_session", "index_price", "set_cancel_at", "set_guard"]  # noqa: Y015
+    _WhichOneofReturnType_form: _TypeAlias = _typing.Literal["raw", "bundle", "withdraw", "set_session", "index_price", "set_cancel_at", "set_guard", "set_trigger"]  # noqa: Y015
     _WhichOneofArgType_form: _TypeAlias = _typing.Literal["form", b"form"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_form) -> _WhichOneofReturnType_form | None: ...
 
@@ -399,6 +403,84 @@ class SetCancelAt(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SetCancelAt: _TypeAlias = SetCancelAt  # noqa: Y015
+
+@_typing.final
+class SetTrigger(_message.Message):
+    """A trigger is placed, replaced, or without lots taken back (docs/protocol/triggers.md)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    SESSION_FIELD_NUMBER: _builtins.int
+    NONCE_FIELD_NUMBER: _builtins.int
+    EXPIRY_MS_FIELD_NUMBER: _builtins.int
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    SELL_FIELD_NUMBER: _builtins.int
+    REDUCE_ONLY_FIELD_NUMBER: _builtins.int
+    FALLING_FIELD_NUMBER: _builtins.int
+    BY_MARK_FIELD_NUMBER: _builtins.int
+    TRIGGER_PRICE_NANO_USD_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    MAX_FEE_PPM_FIELD_NUMBER: _builtins.int
+    TRIGGER_EXPIRY_MS_FIELD_NUMBER: _builtins.int
+    CLIENT_ID_FIELD_NUMBER: _builtins.int
+    SIGNATURE_FIELD_NUMBER: _builtins.int
+    MAX_L1_FEE_MICRO_USD_FIELD_NUMBER: _builtins.int
+    account: _builtins.int
+    session: _builtins.int
+    nonce: _builtins.int
+    expiry_ms: _builtins.int
+    instrument: _builtins.int
+    place: _builtins.int
+    """0 to 7."""
+    sell: _builtins.bool
+    reduce_only: _builtins.bool
+    falling: _builtins.bool
+    """At or below trigger_price; else at or above it."""
+    by_mark: _builtins.bool
+    """The mark is compared, not the index."""
+    trigger_price_nano_usd: _builtins.int
+    limit: _builtins.int
+    """Ticks. Beyond the price band it is the band's edge."""
+    lots: _builtins.int
+    max_fee_ppm: _builtins.int
+    trigger_expiry_ms: _builtins.int
+    """0: never."""
+    client_id: _builtins.int
+    signature: _builtins.bytes
+    max_l1_fee_micro_usd: _builtins.int
+    """The most that the op's bytes may cost on L1."""
+    def __init__(
+        self,
+        *,
+        account: _builtins.int = ...,
+        session: _builtins.int = ...,
+        nonce: _builtins.int = ...,
+        expiry_ms: _builtins.int = ...,
+        instrument: _builtins.int = ...,
+        place: _builtins.int = ...,
+        sell: _builtins.bool = ...,
+        reduce_only: _builtins.bool = ...,
+        falling: _builtins.bool = ...,
+        by_mark: _builtins.bool = ...,
+        trigger_price_nano_usd: _builtins.int = ...,
+        limit: _builtins.int = ...,
+        lots: _builtins.int = ...,
+        max_fee_ppm: _builtins.int = ...,
+        trigger_expiry_ms: _builtins.int = ...,
+        client_id: _builtins.int = ...,
+        signature: _builtins.bytes = ...,
+        max_l1_fee_micro_usd: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "by_mark", b"by_mark", "client_id", b"client_id", "expiry_ms", b"expiry_ms", "falling", b"falling", "instrument", b"instrument", "limit", b"limit", "lots", b"lots", "max_fee_ppm", b"max_fee_ppm", "max_l1_fee_micro_usd", b"max_l1_fee_micro_usd", "nonce", b"nonce", "place", b"place", "reduce_only", b"reduce_only", "sell", b"sell", "session", b"session", "signature", b"signature", "trigger_expiry_ms", b"trigger_expiry_ms", "trigger_price_nano_usd", b"trigger_price_nano_usd"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetTrigger: _TypeAlias = SetTrigger  # noqa: Y015
 
 @_typing.final
 class SetGuard(_message.Message):

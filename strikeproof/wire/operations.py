@@ -24,6 +24,7 @@ from strikeproof.wire.constants import (
     SET_CANCEL_AT_TYPEHASH,
     SET_GUARD_TYPEHASH,
     SET_SESSION_TYPEHASH,
+    SET_TRIGGER_TYPEHASH,
     SETTLE_EXPIRY_TYPEHASH,
     SURFACE_TYPEHASH,
     WITHDRAW_TYPEHASH,
@@ -111,7 +112,7 @@ OP_HEAD_BYTES: Final = 3
 OP_BODY_OFFSET: Final = 1
 
 # The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-OP_FAMILIES_PACKED: Final = 89202640511755571627679594183426752962109268
+OP_FAMILIES_PACKED: Final = 89202640511755571627680184479237111671955284
 
 # op bundle. A user's signed list of actions.
 OP_BUNDLE_HEAD_BYTES: Final = 25
@@ -182,6 +183,28 @@ OP_BLOCK_TRADE_COUNTERPARTY_MAX_FEE_PPM_OFFSET: Final = 42
 OP_BLOCK_TRADE_COUNTERPARTY_SIGNATURE_OFFSET: Final = 46
 OP_BLOCK_TRADE_LEGS_OFFSET: Final = 110
 
+# op set_trigger. Places, replaces or takes back a trigger: an order that waits for a price.
+OP_SET_TRIGGER_BYTES: Final = 133
+OP_SET_TRIGGER_UNSIGNED_BYTES: Final = 69
+OP_SET_TRIGGER_BITS_PACKED: Final = 21863391957135720696165837976799660738592
+OP_SET_TRIGGER_SESSION_OFFSET: Final = 4
+OP_SET_TRIGGER_NONCE_OFFSET: Final = 5
+OP_SET_TRIGGER_EXPIRY_MS_OFFSET: Final = 13
+OP_SET_TRIGGER_INSTRUMENT_OFFSET: Final = 19
+OP_SET_TRIGGER_PLACE_OFFSET: Final = 21
+OP_SET_TRIGGER_SELL_OFFSET: Final = 22
+OP_SET_TRIGGER_REDUCE_ONLY_OFFSET: Final = 23
+OP_SET_TRIGGER_FALLING_OFFSET: Final = 24
+OP_SET_TRIGGER_BY_MARK_OFFSET: Final = 25
+OP_SET_TRIGGER_TRIGGER_PRICE_OFFSET: Final = 26
+OP_SET_TRIGGER_LIMIT_OFFSET: Final = 34
+OP_SET_TRIGGER_LOTS_OFFSET: Final = 38
+OP_SET_TRIGGER_MAX_FEE_PPM_OFFSET: Final = 43
+OP_SET_TRIGGER_TRIGGER_EXPIRY_MS_OFFSET: Final = 47
+OP_SET_TRIGGER_CLIENT_ID_OFFSET: Final = 53
+OP_SET_TRIGGER_MAX_L1_FEE_MICRO_USD_OFFSET: Final = 61
+OP_SET_TRIGGER_SIGNATURE_OFFSET: Final = 69
+
 # op forced_close. The owner leaves a position within the band, from the inbox only: what the
 # book does not take the house may.
 OP_FORCED_CLOSE_BYTES: Final = 89
@@ -210,6 +233,12 @@ OP_LIQUIDATE_INSTRUMENT_OFFSET: Final = 4
 
 # op unwind. The house of an instrument trades out through the book.
 OP_UNWIND_BYTES: Final = 2
+
+# op fire_trigger. A trigger whose price has come becomes an order, and one that is dead is
+# emptied.
+OP_FIRE_TRIGGER_BYTES: Final = 7
+OP_FIRE_TRIGGER_INSTRUMENT_OFFSET: Final = 4
+OP_FIRE_TRIGGER_PLACE_OFFSET: Final = 6
 
 # op funding. A sample of a perpetual's funding: the premium of its book over the mark moves its
 # index.
@@ -479,11 +508,14 @@ MESSAGE_INPUT_HEAD_BYTES: Final = 8
 MESSAGE_INPUT_HEADER_TIME_MS_OFFSET: Final = 1
 MESSAGE_INPUT_MESSAGE_FAMILY_OFFSET: Final = 7
 MESSAGE_INPUT_MESSAGES_OFFSET: Final = 8
+_LOTS_0: Final = Lots(0)
 _MICROUSD_0: Final = MicroUsd(0)
 _MICROUSD_1: Final = MicroUsd(1)
 _MILLISECONDS_0: Final = Milliseconds(0)
+_NANOUSD_0: Final = NanoUsd(0)
 _PPM_0: Final = Ppm(0)
 _PPM_1: Final = Ppm(1)
+_TICKS_0: Final = Ticks(0)
 
 # EIP-712: the domain, and what users, reporters and the sequencer sign.
 DOMAIN_NAME: Final = "Strikeproof"
@@ -640,6 +672,31 @@ BLOCK_TRADE_STRUCT: Final = TypedStruct(
         TypedField("legs", "BlockLeg[]", "legs"),
     ),
     (BLOCK_LEG_STRUCT,),
+)
+# A trigger of the account; of one that is taken back all is 0 from sell to clientId.
+SET_TRIGGER_STRUCT: Final = TypedStruct(
+    "SetTrigger",
+    SET_TRIGGER_TYPEHASH,
+    (
+        TypedField("account", "uint32", "account"),
+        TypedField("session", "uint8", "session"),
+        TypedField("nonce", "uint64", "nonce"),
+        TypedField("expiry", "uint48", "expiry_ms"),
+        TypedField("instrument", "uint16", "instrument"),
+        TypedField("place", "uint8", "place"),
+        TypedField("sell", "bool", "sell"),
+        TypedField("reduceOnly", "bool", "reduce_only"),
+        TypedField("falling", "bool", "falling"),
+        TypedField("byMark", "bool", "by_mark"),
+        TypedField("triggerPrice", "uint64", "trigger_price"),
+        TypedField("limit", "uint32", "limit"),
+        TypedField("lots", "uint40", "lots"),
+        TypedField("maxFee", "uint32", "max_fee_ppm"),
+        TypedField("triggerExpiry", "uint48", "trigger_expiry_ms"),
+        TypedField("clientId", "uint64", "client_id"),
+        TypedField("maxL1Fee", "uint64", "max_l1_fee_micro_usd"),
+    ),
+    (),
 )
 # The owner leaves a position.
 FORCED_CLOSE_STRUCT: Final = TypedStruct(
@@ -1284,6 +1341,147 @@ def encode_block_trade(
     )
 
 
+def encode_set_trigger_body(
+    *,
+    account: int,
+    session: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    instrument: int,
+    place: int,
+    sell: int = 0,
+    reduce_only: int = 0,
+    falling: int = 0,
+    by_mark: int = 0,
+    trigger_price: NanoUsd = _NANOUSD_0,
+    limit: Ticks = _TICKS_0,
+    lots: Lots = _LOTS_0,
+    max_fee_ppm: Ppm = _PPM_0,
+    trigger_expiry_ms: Milliseconds = _MILLISECONDS_0,
+    client_id: int = 0,
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the body of `set_trigger`.
+
+    Places, replaces or takes back a trigger: an order that waits for a price. Without a
+    signature: as an owner sends it through L1.
+    """
+    if (
+        (account >> 32)
+        | (session >> 8)
+        | (nonce >> 64)
+        | (expiry_ms >> 48)
+        | (instrument >> 16)
+        | (place >> 8)
+        | (sell >> 8)
+        | (reduce_only >> 8)
+        | (falling >> 8)
+        | (by_mark >> 8)
+        | (trigger_price >> 64)
+        | (limit >> 32)
+        | (lots >> 40)
+        | (max_fee_ppm >> 32)
+        | (trigger_expiry_ms >> 48)
+        | (client_id >> 64)
+        | (max_l1_fee_micro_usd >> 64)
+    ):
+        _overflow(
+            "set_trigger",
+            (
+                ("account", account, 32, False),
+                ("session", session, 8, False),
+                ("nonce", nonce, 64, False),
+                ("expiry_ms", expiry_ms, 48, False),
+                ("instrument", instrument, 16, False),
+                ("place", place, 8, False),
+                ("sell", sell, 8, False),
+                ("reduce_only", reduce_only, 8, False),
+                ("falling", falling, 8, False),
+                ("by_mark", by_mark, 8, False),
+                ("trigger_price", trigger_price, 64, False),
+                ("limit", limit, 32, False),
+                ("lots", lots, 40, False),
+                ("max_fee_ppm", max_fee_ppm, 32, False),
+                ("trigger_expiry_ms", trigger_expiry_ms, 48, False),
+                ("client_id", client_id, 64, False),
+                ("max_l1_fee_micro_usd", max_l1_fee_micro_usd, 64, False),
+            ),
+        )
+    if len(signature) not in (0, 64):
+        raise WrongLength("set_trigger.signature", 64, len(signature))
+    return (
+        (account << 520)
+        | (session << 512)
+        | (nonce << 448)
+        | (expiry_ms << 400)
+        | (instrument << 384)
+        | (place << 376)
+        | (sell << 368)
+        | (reduce_only << 360)
+        | (falling << 352)
+        | (by_mark << 344)
+        | (trigger_price << 280)
+        | (limit << 248)
+        | (lots << 208)
+        | (max_fee_ppm << 176)
+        | (trigger_expiry_ms << 128)
+        | (client_id << 64)
+        | max_l1_fee_micro_usd
+    ).to_bytes(69, "big") + signature
+
+
+def encode_set_trigger(
+    *,
+    account: int,
+    session: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    instrument: int,
+    place: int,
+    sell: int = 0,
+    reduce_only: int = 0,
+    falling: int = 0,
+    by_mark: int = 0,
+    trigger_price: NanoUsd = _NANOUSD_0,
+    limit: Ticks = _TICKS_0,
+    lots: Lots = _LOTS_0,
+    max_fee_ppm: Ppm = _PPM_0,
+    trigger_expiry_ms: Milliseconds = _MILLISECONDS_0,
+    client_id: int = 0,
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the bytes of `set_trigger`.
+
+    Places, replaces or takes back a trigger: an order that waits for a price. Without a
+    signature: as an owner sends it through L1.
+    """
+    return frame_op(
+        type=OpType.SET_TRIGGER,
+        body=encode_set_trigger_body(
+            account=account,
+            session=session,
+            nonce=nonce,
+            expiry_ms=expiry_ms,
+            instrument=instrument,
+            place=place,
+            sell=sell,
+            reduce_only=reduce_only,
+            falling=falling,
+            by_mark=by_mark,
+            trigger_price=trigger_price,
+            limit=limit,
+            lots=lots,
+            max_fee_ppm=max_fee_ppm,
+            trigger_expiry_ms=trigger_expiry_ms,
+            client_id=client_id,
+            max_l1_fee_micro_usd=max_l1_fee_micro_usd,
+            signature=signature,
+        ),
+    )
+
+
 def encode_forced_close_body(
     *,
     account: int,
@@ -1474,6 +1672,44 @@ def encode_unwind(
     The house of an instrument trades out through the book.
     """
     return frame_op(type=OpType.UNWIND, body=encode_unwind_body(instrument=instrument))
+
+
+def encode_fire_trigger_body(
+    *,
+    account: int,
+    instrument: int,
+    place: int,
+) -> bytes:
+    """Return the body of `fire_trigger`.
+
+    A trigger whose price has come becomes an order, and one that is dead is emptied.
+    """
+    if (account >> 32) | (instrument >> 16) | (place >> 8):
+        _overflow(
+            "fire_trigger",
+            (
+                ("account", account, 32, False),
+                ("instrument", instrument, 16, False),
+                ("place", place, 8, False),
+            ),
+        )
+    return ((account << 24) | (instrument << 8) | place).to_bytes(7, "big")
+
+
+def encode_fire_trigger(
+    *,
+    account: int,
+    instrument: int,
+    place: int,
+) -> bytes:
+    """Return the bytes of `fire_trigger`.
+
+    A trigger whose price has come becomes an order, and one that is dead is emptied.
+    """
+    return frame_op(
+        type=OpType.FIRE_TRIGGER,
+        body=encode_fire_trigger_body(account=account, instrument=instrument, place=place),
+    )
 
 
 def encode_funding_body(

@@ -56,6 +56,10 @@ class _OrderEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrderE
     """Without a position left the account owed `cash_micro_usd`: the house bears it."""
     ORDER_EVENT_KIND_SETTLED: _OrderEventKind.ValueType  # 12
     """The instrument was settled for good: a position of `lots` became `cash_micro_usd`."""
+    ORDER_EVENT_KIND_TRIGGERED: _OrderEventKind.ValueType  # 13
+    """A trigger fired, and its order of `lots` came to `result`, after the fills before it;
+    `lots_left` wait on, since a segment's makers ran out. `client_id` is the trigger's.
+    """
 
 class OrderEventKind(_OrderEventKind, metaclass=_OrderEventKindEnumTypeWrapper): ...
 
@@ -89,6 +93,10 @@ ORDER_EVENT_KIND_DEBT_WRITTEN_OFF: OrderEventKind.ValueType  # 11
 """Without a position left the account owed `cash_micro_usd`: the house bears it."""
 ORDER_EVENT_KIND_SETTLED: OrderEventKind.ValueType  # 12
 """The instrument was settled for good: a position of `lots` became `cash_micro_usd`."""
+ORDER_EVENT_KIND_TRIGGERED: OrderEventKind.ValueType  # 13
+"""A trigger fired, and its order of `lots` came to `result`, after the fills before it;
+`lots_left` wait on, since a segment's makers ran out. `client_id` is the trigger's.
+"""
 Global___OrderEventKind: _TypeAlias = OrderEventKind  # noqa: Y015
 
 class _RemovalReason:
@@ -182,7 +190,7 @@ class OrderEvent(_message.Message):
     """The order's name once it rests; 0 before: then position and action name it."""
     serial: _builtins.int
     sell: _builtins.bool
-    """For DELEVERAGED and later kinds: the position was long."""
+    """For DELEVERAGED and later kinds: the position was long; of TRIGGERED: its order sells."""
     price: _builtins.int
     """Ticks. 0: there is none."""
     lots: _builtins.int
@@ -197,7 +205,7 @@ class OrderEvent(_message.Message):
     """proto/errors.toml [result]."""
     account: _builtins.int
     cash_micro_usd: _builtins.str
-    """For FUNDED and later kinds but LIQUIDATED: what the account received; negative: it paid. Decimal
+    """For FUNDED and later kinds but LIQUIDATED and TRIGGERED: what the account received; negative: it paid. Decimal
     strings, like what follows; empty where there is nothing to say.
     """
     equity_micro_usd: _builtins.str

@@ -232,6 +232,7 @@ class Account(_message.Message):
     GUARD_KEY_FIELD_NUMBER: _builtins.int
     GUARD_REMOVAL_MS_FIELD_NUMBER: _builtins.int
     GREEKS_FIELD_NUMBER: _builtins.int
+    TRIGGERS_FIELD_NUMBER: _builtins.int
     account: _builtins.int
     owner: _builtins.bytes
     collateral_micro_usd: _builtins.str
@@ -257,6 +258,10 @@ class Account(_message.Message):
         without positions.
         """
 
+    @_builtins.property
+    def triggers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Trigger]:
+        """Orders that wait for a price, by instrument and place."""
+
     def __init__(
         self,
         *,
@@ -274,14 +279,77 @@ class Account(_message.Message):
         guard_key: _builtins.bytes = ...,
         guard_removal_ms: _builtins.int = ...,
         greeks: _abc.Iterable[Global___UnderlyingGreeks] | None = ...,
+        triggers: _abc.Iterable[Global___Trigger] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "cancel_at_ms", b"cancel_at_ms", "collateral_micro_usd", b"collateral_micro_usd", "equity_micro_usd", b"equity_micro_usd", "greeks", b"greeks", "guard_key", b"guard_key", "guard_removal_ms", b"guard_removal_ms", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "open_orders", b"open_orders", "owner", b"owner", "positions", b"positions", "stale", b"stale", "withdrawn_micro_usd", b"withdrawn_micro_usd"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "cancel_at_ms", b"cancel_at_ms", "collateral_micro_usd", b"collateral_micro_usd", "equity_micro_usd", b"equity_micro_usd", "greeks", b"greeks", "guard_key", b"guard_key", "guard_removal_ms", b"guard_removal_ms", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "open_orders", b"open_orders", "owner", b"owner", "positions", b"positions", "stale", b"stale", "triggers", b"triggers", "withdrawn_micro_usd", b"withdrawn_micro_usd"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Account: _TypeAlias = Account  # noqa: Y015
+
+@_typing.final
+class Trigger(_message.Message):
+    """An order that waits for a price (docs/protocol/triggers.md)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    SELL_FIELD_NUMBER: _builtins.int
+    REDUCE_ONLY_FIELD_NUMBER: _builtins.int
+    FALLING_FIELD_NUMBER: _builtins.int
+    BY_MARK_FIELD_NUMBER: _builtins.int
+    TRIGGER_PRICE_NANO_USD_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    MAX_FEE_PPM_FIELD_NUMBER: _builtins.int
+    EXPIRY_MS_FIELD_NUMBER: _builtins.int
+    CLIENT_ID_FIELD_NUMBER: _builtins.int
+    DEAD_FIELD_NUMBER: _builtins.int
+    instrument: _builtins.int
+    place: _builtins.int
+    sell: _builtins.bool
+    reduce_only: _builtins.bool
+    falling: _builtins.bool
+    """It fires at or below trigger_price; else at or above it."""
+    by_mark: _builtins.bool
+    """The mark is compared, not the index."""
+    trigger_price_nano_usd: _builtins.int
+    limit: _builtins.int
+    """Ticks."""
+    lots: _builtins.int
+    max_fee_ppm: _builtins.int
+    expiry_ms: _builtins.int
+    """0: never."""
+    client_id: _builtins.int
+    dead: _builtins.bool
+    """It can no longer fire: it has expired, its entry has another epoch, or the like."""
+    def __init__(
+        self,
+        *,
+        instrument: _builtins.int = ...,
+        place: _builtins.int = ...,
+        sell: _builtins.bool = ...,
+        reduce_only: _builtins.bool = ...,
+        falling: _builtins.bool = ...,
+        by_mark: _builtins.bool = ...,
+        trigger_price_nano_usd: _builtins.int = ...,
+        limit: _builtins.int = ...,
+        lots: _builtins.int = ...,
+        max_fee_ppm: _builtins.int = ...,
+        expiry_ms: _builtins.int = ...,
+        client_id: _builtins.int = ...,
+        dead: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_mark", b"by_mark", "client_id", b"client_id", "dead", b"dead", "expiry_ms", b"expiry_ms", "falling", b"falling", "instrument", b"instrument", "limit", b"limit", "lots", b"lots", "max_fee_ppm", b"max_fee_ppm", "place", b"place", "reduce_only", b"reduce_only", "sell", b"sell", "trigger_price_nano_usd", b"trigger_price_nano_usd"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Trigger: _TypeAlias = Trigger  # noqa: Y015
 
 @_typing.final
 class Greeks(_message.Message):

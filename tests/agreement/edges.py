@@ -223,6 +223,17 @@ def push_to_the_edge(state: dict[int, bytes], random: Random) -> None:
                 record = with_field(record, layout.UNDERLYING_GROUP, "index_price", price)
                 raw = price and random.choice([1, price, INDEX_PRICE_MAX])
                 state[key] = with_field(record, layout.UNDERLYING_GROUP, "raw_price", raw)
+            case layout.TRIGGER_KIND:
+                name, value = random.choice(
+                    [
+                        ("trigger_price", 2**64 - 1 - near),
+                        ("trigger_price", near),
+                        ("limit", random.choice([1, 2**32 - 1])),
+                        ("lots", 2**40 - 1 - near),
+                        ("epoch", 2**48 - 1 - near),
+                    ]
+                )
+                state[key] = with_field(record, layout.TRIGGER_GROUP, name, value)
             case layout.EXPIRY_KIND:
                 state[key] = _with_samples(record, random)
     _count_interest(state)

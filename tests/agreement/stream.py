@@ -190,6 +190,7 @@ class Stream(BlockDraw, ExpiryDraw):
             (TRADE, 5, self._set_session),
             (TRADE, 3, self._set_cancel_at),
             (TRADE, 4, self._set_guard),
+            (TRADE, 6, self._set_trigger),
             (UPKEEP, 30 if self.mood.swinging else 8, self._index_price),
             (UPKEEP, 6, self._sweep),
             (UPKEEP, 8, self._funding),
@@ -199,6 +200,7 @@ class Stream(BlockDraw, ExpiryDraw):
             (UPKEEP, 2, self._settle_position),
             (KEEPER, 8, self._liquidate),
             (KEEPER, 4, self._unwind),
+            (KEEPER, 10, self._fire_trigger),
             (0, 4, lambda: garbage(random)),
         ]
         if self.mood.agreed:

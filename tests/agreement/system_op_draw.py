@@ -26,6 +26,7 @@ from strikeproof.wire.layout import (
 from strikeproof.wire.operations import (
     encode_announce_orphan,
     encode_deleverage,
+    encode_fire_trigger,
     encode_funding,
     encode_index_price,
     encode_liquidate,
@@ -183,6 +184,22 @@ class SystemOpDraw:
     def _liquidate(self) -> bytes:
         account, instrument = self._holding(lambda view: view.equity < view.maintenance_margin)
         return encode_liquidate(account=account, instrument=instrument)
+
+    def _fire_trigger(self) -> bytes:
+        random = self.random
+        count = self.engine.venue().next_account - 1
+        found = [
+            trigger
+            for id in random.sample(range(1, count + 1), min(count, 20))
+            for trigger in self.engine.triggers_of(id)
+        ]
+        if not found or random.random() < 0.05:
+            account, instrument = self._holding(lambda view: True)
+            place = random.choice([0, 1, 7, 8, 255])
+            return encode_fire_trigger(account=account, instrument=instrument, place=place)
+        each = random.choice(found)
+        where = each.account, each.instrument, each.place
+        return encode_fire_trigger(account=where[0], instrument=where[1], place=where[2])
 
     def _holding(self, is_wanted: Callable[[AccountView], bool]) -> tuple[int, int]:
         """Return an account and an instrument, mostly such as hold something and are wanted."""

@@ -14,11 +14,12 @@ from strikeproof.wire.operations import (
     encode_set_cancel_at_body,
     encode_set_guard_body,
     encode_set_session_body,
+    encode_set_trigger_body,
     encode_withdraw_body,
     frame_op,
 )
 from tests.agreement.broken_ops import bent
-from tests.agreement.numbers import STRANGER_SEED, boundary
+from tests.agreement.numbers import PRICE_TICKS, STRANGER_SEED, boundary
 from tests.agreement.system_op_draw import SystemOpDraw
 from tests.unit.core.scripted_venue import address_of, compact, key_of
 
@@ -146,6 +147,70 @@ class UserOpDraw(SystemOpDraw):
             max_l1_fee_micro_usd=self._max_l1_fee(),
         )
         return self._signed(OpType.SET_CANCEL_AT, body, account, slot)
+
+    def _set_trigger(self) -> bytes:
+        random = self.random
+        account, slot = self._account(), random.choices([0, 1, 4], [70, 28, 2])[0]
+        view = self.engine.account(account)
+        instrument = self._instrument()
+        if view and view.positions and random.random() < 0.9:
+            instrument = random.choice(view.positions).instrument
+        place = random.choices([0, 1, 7, 8, 255], [50, 28, 20, 1, 1])[0]
+        waiting = [each for each in self.engine.triggers_of(account) if random.random() < 0.5]
+        if waiting and random.random() < 0.3:
+            instrument, place = waiting[0].instrument, waiting[0].place
+        terms = self._trigger_terms(instrument)
+        if random.random() < 0.15:
+            terms = dict.fromkeys(terms, 0)
+        if random.random() < 0.05:
+            name = random.choice(sorted(terms))
+            terms[name] = random.choice([0, 1, 2])
+        body = encode_set_trigger_body(
+            account=account,
+            session=slot,
+            nonce=self._nonce(account, slot),
+            expiry_ms=self._expiry(),
+            instrument=instrument,
+            place=place,
+            **terms,
+            max_l1_fee_micro_usd=self._max_l1_fee(),
+        )
+        return self._signed(OpType.SET_TRIGGER, body, account, slot)
+
+    def _trigger_terms(self, instrument: int) -> dict[str, int]:
+        """Return terms of a trigger around the price, which has come already half of the time."""
+        random = self.random
+        view = self.engine.instrument(instrument)
+        mark = (view.mark_price if view else 0) or PRICE_TICKS
+        known = self.engine.underlying(view.underlying if view else 1)
+        by_mark = random.randrange(2)
+        price = known.index_price if known else 1
+        if by_mark and view:
+            price = view.mark_price * view.index_per_tick
+        steps = [0, 0, 1, -1, price // 1_000, -price // 1_000, -price // 50, price // 50]
+        price += random.choice(steps)
+        if random.random() < 0.05:
+            price = boundary(random, 64)
+        limit = mark + random.choice([-1, 1]) * random.choice([0, 1, 5, 100, 2_000])
+        falling = random.randrange(2)
+        if random.random() < 0.4:  # whatever the price does until it fires
+            price = price * 2 if falling else price // 2
+        if random.random() < 0.6:
+            limit = random.choice([1, 1, 2**32 - 1, 2**32 - 1, boundary(random, 32)])
+        lots = random.choice([1, 1, 1, 2, 3, 10, 50, 400, boundary(random, 40)])
+        expiries = [0, self.now + random.randrange(5_000), self.now, boundary(random, 48)]
+        return {
+            "sell": random.randrange(2),
+            "reduce_only": random.choices([1, 0], [70, 30])[0],
+            "falling": falling,
+            "by_mark": by_mark,
+            "trigger_price": min(max(0, price), 2**64 - 1),
+            "limit": min(max(0, limit), 2**32 - 1),
+            "lots": lots,
+            "max_fee_ppm": random.choices([10**6, 500, 449, 0, 2**32 - 1], [80, 10, 4, 4, 2])[0],
+            "trigger_expiry_ms": random.choices(expiries, [60, 30, 5, 5])[0],
+            "client_id": boundary(random, 64),
+        }
 
     def _owner_seed(self, account: int) -> int:
         return account % OWNERS + 1

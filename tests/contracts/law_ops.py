@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from coincurve import PrivateKey
 
@@ -29,6 +29,7 @@ from strikeproof.wire.operations import (
     encode_set_guard_body,
     encode_set_instrument,
     encode_set_session_body,
+    encode_set_trigger_body,
     encode_withdraw_body,
     frame_op,
 )
@@ -264,6 +265,34 @@ def cancel_at_body(
         account=account, session=session, nonce=nonce, expiry_ms=expiry, cancel_at_ms=at
     )
     return body, keccak256(words(c.SET_CANCEL_AT_TYPEHASH, account, session, nonce, expiry, at, 0))
+
+
+STOP: Final[dict[str, int]] = {
+    "instrument": 1,
+    "place": 0,
+    "sell": 1,
+    "reduce_only": 1,
+    "falling": 1,
+    "by_mark": 1,
+    "trigger_price": 1,
+    "limit": 1,
+    "lots": 10,
+    "max_fee_ppm": 10**6,
+    "trigger_expiry_ms": 0,
+    "client_id": 7,
+}
+"""Terms of a trigger, in the order of the body: a stop-loss of a long of ten lots."""
+
+
+def trigger_body(
+    account: int, nonce: int, expiry: int, terms: dict[str, int]
+) -> tuple[bytes, bytes]:
+    """Return the body without signature and its struct hash; `terms` in the order of the body."""
+    body = encode_set_trigger_body(
+        account=account, session=0, nonce=nonce, expiry_ms=expiry, **terms
+    )
+    fields = (account, 0, nonce, expiry, *terms.values(), 0)
+    return body, keccak256(words(c.SET_TRIGGER_TYPEHASH, *fields))
 
 
 def guard_body(

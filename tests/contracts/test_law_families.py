@@ -60,6 +60,8 @@ FAMILY_OF = {
     OpType.SET_CANCEL_AT: TRADE,
     OpType.BLOCK_TRADE: TRADE,
     OpType.SET_GUARD: TRADE,
+    OpType.SET_TRIGGER: TRADE,
+    OpType.FIRE_TRIGGER: KEEPER,
     OpType.LIQUIDATE: KEEPER,
     OpType.UNWIND: KEEPER,
     OpType.FUNDING: UPKEEP,
@@ -74,6 +76,8 @@ FAMILY_OF = {
 }
 RESULT_OF = {
     OpType.FORCED_CLOSE: Result.NO_POSITION,  # from the inbox alone
+    OpType.SET_TRIGGER: Result.NO_POSITION,
+    OpType.FIRE_TRIGGER: Result.TRIGGER_NOT_FOUND,
     OpType.LIQUIDATE: Result.NO_POSITION,
     OpType.UNWIND: Result.HOUSE_FLAT,
     OpType.DELEVERAGE: Result.HOUSE_FLAT,
@@ -114,6 +118,8 @@ def right_ops(world: World) -> dict[OpType, bytes]:
         OpType.WITHDRAW: world.withdraw_op(ALICE, 1),
         OpType.SET_SESSION: world.session_op(ALICE, 1, 5),
         OpType.SET_GUARD: world.guard_op(ALICE, 0, 5),
+        OpType.SET_TRIGGER: world.trigger_op(ALICE, 1),
+        OpType.FIRE_TRIGGER: op(34, be(ALICE, 4) + instrument + b"\0"),
         OpType.SET_CANCEL_AT: world.cancel_at_op(ALICE, 5),
         OpType.BLOCK_TRADE: world.block_op(ALICE, BOB, (1, 0, MARK, 1)),
         OpType.INDEX_PRICE: world.price_op(5 * 10**12),

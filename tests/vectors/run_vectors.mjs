@@ -242,7 +242,8 @@ function checkSegment(each) {
   same("root of the witness", client.rootOfWitness(witness, each.proof), each.root_before);
   same("root of the changed witness", client.rootOfWitness(after, each.proof), each.root_after);
   checkInput(each);
-  const names = Object.keys(client.RECORDS);
+  const kinds = Object.entries(client.RECORDS).map(([name, { kind }]) => [kind, name]);
+  const names = Object.fromEntries(kinds.reverse()); // the first of a kind; option_mark is a second
   for (const [key, record] of [...before, ...changed]) {
     const isOption = key >> 56n === 5n && record[1] > 2; // a call or a put
     const name = isOption ? "option_mark" : names[Number(key >> 56n)];

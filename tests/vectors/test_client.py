@@ -20,6 +20,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetSession,
+    SetTrigger,
     UserOp,
     Withdraw,
     encode_op,
@@ -75,6 +76,9 @@ def op_of(op_type: str, fields: Case) -> UserOp:
             return BlockTrade(**values, legs=legs, counterparty_signature=signature)
         case "SET_CANCEL_AT":
             return SetCancelAt(**values)
+        case "SET_TRIGGER":
+            flags = ("sell", "reduce_only", "falling", "by_mark")
+            return SetTrigger(**values | {name: bool(values[name]) for name in flags})
         case "SET_GUARD":
             mode = GuardMode(values.pop("mode"))
             return SetGuard(key=octets(values.pop("key")), mode=mode, **values)
@@ -96,6 +100,7 @@ def check_op(case: Case) -> None:
         "SET_CANCEL_AT",
         "SET_GUARD",
         "BLOCK_TRADE",
+        "SET_TRIGGER",
         "INDEX_PRICE",
     ):
         return  # no user sends it

@@ -20,6 +20,7 @@ from strikeproof.sequencer.core.ops.block_trade import BlockTrade
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.deleverage import Deleverage
 from strikeproof.sequencer.core.ops.expiry_sample import ExpirySample
+from strikeproof.sequencer.core.ops.fire_trigger import FireTrigger
 from strikeproof.sequencer.core.ops.funding import Funding
 from strikeproof.sequencer.core.ops.index_price import IndexPrice
 from strikeproof.sequencer.core.ops.liquidate import Liquidate
@@ -30,6 +31,7 @@ from strikeproof.sequencer.core.ops.reprice import Reprice
 from strikeproof.sequencer.core.ops.set_cancel_at import SetCancelAt
 from strikeproof.sequencer.core.ops.set_guard import SetGuard
 from strikeproof.sequencer.core.ops.set_session import SetSession
+from strikeproof.sequencer.core.ops.set_trigger import SetTrigger
 from strikeproof.sequencer.core.ops.settle_expiry import SettleExpiry
 from strikeproof.sequencer.core.ops.settle_position import SettlePosition
 from strikeproof.sequencer.core.ops.surface import Surface
@@ -65,6 +67,8 @@ PLAIN_FIELDS: dict[type, tuple[str, ...]] = {
     SetGuard: (*USER_OP_FIELDS, "mode", "key"),
     SetCancelAt: (*USER_OP_FIELDS, "session", "cancel_at_ms"),
     BlockTrade: (*USER_OP_FIELDS, "session", "max_fee_ppm"),
+    SetTrigger: (*USER_OP_FIELDS, "session", "instrument", "place"),
+    FireTrigger: (),
     IndexPrice: ("underlying", "publish_time_ms"),
     Sweep: ("instrument", "slots"),
     Liquidate: ("account", "instrument"),
@@ -145,6 +149,11 @@ def op_fields(op: Op) -> dict[str, object]:
                     for leg in op.legs
                 ],
             }
+        case SetTrigger():
+            terms = op.terms._asdict()
+            return {**head, "trigger_expiry_ms": terms.pop("expiry_ms"), **terms}
+        case FireTrigger():
+            return op.where._asdict()
         case Withdraw():
             return {**head, "amount_micro_usd": op.amount}
         case ReportsOp():

@@ -194,6 +194,7 @@ SET_SESSION: Final[dict[str, Any]] = {
 REVOKE: Final = {**SET_SESSION, "key": bytes(20), "scope": 0, "session_expiry_ms": 0}
 SYSTEM_OPS: Final[dict[str, dict[str, Any]]] = {
     "LIQUIDATE": {"account": 3, "instrument": 1},
+    "FIRE_TRIGGER": {"account": 3, "instrument": 1, "place": 2},
     "UNWIND": {"instrument": 1},
     "FUNDING": {"instrument": 1},
     "DELEVERAGE": {"instrument": 1},
@@ -256,6 +257,27 @@ BLOCK_TRADE: Final = consented(
     },
     signer("session key"),
 )
+SET_TRIGGER: Final[dict[str, Any]] = {
+    "account": 1,
+    "session": 0,
+    "nonce": 12,
+    "expiry_ms": EXPIRY_MS,
+    "instrument": 1,
+    "place": 0,
+    "sell": 1,
+    "reduce_only": 1,
+    "falling": 1,
+    "by_mark": 1,
+    "trigger_price": 92_000_000_000_000,
+    "limit": 1,
+    "lots": 500,
+    "max_fee_ppm": 500,
+    "trigger_expiry_ms": 0,
+    "client_id": 7,
+    "max_l1_fee_micro_usd": MAX_L1_FEE,
+}
+TRIGGER_TERMS: Final = tuple(SET_TRIGGER)[6:16]
+TAKE_BACK: Final = {**SET_TRIGGER, **dict.fromkeys(TRIGGER_TERMS, 0)}
 USER_OPS: Final = {
     "BUNDLE": BUNDLE,
     "WITHDRAW": WITHDRAW,
@@ -263,6 +285,7 @@ USER_OPS: Final = {
     "SET_GUARD": SET_GUARD,
     "SET_CANCEL_AT": SET_CANCEL_AT,
     "BLOCK_TRADE": BLOCK_TRADE,
+    "SET_TRIGGER": SET_TRIGGER,
 }
 GUARDED: Final = frozenset(("WITHDRAW", "SET_SESSION", "SET_GUARD"))
 
@@ -328,6 +351,19 @@ def op_cases() -> Iterator[Case]:
     yield _op_case("bundle: signed twice", "BUNDLE", BUNDLE, guarded=True)
     yield _op_case("set-cancel-at: in thirty seconds", "SET_CANCEL_AT", SET_CANCEL_AT)
     yield from _block_cases()
+    yield _op_case("set-trigger: a stop-loss", "SET_TRIGGER", SET_TRIGGER)
+    yield _op_case("set-trigger: taken back", "SET_TRIGGER", TAKE_BACK)
+    for name in TRIGGER_TERMS:
+        fields = {**TAKE_BACK, name: 1}
+        yield _op_case(f"set-trigger: taken back with {name}", "SET_TRIGGER", fields)
+    for name in ("sell", "reduce_only", "falling", "by_mark"):
+        fields = {**SET_TRIGGER, name: 2}
+        yield _op_case(f"set-trigger: {name} of 2", "SET_TRIGGER", fields)
+    for place in (7, 8):
+        fields = {**SET_TRIGGER, "place": place}
+        yield _op_case(f"set-trigger: place {place}", "SET_TRIGGER", fields)
+        where = {"account": 3, "instrument": 1, "place": place}
+        yield _op_case(f"fire-trigger: place {place}", "FIRE_TRIGGER", where)
     for op_type, typical in USER_OPS.items():
         verb = op_type.lower().replace("_", "-")
         for label, fields in ends_of(op_type, typical):
@@ -428,6 +464,7 @@ def _garbage_cases() -> Iterator[Case]:
         ("set-cancel-at", "SET_CANCEL_AT", SET_CANCEL_AT),
         ("set-guard", "SET_GUARD", SET_GUARD),
         ("block-trade", "BLOCK_TRADE", BLOCK_TRADE),
+        ("set-trigger", "SET_TRIGGER", SET_TRIGGER),
     ):
         yield _garbage(f"garbage: {name} without a signature", encode_op(op_type_name, fields))
     yield _garbage("garbage: no bytes at all", b"")

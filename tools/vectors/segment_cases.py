@@ -37,6 +37,7 @@ from tools.vectors.option_cases import option_cases
 from tools.vectors.order_cases import order_cases
 from tools.vectors.signers import signer
 from tools.vectors.stream_cases import stream_cases
+from tools.vectors.trigger_cases import trigger_cases
 from tools.vectors.venue import (
     DEPOSIT,
     INDEX,
@@ -71,6 +72,7 @@ def segment_cases() -> Iterator[Case]:
     yield from _segments_and_clocks()
     yield from l1_cost_cases()
     yield from house_cases()
+    yield from trigger_cases()
     yield from expiry_cases()
     yield from option_cases()
     yield from order_cases()

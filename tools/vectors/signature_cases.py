@@ -23,7 +23,9 @@ from tools.vectors.op_cases import (
     SET_CANCEL_AT,
     SET_GUARD,
     SET_SESSION,
+    SET_TRIGGER,
     START_MS,
+    TAKE_BACK,
     TRADER,
     WITHDRAW,
     ends_of,
@@ -58,6 +60,8 @@ def typed_data_cases() -> Iterator[Case]:
     yield _typed("a block trade", "BLOCK_TRADE", BLOCK_TRADE)
     yield _typed_consent("a consent to a block trade", BLOCK_TRADE)
     yield _typed_consent("a consent on another chain", BLOCK_TRADE, test_chain)
+    yield _typed("a stop-loss", "SET_TRIGGER", SET_TRIGGER)
+    yield _typed("a stop-loss that is taken back", "SET_TRIGGER", TAKE_BACK)
     flags = {
         "sell": True,
         "post_only": True,
@@ -75,6 +79,7 @@ def typed_data_cases() -> Iterator[Case]:
         ("SET_SESSION", SET_SESSION),
         ("SET_CANCEL_AT", SET_CANCEL_AT),
         ("SET_GUARD", SET_GUARD),
+        ("SET_TRIGGER", SET_TRIGGER),
     ):
         verb = op_type.lower().replace("_", "-")
         for label, fields in ends_of(op_type, typical):

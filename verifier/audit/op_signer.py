@@ -17,6 +17,7 @@ from strikeproof.wire.constants import (
     ACTIONS_MAX,
     BLOCK_LEGS_MAX,
     SESSION_SLOTS,
+    TRIGGERS_MAX,
     ActionKind,
     GuardMode,
     OpType,
@@ -33,6 +34,7 @@ from strikeproof.wire.operations import (
     SET_CANCEL_AT_STRUCT,
     SET_GUARD_STRUCT,
     SET_SESSION_STRUCT,
+    SET_TRIGGER_STRUCT,
     SIGNATURE_BYTES,
     WITHDRAW_STRUCT,
     TypedStruct,
@@ -64,6 +66,20 @@ _ACTIONS: Final[Mapping[int, _Widths]] = {
     ActionKind.CANCEL_ALL: (("instrument", 2),),
     ActionKind.REPLACE: (("instrument", 2), ("slot", 4), ("serial", 6), *_ORDER),
 }
+_TRIGGER: Final = (
+    ("instrument", 2),
+    ("place", 1),
+    ("sell", 1),
+    ("reduce_only", 1),
+    ("falling", 1),
+    ("by_mark", 1),
+    ("trigger_price", 8),
+    ("limit", 4),
+    ("lots", 5),
+    ("max_fee_ppm", 4),
+    ("trigger_expiry_ms", 6),
+    ("client_id", 8),
+)
 _FIXED: Final[Mapping[int, tuple[TypedStruct, _Widths]]] = {
     OpType.WITHDRAW: (WITHDRAW_STRUCT, (*_HEAD, ("amount_micro_usd", 8), _L1_FEE)),
     OpType.SET_SESSION: (
@@ -74,6 +90,10 @@ _FIXED: Final[Mapping[int, tuple[TypedStruct, _Widths]]] = {
     OpType.SET_CANCEL_AT: (
         SET_CANCEL_AT_STRUCT,
         (("account", 4), ("session", 1), *_HEAD[1:], ("cancel_at_ms", 6), _L1_FEE),
+    ),
+    OpType.SET_TRIGGER: (
+        SET_TRIGGER_STRUCT,
+        (("account", 4), ("session", 1), *_HEAD[1:], *_TRIGGER, _L1_FEE),
     ),
     OpType.FORCED_CLOSE: (FORCED_CLOSE_STRUCT, (*_HEAD, ("instrument", 2), ("lots", 5))),
 }
@@ -173,7 +193,19 @@ def _in_range(fields: Mapping[str, Any]) -> bool:
         return bool(fields["mode"] <= max(GuardMode)) and (
             bool(fields["key"]) == (fields["mode"] == GuardMode.SET)
         )
+    if "trigger_price" in fields:
+        return _is_trigger(fields)
     return bool(fields.get("amount_micro_usd", 1) and fields.get("lots", 1))
+
+
+def _is_trigger(fields: Mapping[str, int]) -> bool:
+    """Return whether these are a trigger's terms, or, all zero, take one back."""
+    flags = (fields[name] for name in ("sell", "reduce_only", "falling", "by_mark"))
+    if fields["place"] >= TRIGGERS_MAX or max(flags) > 1:
+        return False
+    if fields["trigger_price"] and fields["limit"] and fields["lots"]:
+        return True
+    return not any(fields[name] for name, _ in _TRIGGER if name not in ("instrument", "place"))
 
 
 def _is_action(action: Mapping[str, int]) -> bool:

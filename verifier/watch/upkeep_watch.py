@@ -4,7 +4,8 @@ Looked at after each batch, by the venue's clock. A liquidation is due if it wou
 funding, a few seconds after it may be sampled; a deleveraging, when a house is below its margin and
 somebody opposes it; a sample of an expiry, in its last half hour, once time would be lost to the
 average; a repricing, while a pair of options is overdue for one; an unwinding, when the house's
-share of the window is not used up and the book reaches its limit; a settlement, while an account
+share of the window is not used up and the book reaches its limit; a trigger, while its price has
+come; a settlement, while an account
 holds a position in a settled instrument. An episode begins when it is first seen and ends when it
 is no longer seen. What was found before a restart is resumed; a verifier that derives a venue again
 finds everything again.
@@ -23,6 +24,7 @@ from strikeproof.verifier.watch.house_trades import house_lots, may_unwind
 from strikeproof.verifier.watch.mark_terms import MarkTerms
 from strikeproof.verifier.watch.venue_records import AccountHealth, HeldEntry, VenueRecords
 from strikeproof.verifier.watch.withheld_liquidations import MaintenanceWatch
+from strikeproof.verifier.watch.withheld_triggers import TriggersWatch
 from strikeproof.wire.constants import (
     DELEVERAGE_LEFT,
     FRACTION,
@@ -34,7 +36,7 @@ from strikeproof.wire.constants import (
     SURFACE_STALE_MS,
     InstrumentStatus,
 )
-from strikeproof.wire.layout import ACCOUNT_KIND
+from strikeproof.wire.layout import ACCOUNT_KIND, TRIGGER_KIND
 
 ENDED_KEPT: Final = 1_000
 SETTLED, HALTED = InstrumentStatus.SETTLED, InstrumentStatus.HALTED
@@ -50,6 +52,8 @@ class UpkeepKind(Enum):
     DELEVERAGING = "deleveraging"
     UNWINDING = "unwinding"
     SETTLEMENT = "settlement"
+    TRIGGER = "trigger"
+    """A trigger whose price has come waits on. Its id is that of its record."""
     SAMPLING = "sampling"
     REPRICING = "repricing"
     """A pair of options waits for a Reprice that would pass, so that only shrinking fills do; or an
@@ -79,7 +83,9 @@ class UpkeepWatch:
         """`record` returns a record's bytes as of now."""
         self._records = VenueRecords(record)
         self._maintenance = MaintenanceWatch(self._records)
+        self._triggers = TriggersWatch(self._records)
         self._changed: set[int] = set()
+        self._changed_triggers: set[int] = set()
         self._since_ms: dict[Subject, int] = {}
         self.clock_ms = 0
         self.ended: deque[Episode] = deque(maxlen=ENDED_KEPT)
@@ -91,8 +97,13 @@ class UpkeepWatch:
         self.ended.extend(ended)
 
     def load(self, keys: Iterable[int]) -> None:
-        """Look at every account of a state at the next turn."""
-        self._changed.update(id_of(key) for key in keys if kind_of(key) == ACCOUNT_KIND)
+        """Look at every account and trigger of a state at the next turn."""
+        for key in keys:
+            kind = kind_of(key)
+            if kind == ACCOUNT_KIND:
+                self._changed.add(id_of(key))
+            elif kind == TRIGGER_KIND:
+                self._changed_triggers.add(id_of(key))
 
     def update(self, before: Mapping[int, bytes], after: Mapping[int, bytes]) -> None:
         """Follow changed records (`StateFollower`)."""
@@ -119,6 +130,8 @@ class UpkeepWatch:
         self.clock_ms = self._records.venue()["clock_ms"]
         changed, self._changed = self._changed, set()
         self._maintenance.look(changed)
+        triggers, self._changed_triggers = self._changed_triggers, set()
+        self._triggers.look(triggers)
         now = set(self._due())
         over = [
             Episode(subject, since_ms, self.clock_ms)
@@ -141,6 +154,9 @@ class UpkeepWatch:
                 yield Subject(UpkeepKind.LIQUIDATION, account)
         for account in self._maintenance.unsettled:
             yield Subject(UpkeepKind.SETTLEMENT, account)
+        fresh = [each for each in instruments if self._is_fresh(self._records.terms(each))]
+        for id in self._triggers.come(fresh, self.clock_ms):
+            yield Subject(UpkeepKind.TRIGGER, id)
         for id, fields in instruments.items():
             terms = self._records.terms(id)
             if self._must_reprice(id, terms):

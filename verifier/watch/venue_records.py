@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from strikeproof.verifier.watch.mark_terms import MarkTerms, fields_of_mark, named
 from strikeproof.wire.constants import KEY_ID_BITS, ORDER_SLOT_BITS, PPM
@@ -21,6 +22,8 @@ from strikeproof.wire.layout import (
     MARK_KIND,
     ORDER,
     ORDER_KIND,
+    TRIGGER,
+    TRIGGER_KIND,
     UNDERLYING,
     UNDERLYING_KIND,
     unpack_account,
@@ -29,6 +32,7 @@ from strikeproof.wire.layout import (
     unpack_global,
     unpack_instrument,
     unpack_order,
+    unpack_trigger,
     unpack_underlying,
 )
 
@@ -36,7 +40,7 @@ assert ACCOUNT.element is not None
 _ENTRY = ACCOUNT.element
 _WORDS = {
     each.kind: each.head.words
-    for each in (GLOBAL, ACCOUNT, UNDERLYING, INSTRUMENT, MARK, ORDER, EXPIRY)
+    for each in (GLOBAL, ACCOUNT, UNDERLYING, INSTRUMENT, MARK, ORDER, EXPIRY, TRIGGER)
 }
 
 
@@ -86,6 +90,13 @@ class AccountHealth:
         return self.equity < self.maintenance
 
 
+class Prices(NamedTuple):
+    """What triggers compare, nano-USD: the price of the underlying, and the instrument's mark."""
+
+    of_index: int
+    of_mark: int
+
+
 class VenueRecords:
     """Reads through `record`, which returns a record's bytes, empty if there is none. Whatever is
     asked for raises `UnknownRecord`."""
@@ -129,6 +140,30 @@ class VenueRecords:
         mark = self._of(MARK_KIND, instrument)
         underlying = fields_of_mark(mark)["underlying"]
         return MarkTerms.read(instrument, mark, self._of(UNDERLYING_KIND, underlying))
+
+    def prices(self, instrument: int) -> Prices:
+        """Return what triggers on an instrument are compared with."""
+        mark = fields_of_mark(self._of(MARK_KIND, instrument))
+        feed = self._of(UNDERLYING_KIND, mark["underlying"])
+        index = named(UNDERLYING.head, unpack_underlying(feed))["index_price"]
+        return Prices(index, self.terms(instrument).price * mark["index_per_tick"])
+
+    def trigger(self, id: int) -> dict[str, int] | None:
+        """Return a trigger's fields, of an empty place too; None if it was never used."""
+        if not self._record(TRIGGER_KIND << KEY_ID_BITS | id):
+            return None
+        return named(TRIGGER.head, unpack_trigger(self._of(TRIGGER_KIND, id)))
+
+    def epochs(self, account: int) -> tuple[dict[str, int], dict[int, int]]:
+        """Return an account's head, and the epochs of its entries by instrument."""
+        record = self._of(ACCOUNT_KIND, account)
+        head = named(ACCOUNT.head, unpack_account(record))
+        found = {}
+        for number in range(head["position_count"]):
+            offset = 32 * (ACCOUNT_WORDS + _ENTRY.words * number)
+            fields = named(_ENTRY, unpack_account_position(record, offset))
+            found[fields["instrument"]] = fields["epoch"]
+        return head, found
 
     def expiry_of(self, instrument: int) -> int:
         """Return the expiry of an instrument, 0 if it has none."""

@@ -10,11 +10,13 @@ export const OP_TYPE = {
   INDEX_PRICE: 4,
   SWEEP: 5,
   BLOCK_TRADE: 9,
+  SET_TRIGGER: 11,
   FORCED_CLOSE: 14,
   SET_CANCEL_AT: 15,
   SET_GUARD: 6,
   LIQUIDATE: 32,
   UNWIND: 33,
+  FIRE_TRIGGER: 34,
   FUNDING: 64,
   DELEVERAGE: 65,
   ANNOUNCE_ORPHAN: 66,
@@ -26,7 +28,7 @@ export const OP_TYPE = {
   SETTLE_EXPIRY: 72,
 };
 export const SEGMENT_FAMILY = { TRADE: 1, KEEPER: 2, UPKEEP: 3, INBOX: 4 };
-const KEEPER = ["LIQUIDATE", "UNWIND", "FORCED_CLOSE"];
+const KEEPER = ["LIQUIDATE", "UNWIND", "FIRE_TRIGGER", "FORCED_CLOSE"];
 export const SIGNATURE_BYTES = 64;
 
 const ACTIONS_MAX = 8;
@@ -37,6 +39,7 @@ const FORWARD_PPB_MIN = 500_000_000n;
 const FORWARD_PPB_MAX = 2_000_000_000n;
 const SVI_RHO_MAX = 10n ** 12n;
 const SWEEP_MAX = 16;
+const TRIGGERS_MAX = 8n;
 const HEADS = {
   BUNDLE: [
     ["account", 4],
@@ -87,6 +90,29 @@ const HEADS = {
     ["counterparty_expiry_ms", 6],
     ["counterparty_max_fee_ppm", 4],
     ["counterparty_signature", SIGNATURE_BYTES, "bytes"],
+  ],
+  SET_TRIGGER: [
+    ["account", 4],
+    ["session", 1],
+    ["nonce", 8],
+    ["expiry_ms", 6],
+    ["instrument", 2],
+    ["place", 1],
+    ["sell", 1],
+    ["reduce_only", 1],
+    ["falling", 1],
+    ["by_mark", 1],
+    ["trigger_price", 8],
+    ["limit", 4],
+    ["lots", 5],
+    ["max_fee_ppm", 4],
+    ["trigger_expiry_ms", 6],
+    ["client_id", 8],
+  ],
+  FIRE_TRIGGER: [
+    ["account", 4],
+    ["instrument", 2],
+    ["place", 1],
   ],
   INDEX_PRICE: [
     ["underlying", 2],
@@ -162,7 +188,7 @@ const LISTS = {
 };
 const MAX_L1_FEE = ["max_l1_fee_micro_usd", 8];
 const GUARDED_OPS = ["WITHDRAW", "SET_SESSION", "SET_GUARD"];
-const CHARGED_OPS = [...GUARDED_OPS, "BUNDLE", "SET_CANCEL_AT", "BLOCK_TRADE"]; // their bytes are
+const CHARGED_OPS = [...GUARDED_OPS, "BUNDLE", "SET_CANCEL_AT", "BLOCK_TRADE", "SET_TRIGGER"]; // their bytes are
 const USER_OPS = [...CHARGED_OPS, "FORCED_CLOSE"];
 
 /** Return the family of the law that executes an op, 0 if its type is unknown. */
@@ -250,6 +276,8 @@ function checkRanges(type, fields) {
     if (rho > SVI_RHO_MAX || rho < -SVI_RHO_MAX) throw new Malformed("correlation");
   }
   if (type === "FORCED_CLOSE" && fields.lots === 0n) throw new Malformed("lots 0");
+  if (type.endsWith("_TRIGGER") && fields.place >= TRIGGERS_MAX) throw new Malformed("place");
+  if (type === "SET_TRIGGER" && !isTrigger(fields)) throw new Malformed("trigger");
   if (type !== "SET_SESSION" && type !== "SET_GUARD") return;
   const hasKey = fields.key.some((byte) => byte !== 0);
   if (type === "SET_GUARD") {
@@ -259,6 +287,17 @@ function checkRanges(type, fields) {
   const grants = fields.scope === 1n && hasKey;
   const revokes = fields.scope === 0n && !hasKey && fields.session_expiry_ms === 0n;
   if (fields.slot < 1n || fields.slot > 3n || !(grants || revokes)) throw new Malformed("session");
+}
+
+const TRIGGER_FLAGS = ["sell", "reduce_only", "falling", "by_mark"];
+const TRIGGER_NEEDS = ["trigger_price", "limit", "lots"];
+const TRIGGER_MAY = ["max_fee_ppm", "trigger_expiry_ms", "client_id"];
+
+/** Whether a SetTrigger's terms are those of an order that waits, or, all zero, take one back. */
+function isTrigger(fields) {
+  if (TRIGGER_FLAGS.some((name) => fields[name] > 1n)) return false;
+  if (TRIGGER_NEEDS.every((name) => fields[name] !== 0n)) return true;
+  return [...TRIGGER_FLAGS, ...TRIGGER_NEEDS, ...TRIGGER_MAY].every((name) => fields[name] === 0n);
 }
 
 /** Return the whole ops of a segment's bytes behind its time, at most sixteen. */

@@ -222,6 +222,24 @@ export const RECORDS = {
       word(["settlement", 64], ["settled_ms", 48]),
     ],
   },
+  trigger: {
+    kind: 10,
+    head: [
+      word(
+        VERSION,
+        ["sell", 8],
+        ["reduce_only", 8],
+        ["falling", 8],
+        ["by_mark", 8],
+        ["trigger_price", 64],
+        ["limit", 32],
+        ["lots", 40],
+        ["max_fee_ppm", 32],
+        ["expiry_ms", 48],
+      ),
+      word(["epoch", 48], ["client_id", 64]),
+    ],
+  },
   option_mark: {
     kind: 5,
     head: [

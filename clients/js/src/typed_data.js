@@ -32,6 +32,10 @@ const TYPES = {
     "uint32 counterparty,uint8 counterpartySession,uint64 counterpartyNonce," +
     "uint48 counterpartyExpiry,uint32 counterpartyMaxFeePpm,uint64 maxL1Fee,BlockLeg[] legs)" +
     BLOCK_LEG,
+  SET_TRIGGER:
+    "SetTrigger(uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint16 instrument,uint8 place," +
+    "bool sell,bool reduceOnly,bool falling,bool byMark,uint64 triggerPrice,uint32 limit,uint40 lots," +
+    "uint32 maxFee,uint48 triggerExpiry,uint64 clientId,uint64 maxL1Fee)",
   FORCED_CLOSE:
     "ForcedClose(uint32 account,uint64 nonce,uint48 expiry,uint16 instrument,uint40 lots)",
   INDEX_PRICE: "IndexPrice(uint16 underlying,uint32 reporterEpoch,uint48 publishTime,uint64 price)",
@@ -44,6 +48,23 @@ const TYPES = {
     "Receipt(uint32 epoch,uint64 batch,uint32 segment,uint8 index,bytes32 opHash,uint48 postBy)",
   RECEIPT_GROUP: "ReceiptGroup(bytes32 commitment)",
 };
+
+// Members of a SetTrigger behind its head: their names in typed data, and in the op.
+const TRIGGER_TERMS = [
+  ["instrument", "instrument"],
+  ["place", "place"],
+  ["sell", "sell"],
+  ["reduceOnly", "reduce_only"],
+  ["falling", "falling"],
+  ["byMark", "by_mark"],
+  ["triggerPrice", "trigger_price"],
+  ["limit", "limit"],
+  ["lots", "lots"],
+  ["maxFee", "max_fee_ppm"],
+  ["triggerExpiry", "trigger_expiry_ms"],
+  ["clientId", "client_id"],
+];
+const TRIGGER_FLAGS = ["sell", "reduceOnly", "falling", "byMark"];
 
 const ofText = (text) => keccak256(new TextEncoder().encode(text));
 
@@ -126,6 +147,10 @@ export function structHash(type, fields) {
       const { session, max_fee_ppm: maxFee } = fields;
       return structOf(type, account, session, nonce, expiry, maxFee, ...consenting(fields), l1Fee, legs);
     }
+    case "SET_TRIGGER": {
+      const terms = TRIGGER_TERMS.map(([, name]) => fields[name]);
+      return structOf(type, account, fields.session, nonce, expiry, ...terms, l1Fee);
+    }
     case "FORCED_CLOSE":
       return structOf(type, account, nonce, expiry, fields.instrument, fields.lots);
     case "INDEX_PRICE": {
@@ -173,6 +198,14 @@ function messageOf(type, fields) {
   }
   if (type === "SET_CANCEL_AT") {
     return { ...head, session: text(fields.session), at: text(fields.cancel_at_ms), maxL1Fee };
+  }
+  if (type === "SET_TRIGGER") {
+    const shown = ([called, name]) => [
+      called,
+      TRIGGER_FLAGS.includes(called) ? Boolean(Number(fields[name] ?? 0)) : text(fields[name]),
+    ];
+    const terms = Object.fromEntries(TRIGGER_TERMS.map(shown));
+    return { ...head, session: text(fields.session), ...terms, maxL1Fee };
   }
   if (type === "SET_GUARD") return { ...head, mode: text(fields.mode), guard: toHex(fields.key), maxL1Fee };
   if (type === "FORCED_CLOSE") {

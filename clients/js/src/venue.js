@@ -16,6 +16,10 @@ const NONCE_RESULTS = ["NONCE_USED", "NONCE_TOO_FAR"];
 const NO_KEY = new Uint8Array(20);
 const SCOPE_TRADE = 1;
 const GUARD_MODES = { SET: 0, ANNOUNCE: 1, KEEP: 2, REMOVE: 3 };
+const TRIGGER_TERMS = [
+  "sell", "reduce_only", "falling", "by_mark", "trigger_price", "limit", "lots", "max_fee_ppm",
+  "trigger_expiry_ms", "client_id",
+];
 const GUARDED_MODES = ["SET", "REMOVE"];
 
 /** Return a venue. `options`: `secret` (32 bytes or 0x text) or `signer` (below) to trade with,
@@ -214,6 +218,24 @@ export class Venue {
   /** Have all orders of the account die at a time of the venue's clock, by its law; 0: never. */
   setCancelAt(timeMs) {
     return this.#submitFresh(() => this.#signOp("SET_CANCEL_AT", { cancel_at_ms: timeMs }));
+  }
+
+  /** Let an order wait for a price at a place (0 to 7) of an instrument: docs/protocol/triggers.md.
+   *  `terms`: sell, lots, trigger_price (nano-USD), falling; by_mark and reduce_only are true and the
+   *  limit (ticks) is any within the band, unless told otherwise. */
+  setTrigger(instrument, place, terms) {
+    const limit = terms.sell ? 1 : 2 ** 32 - 1;
+    const usual = { reduce_only: 1, by_mark: 1, limit, max_fee_ppm: MAX_FEE_PPM, trigger_expiry_ms: 0, client_id: 0 };
+    const flags = ["sell", "reduce_only", "falling", "by_mark"];
+    const whole = { ...usual, ...terms };
+    for (const name of flags) whole[name] = whole[name] ? 1 : 0;
+    return this.#submitFresh(() => this.#signOp("SET_TRIGGER", { instrument, place, ...whole }));
+  }
+
+  /** Take back what waits at a place of an instrument. */
+  cancelTrigger(instrument, place) {
+    const nothing = Object.fromEntries(TRIGGER_TERMS.map((name) => [name, 0]));
+    return this.#submitFresh(() => this.#signOp("SET_TRIGGER", { instrument, place, ...nothing }));
   }
 
   /** Submit signed bytes; return the ack, its receipt checked. */

@@ -72,10 +72,12 @@ export const OpType = {
   SWEEP: 5,
   SET_GUARD: 6,
   BLOCK_TRADE: 9,
+  SET_TRIGGER: 11,
   FORCED_CLOSE: 14,
   SET_CANCEL_AT: 15,
   LIQUIDATE: 32,
   UNWIND: 33,
+  FIRE_TRIGGER: 34,
   FUNDING: 64,
   DELEVERAGE: 65,
   ANNOUNCE_ORPHAN: 66,
@@ -227,6 +229,8 @@ export const Result = {
   GUARD_NEEDED: 51,
   GAP_TOO_WIDE: 53,
   TIER_NEEDED: 55,
+  NOT_TRIGGERED: 56,
+  TRIGGER_NOT_FOUND: 63,
   TOO_SOON: 41,
   SWEEP_FIRST: 42,
   NOT_LIQUIDATABLE: 43,
@@ -444,10 +448,12 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   51: "The account's guard key has to sign as well.",
   53: "The reported price lies so far from the index, or the option's pricing is so overdue, that only shrinking fills pass.",
   55: "The instrument asks for a tier that the account lacks.",
+  56: "The trigger's price has not come.",
+  63: "The place holds no live trigger of the account; a dead one was emptied.",
   41: "Less time has passed since the last one than must.",
   42: "Dead orders stop the walk of a side before the impact notional.",
   43: "The account's equity is not below its maintenance requirement.",
-  44: "The account has no position in the instrument.",
+  44: "The account has no position in the instrument; for a trigger, no order either.",
   45: "The house is not below its margin.",
   46: "The house has no whole lot, or nobody opposes it.",
   47: "The house would fall below its margin.",
@@ -728,6 +734,41 @@ export interface BlockTrade {
   signature?: Hex;
 }
 
+/** Places, replaces or takes back a trigger: an order that waits for a price. */
+export interface SetTrigger {
+  account: number;
+  /** Slot of the key that signs; 0 is the owner. */
+  session: number;
+  nonce: bigint;
+  /** The op is dead from then on. */
+  expiryMs: Milliseconds;
+  /** Unlisted: UNKNOWN_INSTRUMENT. */
+  instrument: number;
+  /** below TRIGGERS_MAX. */
+  place: number;
+  /** 0 or 1. 1: the order sells. */
+  sell?: number;
+  /** 0 or 1. */
+  reduceOnly?: number;
+  /** 0 or 1. 1: the price has come at or below trigger_price; 0: at or above it. */
+  falling?: number;
+  /** 0 or 1. 1: the mark is compared; 0: the index. */
+  byMark?: number;
+  triggerPrice?: NanoUsd;
+  /** The order's limit; beyond the band it is the band's edge. */
+  limit?: Ticks;
+  lots?: Lots;
+  /** Greatest fee that the account agrees to. */
+  maxFeePpm?: Ppm;
+  /** The trigger is dead from then on; 0: never. */
+  triggerExpiryMs?: Milliseconds;
+  /** The caller's own number for the trigger. */
+  clientId?: bigint;
+  /** The most that the op's bytes may cost on L1. Else L1_FEE_TOO_HIGH. */
+  maxL1FeeMicroUsd?: MicroUsd;
+  signature?: Hex;
+}
+
 /** The owner leaves a position within the band, from the inbox only: what the book does not take the house may. */
 export interface ForcedClose {
   account: number;
@@ -764,6 +805,14 @@ export interface Liquidate {
 /** The house of an instrument trades out through the book. */
 export interface Unwind {
   instrument: number;
+}
+
+/** A trigger whose price has come becomes an order, and one that is dead is emptied. */
+export interface FireTrigger {
+  account: number;
+  instrument: number;
+  /** below TRIGGERS_MAX. */
+  place: number;
 }
 
 /** A sample of a perpetual's funding: the premium of its book over the mark moves its index. */
@@ -830,7 +879,7 @@ export interface SettleExpiry {
   reports: readonly SettlementReport[];
 }
 
-export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | SetGuard | BlockTrade | ForcedClose | SetCancelAt | Liquidate | Unwind | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition | Surface | Reprice | ExpirySample | SettleExpiry;
+export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | SetGuard | BlockTrade | SetTrigger | ForcedClose | SetCancelAt | Liquidate | Unwind | FireTrigger | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition | Surface | Reprice | ExpirySample | SettleExpiry;
 
 /** A new order. */
 export interface PlaceAction {
@@ -1291,6 +1340,25 @@ export const typedData: Readonly<Record<string, readonly TypedField[]>> = {
     { name: "maxL1Fee", type: "uint64" },
     { name: "legs", type: "BlockLeg[]" },
   ],
+  SetTrigger: [
+    { name: "account", type: "uint32" },
+    { name: "session", type: "uint8" },
+    { name: "nonce", type: "uint64" },
+    { name: "expiry", type: "uint48" },
+    { name: "instrument", type: "uint16" },
+    { name: "place", type: "uint8" },
+    { name: "sell", type: "bool" },
+    { name: "reduceOnly", type: "bool" },
+    { name: "falling", type: "bool" },
+    { name: "byMark", type: "bool" },
+    { name: "triggerPrice", type: "uint64" },
+    { name: "limit", type: "uint32" },
+    { name: "lots", type: "uint40" },
+    { name: "maxFee", type: "uint32" },
+    { name: "triggerExpiry", type: "uint48" },
+    { name: "clientId", type: "uint64" },
+    { name: "maxL1Fee", type: "uint64" },
+  ],
   ForcedClose: [
     { name: "account", type: "uint32" },
     { name: "nonce", type: "uint64" },
@@ -1348,6 +1416,7 @@ export const typehashes: Readonly<Record<string, Hex>> = {
   BlockLeg: "0xbb545c7d8e917d3bfd33a4960b55c62c37738594b453423900354637e18f5a3e",
   BlockConsent: "0x0717e06bc1a99bf619585a608b53595aeb931f0f9e6870a1728283515e67da02",
   BlockTrade: "0xaba00ef378f639ba5b5f13b9a15ddc9b5802e8a106b82eb64f04e230323b0fa1",
+  SetTrigger: "0xaef146988a6573f331fc7a1a2d7e85b592d60c2b2c7a4ca7100ecb996b27d2ed",
   ForcedClose: "0x90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf",
   IndexPrice: "0xcdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9",
   Surface: "0x2df8f0dd91d72871ec027839dbd9c01e421eee7106753373389d775897eebddb",
@@ -1364,7 +1433,7 @@ export const sizes = {
   OP_HEAD_BYTES: 3,
   OP_BODY_OFFSET: 1,
   // The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-  OP_FAMILIES_PACKED: 89202640511755571627679594183426752962109268,
+  OP_FAMILIES_PACKED: 89202640511755571627680184479237111671955284,
   // op bundle. A user's signed list of actions.
   OP_BUNDLE_HEAD_BYTES: 25,
   OP_BUNDLE_TAIL_BYTES: 72,
@@ -1427,6 +1496,27 @@ export const sizes = {
   OP_BLOCK_TRADE_COUNTERPARTY_MAX_FEE_PPM_OFFSET: 42,
   OP_BLOCK_TRADE_COUNTERPARTY_SIGNATURE_OFFSET: 46,
   OP_BLOCK_TRADE_LEGS_OFFSET: 110,
+  // op set_trigger. Places, replaces or takes back a trigger: an order that waits for a price.
+  OP_SET_TRIGGER_BYTES: 133,
+  OP_SET_TRIGGER_UNSIGNED_BYTES: 69,
+  OP_SET_TRIGGER_BITS_PACKED: 21863391957135720696165837976799660738592,
+  OP_SET_TRIGGER_SESSION_OFFSET: 4,
+  OP_SET_TRIGGER_NONCE_OFFSET: 5,
+  OP_SET_TRIGGER_EXPIRY_MS_OFFSET: 13,
+  OP_SET_TRIGGER_INSTRUMENT_OFFSET: 19,
+  OP_SET_TRIGGER_PLACE_OFFSET: 21,
+  OP_SET_TRIGGER_SELL_OFFSET: 22,
+  OP_SET_TRIGGER_REDUCE_ONLY_OFFSET: 23,
+  OP_SET_TRIGGER_FALLING_OFFSET: 24,
+  OP_SET_TRIGGER_BY_MARK_OFFSET: 25,
+  OP_SET_TRIGGER_TRIGGER_PRICE_OFFSET: 26,
+  OP_SET_TRIGGER_LIMIT_OFFSET: 34,
+  OP_SET_TRIGGER_LOTS_OFFSET: 38,
+  OP_SET_TRIGGER_MAX_FEE_PPM_OFFSET: 43,
+  OP_SET_TRIGGER_TRIGGER_EXPIRY_MS_OFFSET: 47,
+  OP_SET_TRIGGER_CLIENT_ID_OFFSET: 53,
+  OP_SET_TRIGGER_MAX_L1_FEE_MICRO_USD_OFFSET: 61,
+  OP_SET_TRIGGER_SIGNATURE_OFFSET: 69,
   // op forced_close. The owner leaves a position within the band, from the inbox only: what the
   // book does not take the house may.
   OP_FORCED_CLOSE_BYTES: 89,
@@ -1452,6 +1542,11 @@ export const sizes = {
   OP_LIQUIDATE_INSTRUMENT_OFFSET: 4,
   // op unwind. The house of an instrument trades out through the book.
   OP_UNWIND_BYTES: 2,
+  // op fire_trigger. A trigger whose price has come becomes an order, and one that is dead is
+  // emptied.
+  OP_FIRE_TRIGGER_BYTES: 7,
+  OP_FIRE_TRIGGER_INSTRUMENT_OFFSET: 4,
+  OP_FIRE_TRIGGER_PLACE_OFFSET: 6,
   // op funding. A sample of a perpetual's funding: the premium of its book over the mark moves
   // its index.
   OP_FUNDING_BYTES: 2,
@@ -1897,5 +1992,19 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "sampled_ms", word: 3, shift: 48, bits: 48, signed: false },
     { name: "settlement", word: 4, shift: 192, bits: 64, signed: false },
     { name: "settled_ms", word: 4, shift: 144, bits: 48, signed: false },
+  ],
+  trigger: [
+    { name: "version", word: 0, shift: 248, bits: 8, signed: false },
+    { name: "sell", word: 0, shift: 240, bits: 8, signed: false },
+    { name: "reduce_only", word: 0, shift: 232, bits: 8, signed: false },
+    { name: "falling", word: 0, shift: 224, bits: 8, signed: false },
+    { name: "by_mark", word: 0, shift: 216, bits: 8, signed: false },
+    { name: "trigger_price", word: 0, shift: 152, bits: 64, signed: false },
+    { name: "limit", word: 0, shift: 120, bits: 32, signed: false },
+    { name: "lots", word: 0, shift: 80, bits: 40, signed: false },
+    { name: "max_fee_ppm", word: 0, shift: 48, bits: 32, signed: false },
+    { name: "expiry_ms", word: 0, shift: 0, bits: 48, signed: false },
+    { name: "epoch", word: 1, shift: 208, bits: 48, signed: false },
+    { name: "client_id", word: 1, shift: 144, bits: 64, signed: false },
   ],
 };

@@ -92,6 +92,21 @@ test("orders die at a time that the account sets", { skip: !url }, () =>
   }),
 );
 
+test("a stop-loss waits beside an order, and is taken back", { skip: !url }, () =>
+  withVenue(async (venue) => {
+    const { instrument } = await venue.order(symbol, "buy", "50", "0.05");
+    await venue.place(symbol, "buy", "50", "0.05");
+    const stop = { sell: true, lots: 5, falling: true, trigger_price: 40_000_000_000 };
+    assert.equal((await venue.setTrigger(instrument, 7, stop)).result, "OK");
+    const [found] = (await venue.accountState()).triggers;
+    assert.deepEqual([found.place, found.side, found.trigger_price, found.is_dead], [7, "sell", "40", false]);
+    assert.equal((await venue.cancelTrigger(instrument, 7)).result, "OK");
+    assert.equal((await venue.cancelTrigger(instrument, 7)).result, "TRIGGER_NOT_FOUND");
+    assert.deepEqual((await venue.accountState()).triggers, []);
+    await venue.cancelAll();
+  }),
+);
+
 test("typed data made here is what the gateway makes", { skip: !url }, () =>
   withVenue(async (venue) => {
     const order = { kind: "place", instrument: symbol, side: "sell", price: "101.5", size: "0.05" };
@@ -165,12 +180,21 @@ test("typed data of keys and money is what the gateway makes", { skip: !url }, (
     const key = "0x" + "33".repeat(20);
     const head = { account: venue.account, nonce: 7, expiry_ms: 9, max_l1_fee_micro_usd: 5 };
     const { chainId, verifyingContract } = venue.info.domain;
+    const { instrument, lots } = await venue.order(symbol, "sell", "50", "0.05");
+    const [at, named] = [{ session: 0, instrument, place: 2 }, { instrument: symbol, place: 2 }];
+    const stop = { sell: 1, reduce_only: 1, falling: 1, by_mark: 0, trigger_price: 92_500_000_000n, limit: 1 };
+    Object.assign(stop, { max_fee_ppm: 500, trigger_expiry_ms: 0, client_id: 3 });
+    const nothing = Object.fromEntries([...Object.keys(stop), "lots"].map((name) => [name, 0]));
+    const wanted = { side: "sell", size: "0.05", reduce_only: true, falling: true, trigger_price: "92.5" };
+    Object.assign(wanted, { max_fee_ppm: 500, client_id: 3 });
     const cases = [
       ["WITHDRAW", { amount_micro_usd: 1_500_000n }, { withdraw: { amount: "1.5" } }],
       ["SET_GUARD", { mode: 0, key: fromHex(key) }, { set_guard: { mode: "SET", key } }],
       ["SET_GUARD", { mode: 2, key: new Uint8Array(20) }, { set_guard: { mode: "KEEP" } }],
       ["SET_SESSION", { slot: 1, key: fromHex(key), scope: 1, session_expiry_ms: 5 }, { set_session: { slot: 1, key, expiry_ms: 5 } }],
       ["SET_CANCEL_AT", { session: 0, cancel_at_ms: 5 }, { set_cancel_at: { at_ms: 5 } }],
+      ["SET_TRIGGER", { ...at, ...stop, lots }, { set_trigger: { ...named, ...wanted } }],
+      ["SET_TRIGGER", { ...at, ...nothing }, { set_trigger: named }],
     ];
     const headers = { "content-type": "application/json" };
     const texts = (value) => JSON.parse(JSON.stringify(value, (_, x) => (typeof x === "number" ? String(x) : x)));

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {OP_TYPE_FORCED_CLOSE, OP_TYPE_LIQUIDATE, OP_TYPE_UNWIND, SEGMENT_FAMILY_KEEPER} from "../generated/Params.sol";
+import {OP_TYPE_FIRE_TRIGGER, OP_TYPE_FORCED_CLOSE, OP_TYPE_LIQUIDATE, OP_TYPE_UNWIND, SEGMENT_FAMILY_KEEPER} from "../generated/Params.sol";
 import {Families} from "../law/Families.sol";
 import {FamilyLaw} from "../law/FamilyLaw.sol";
+import {FireTrigger} from "../law/ops/FireTrigger.sol";
 import {ForcedClose} from "../law/ops/ForcedClose.sol";
 import {Liquidate} from "../law/ops/Liquidate.sol";
 import {Unwind} from "../law/ops/Unwind.sol";
 
-/// @title The law of keepers: ops that close positions of accounts and houses that have to, and of owners who leave through L1
+/// @title The law of keepers: ops that close positions of accounts and houses that have to, fire triggers, and close for owners who leave through L1
 contract KeeperLaw is FamilyLaw {
     constructor(address margin_, address pricing_) FamilyLaw(margin_, pricing_) {}
 
@@ -20,6 +21,7 @@ contract KeeperLaw is FamilyLaw {
         if (kind == OP_TYPE_LIQUIDATE) return Liquidate.execute(offset, length);
         if (kind == OP_TYPE_FORCED_CLOSE) return ForcedClose.execute(offset, length);
         if (kind == OP_TYPE_UNWIND) return Unwind.execute(offset, length);
+        if (kind == OP_TYPE_FIRE_TRIGGER) return FireTrigger.execute(offset, length);
         return Families.refusal(kind);
     }
 }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {OP_TYPE_BLOCK_TRADE, OP_TYPE_BUNDLE, OP_TYPE_SET_CANCEL_AT, OP_TYPE_SET_GUARD, OP_TYPE_SET_SESSION} from "../generated/Params.sol";
-import {OP_TYPE_WITHDRAW, SEGMENT_FAMILY_TRADE} from "../generated/Params.sol";
+import {OP_TYPE_SET_TRIGGER, OP_TYPE_WITHDRAW, SEGMENT_FAMILY_TRADE} from "../generated/Params.sol";
 import {Families} from "../law/Families.sol";
 import {FamilyLaw} from "../law/FamilyLaw.sol";
 import {BlockTrade} from "../law/ops/BlockTrade.sol";
@@ -10,6 +10,7 @@ import {Bundle} from "../law/ops/Bundle.sol";
 import {SetCancelAt} from "../law/ops/SetCancelAt.sol";
 import {SetGuard} from "../law/ops/SetGuard.sol";
 import {SetSession} from "../law/ops/SetSession.sol";
+import {SetTrigger} from "../law/ops/SetTrigger.sol";
 import {Withdraw} from "../law/ops/Withdraw.sol";
 
 /// @title The law of trade: what users sign
@@ -27,6 +28,7 @@ contract TradeLaw is FamilyLaw {
         if (kind == OP_TYPE_SET_CANCEL_AT) return SetCancelAt.execute(offset, length);
         if (kind == OP_TYPE_SET_GUARD) return SetGuard.execute(offset, length);
         if (kind == OP_TYPE_BLOCK_TRADE) return BlockTrade.execute(offset, length);
+        if (kind == OP_TYPE_SET_TRIGGER) return SetTrigger.execute(offset, length);
         return Families.refusal(kind);
     }
 }

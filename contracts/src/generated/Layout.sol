@@ -5,9 +5,9 @@
 pragma solidity 0.8.37;
 
 // Height of the tree of each of the 16 kinds: that of kind k is byte k from the low end.
-uint256 constant KIND_HEIGHTS_PACKED = 873_148_623_571_392_000;
+uint256 constant KIND_HEIGHTS_PACKED = 0x2500000c1e0c0c08181600;
 // Words of the head of each kind's record: that of kind k is byte k from the top.
-uint256 constant KIND_HEADS_PACKED = 0x904020209040205000000000000000000000000000000000000000000000000;
+uint256 constant KIND_HEADS_PACKED = 0x904020209040205000002000000000000000000000000000000000000000000;
 
 // --- global. The one record of the venue.
 uint256 constant GLOBAL_KIND = 0;
@@ -263,6 +263,23 @@ uint256 constant EXPIRY_COVERED_MS_GREATEST = 4_294_967_295;
 uint256 constant EXPIRY_SAMPLED_MS_GREATEST = 281_474_976_710_655;
 uint256 constant EXPIRY_SETTLEMENT_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant EXPIRY_SETTLED_MS_GREATEST = 281_474_976_710_655;
+
+// --- trigger. Id: (account * 2**12 + instrument) * 8 + place. A stop or a take-profit that
+// --- waits; an empty place keeps its version, all else zero.
+uint256 constant TRIGGER_KIND = 10;
+uint256 constant TRIGGER_WORDS = 2;
+uint256 constant TRIGGER_WORDS_MAX = 2;
+uint256 constant TRIGGER_SELL_GREATEST = 255;
+uint256 constant TRIGGER_REDUCE_ONLY_GREATEST = 255;
+uint256 constant TRIGGER_FALLING_GREATEST = 255;
+uint256 constant TRIGGER_BY_MARK_GREATEST = 255;
+uint256 constant TRIGGER_TRIGGER_PRICE_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant TRIGGER_LIMIT_GREATEST = 4_294_967_295;
+uint256 constant TRIGGER_LOTS_GREATEST = 1_099_511_627_775;
+uint256 constant TRIGGER_MAX_FEE_PPM_GREATEST = 4_294_967_295;
+uint256 constant TRIGGER_EXPIRY_MS_GREATEST = 281_474_976_710_655;
+uint256 constant TRIGGER_EPOCH_GREATEST = 281_474_976_710_655;
+uint256 constant TRIGGER_CLIENT_ID_GREATEST = 18_446_744_073_709_551_615;
 
 /// @dev The one record of the venue.
 library GlobalRecord {
@@ -2760,6 +2777,163 @@ library ExpiryRecord {
     function setSettledMs(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(add(pointer, 128), or(and(mload(add(pointer, 128)), 0xffffffffffffffff000000000000ffffffffffffffffffffffffffffffffffff), shl(144, and(value, 0xffffffffffff))))
+        }
+    }
+}
+
+/// @dev Id: (account * 2**12 + instrument) * 8 + place. A stop or a take-profit that waits; an
+/// @dev empty place keeps its version, all else zero.
+library TriggerRecord {
+    function version(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(248, mload(pointer))
+        }
+    }
+
+    function setVersion(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff), shl(248, value)))
+        }
+    }
+
+    /// @dev 1: the order sells.
+    function sell(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(240, mload(pointer)), 0xff)
+        }
+    }
+
+    function setSell(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xff00ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff), shl(240, and(value, 0xff))))
+        }
+    }
+
+    function reduceOnly(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(232, mload(pointer)), 0xff)
+        }
+    }
+
+    function setReduceOnly(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffff00ffffffffffffffffffffffffffffffffffffffffffffffffffffffffff), shl(232, and(value, 0xff))))
+        }
+    }
+
+    /// @dev 1: it fires at or below its price; 0: at or above it.
+    function falling(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(224, mload(pointer)), 0xff)
+        }
+    }
+
+    function setFalling(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffff00ffffffffffffffffffffffffffffffffffffffffffffffffffffffff), shl(224, and(value, 0xff))))
+        }
+    }
+
+    /// @dev 1: the mark is compared; 0: the index.
+    function byMark(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(216, mload(pointer)), 0xff)
+        }
+    }
+
+    function setByMark(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffff00ffffffffffffffffffffffffffffffffffffffffffffffffffffff), shl(216, and(value, 0xff))))
+        }
+    }
+
+    /// @dev nano-USD. 0: the place is empty.
+    function triggerPrice(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(152, mload(pointer)), 0xffffffffffffffff)
+        }
+    }
+
+    function setTriggerPrice(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffff0000000000000000ffffffffffffffffffffffffffffffffffffff), shl(152, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev ticks. The order's limit.
+    function limit(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(120, mload(pointer)), 0xffffffff)
+        }
+    }
+
+    function setLimit(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffff00000000ffffffffffffffffffffffffffffff), shl(120, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev lots
+    function lots(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(80, mload(pointer)), 0xffffffffff)
+        }
+    }
+
+    function setLots(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffff0000000000ffffffffffffffffffff), shl(80, and(value, 0xffffffffff))))
+        }
+    }
+
+    /// @dev ppm
+    function maxFeePpm(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(48, mload(pointer)), 0xffffffff)
+        }
+    }
+
+    function setMaxFeePpm(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffff00000000ffffffffffff), shl(48, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev milliseconds. 0: never.
+    function expiryMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(pointer), 0xffffffffffff)
+        }
+    }
+
+    function setExpiryMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffffff000000000000), and(value, 0xffffffffffff)))
+        }
+    }
+
+    /// @dev The epoch of its position entry: with another it is dead.
+    function epoch(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(208, mload(add(pointer, 32)))
+        }
+    }
+
+    function setEpoch(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffff), shl(208, value)))
+        }
+    }
+
+    function clientId(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(144, mload(add(pointer, 32))), 0xffffffffffffffff)
+        }
+    }
+
+    function setClientId(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffff0000000000000000ffffffffffffffffffffffffffffffffffff), shl(144, and(value, 0xffffffffffffffff))))
         }
     }
 }

@@ -12,7 +12,7 @@ uint256 constant OP_HEAD_BYTES = 3;
 uint256 constant OP_BODY_OFFSET = 1;
 
 // --- The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-uint256 constant OP_FAMILIES_PACKED = 89202640511755571627679594183426752962109268;
+uint256 constant OP_FAMILIES_PACKED = 89202640511755571627680184479237111671955284;
 
 // --- op bundle. A user's signed list of actions.
 uint256 constant OP_BUNDLE_HEAD_BYTES = 25;
@@ -84,6 +84,28 @@ uint256 constant OP_BLOCK_TRADE_COUNTERPARTY_MAX_FEE_PPM_OFFSET = 42;
 uint256 constant OP_BLOCK_TRADE_COUNTERPARTY_SIGNATURE_OFFSET = 46;
 uint256 constant OP_BLOCK_TRADE_LEGS_OFFSET = 110;
 
+// --- op set_trigger. Places, replaces or takes back a trigger: an order that waits for a price.
+uint256 constant OP_SET_TRIGGER_BYTES = 133;
+uint256 constant OP_SET_TRIGGER_UNSIGNED_BYTES = 69;
+uint256 constant OP_SET_TRIGGER_BITS_PACKED = 21863391957135720696165837976799660738592;
+uint256 constant OP_SET_TRIGGER_SESSION_OFFSET = 4;
+uint256 constant OP_SET_TRIGGER_NONCE_OFFSET = 5;
+uint256 constant OP_SET_TRIGGER_EXPIRY_MS_OFFSET = 13;
+uint256 constant OP_SET_TRIGGER_INSTRUMENT_OFFSET = 19;
+uint256 constant OP_SET_TRIGGER_PLACE_OFFSET = 21;
+uint256 constant OP_SET_TRIGGER_SELL_OFFSET = 22;
+uint256 constant OP_SET_TRIGGER_REDUCE_ONLY_OFFSET = 23;
+uint256 constant OP_SET_TRIGGER_FALLING_OFFSET = 24;
+uint256 constant OP_SET_TRIGGER_BY_MARK_OFFSET = 25;
+uint256 constant OP_SET_TRIGGER_TRIGGER_PRICE_OFFSET = 26;
+uint256 constant OP_SET_TRIGGER_LIMIT_OFFSET = 34;
+uint256 constant OP_SET_TRIGGER_LOTS_OFFSET = 38;
+uint256 constant OP_SET_TRIGGER_MAX_FEE_PPM_OFFSET = 43;
+uint256 constant OP_SET_TRIGGER_TRIGGER_EXPIRY_MS_OFFSET = 47;
+uint256 constant OP_SET_TRIGGER_CLIENT_ID_OFFSET = 53;
+uint256 constant OP_SET_TRIGGER_MAX_L1_FEE_MICRO_USD_OFFSET = 61;
+uint256 constant OP_SET_TRIGGER_SIGNATURE_OFFSET = 69;
+
 // --- op forced_close. The owner leaves a position within the band, from the inbox only: what
 // --- the book does not take the house may.
 uint256 constant OP_FORCED_CLOSE_BYTES = 89;
@@ -112,6 +134,12 @@ uint256 constant OP_LIQUIDATE_INSTRUMENT_OFFSET = 4;
 
 // --- op unwind. The house of an instrument trades out through the book.
 uint256 constant OP_UNWIND_BYTES = 2;
+
+// --- op fire_trigger. A trigger whose price has come becomes an order, and one that is dead is
+// --- emptied.
+uint256 constant OP_FIRE_TRIGGER_BYTES = 7;
+uint256 constant OP_FIRE_TRIGGER_INSTRUMENT_OFFSET = 4;
+uint256 constant OP_FIRE_TRIGGER_PLACE_OFFSET = 6;
 
 // --- op funding. A sample of a perpetual's funding: the premium of its book over the mark moves
 // --- its index.

@@ -18,6 +18,11 @@ uint256 constant INSTRUMENT_HEIGHT = 12;
 uint256 constant ORDER_SLOT_BITS = 18;
 // INSTRUMENT_HEIGHT + ORDER_SLOT_BITS. levels: An order's id is its instrument, then its slot.
 uint256 constant ORDER_HEIGHT = 30;
+// bits: Eight places for each account and instrument.
+uint256 constant TRIGGER_PLACE_BITS = 3;
+// ACCOUNT_HEIGHT + INSTRUMENT_HEIGHT + TRIGGER_PLACE_BITS. levels: A trigger's id is its
+// account, its instrument, then its place.
+uint256 constant TRIGGER_HEIGHT = 37;
 
 // --- prefix. First bytes of what is hashed: no two meanings share one.
 // byte: Leaf of the state: prefix, key, record.
@@ -140,6 +145,9 @@ uint256 constant LINKED_ORDERS_MAX = 128;
 uint256 constant BLOCK_LEGS_MAX = 8;
 // orders: In a Sweep.
 uint256 constant SWEEP_MAX = 16;
+// 2**TRIGGER_PLACE_BITS. triggers: For an account on one instrument: a stop, a take-profit, and
+// some in steps.
+uint256 constant TRIGGERS_MAX = 8;
 // reporters: Twelve recoveries fit a segment easily.
 uint256 constant REPORTERS_MAX = 12;
 // 2**40 - 1. lots: Width of an order's lots.
@@ -337,6 +345,8 @@ uint256 constant OP_TYPE_SWEEP = 5;
 uint256 constant OP_TYPE_SET_GUARD = 6;
 // type: User: legs that two accounts agreed on.
 uint256 constant OP_TYPE_BLOCK_TRADE = 9;
+// type: User: a stop or a take-profit is placed or taken back.
+uint256 constant OP_TYPE_SET_TRIGGER = 11;
 // type: User, from the inbox only: the owner leaves a position.
 uint256 constant OP_TYPE_FORCED_CLOSE = 14;
 // type: User: a time from which on the account's orders are dead.
@@ -345,6 +355,8 @@ uint256 constant OP_TYPE_SET_CANCEL_AT = 15;
 uint256 constant OP_TYPE_LIQUIDATE = 32;
 // type: System: the house trades out through the book.
 uint256 constant OP_TYPE_UNWIND = 33;
+// type: System: a trigger whose price has come becomes an order.
+uint256 constant OP_TYPE_FIRE_TRIGGER = 34;
 // type: System: a sample of a perpetual's funding.
 uint256 constant OP_TYPE_FUNDING = 64;
 // type: System: the house's lots are closed against the other side.
@@ -614,6 +626,8 @@ bytes32 constant BLOCK_LEG_TYPEHASH = hex"bb545c7d8e917d3bfd33a4960b55c62c377385
 bytes32 constant BLOCK_CONSENT_TYPEHASH = hex"0717e06bc1a99bf619585a608b53595aeb931f0f9e6870a1728283515e67da02";
 // What the submitter of a block trade signs.
 bytes32 constant BLOCK_TRADE_TYPEHASH = hex"aba00ef378f639ba5b5f13b9a15ddc9b5802e8a106b82eb64f04e230323b0fa1";
+// A trigger of the account; of one that is taken back all is 0 from sell to clientId.
+bytes32 constant SET_TRIGGER_TYPEHASH = hex"aef146988a6573f331fc7a1a2d7e85b592d60c2b2c7a4ca7100ecb996b27d2ed";
 // The owner leaves a position.
 bytes32 constant FORCED_CLOSE_TYPEHASH = hex"90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf";
 // A reporter's price.
@@ -642,6 +656,8 @@ uint256 constant RESERVE_CHARGE_SET_GUARD = 63_824;
 uint256 constant RESERVE_CHARGE_SET_CANCEL_AT = 63_824;
 // law-gas: Up to eight legs between two accounts, both signatures, both margin tests.
 uint256 constant RESERVE_CHARGE_BLOCK_TRADE = 1_090_328;
+// law-gas: Places or takes back a stop or a take-profit.
+uint256 constant RESERVE_CHARGE_SET_TRIGGER = 79_328;
 // law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
 // was revalued in this segment.
 uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_637_688;
@@ -650,6 +666,9 @@ uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_637_688;
 uint256 constant RESERVE_CHARGE_LIQUIDATE = 2_139_128;
 // law-gas: The house trades out through the book.
 uint256 constant RESERVE_CHARGE_UNWIND = 1_824_064;
+// law-gas: A trigger whose price has come becomes an IOC order. A maker less if the account was
+// revalued in this segment.
+uint256 constant RESERVE_CHARGE_FIRE_TRIGGER = 2_622_432;
 // law-gas: Reporters' prices of an underlying.
 uint256 constant RESERVE_CHARGE_INDEX_PRICE = 143_080;
 // law-gas: Reporters' forward, SVI and rate of an expiry.

@@ -94,13 +94,17 @@ uint256 constant RESULT_GUARD_NEEDED = 51;
 uint256 constant RESULT_GAP_TOO_WIDE = 53;
 // The instrument asks for a tier that the account lacks.
 uint256 constant RESULT_TIER_NEEDED = 55;
+// The trigger's price has not come.
+uint256 constant RESULT_NOT_TRIGGERED = 56;
+// The place holds no live trigger of the account; a dead one was emptied.
+uint256 constant RESULT_TRIGGER_NOT_FOUND = 63;
 // Less time has passed since the last one than must.
 uint256 constant RESULT_TOO_SOON = 41;
 // Dead orders stop the walk of a side before the impact notional.
 uint256 constant RESULT_SWEEP_FIRST = 42;
 // The account's equity is not below its maintenance requirement.
 uint256 constant RESULT_NOT_LIQUIDATABLE = 43;
-// The account has no position in the instrument.
+// The account has no position in the instrument; for a trigger, no order either.
 uint256 constant RESULT_NO_POSITION = 44;
 // The house is not below its margin.
 uint256 constant RESULT_HOUSE_SOLVENT = 45;

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {GlobalRecord, ACCOUNT_KIND, ACCOUNT_POSITION_WORDS, ACCOUNT_WORDS, ACCOUNT_WORDS_MAX, GLOBAL_WORDS, GLOBAL_WORDS_MAX} from "../generated/Layout.sol";
-import {EXPIRY_KIND, INSTRUMENT_KIND, KIND_HEADS_PACKED, MARK_KIND, ORDER_KIND, ORDER_WORDS, SESSION_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
+import {EXPIRY_KIND, INSTRUMENT_KIND, KIND_HEADS_PACKED, MARK_KIND, ORDER_KIND, ORDER_WORDS, SESSION_KIND, TRIGGER_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
 import {Checkpoint} from "./Checkpoint.sol";
 import {GLOBAL, HEAP, INDEX, INDEX_END, INDEX_LIMIT, INSTRUMENTS, QUESTION} from "./Memory.sol";
 import {SHORTCUTS, TOP, UNDERLYINGS, read, write} from "./Memory.sol";
@@ -28,6 +28,7 @@ library Arena {
     /// The record is missing: it is not in `records`, and the caller does not answer, or not with a record.
     error MissingRecord(uint256 key);
 
+    uint256 private constant TRIGGER_VERSION = 1;
     uint256 private constant ENTRY_SPACE = 64; // entries that fit before the index has to move
     // Words to reserve for a record of kind k, at byte k from the top: the global record with all its reporters, the heads of others.
     uint256 private constant SPACE = KIND_HEADS_PACKED + ((GLOBAL_WORDS_MAX - GLOBAL_WORDS) << 248);
@@ -241,6 +242,17 @@ library Arena {
     /// @dev The pointer to the record of a listed expiry.
     function expiry(uint256 id) internal view returns (uint256) {
         return touch((EXPIRY_KIND << 56) | id);
+    }
+
+    /// @dev The pointer to the trigger at `place` of an account and a listed instrument, absent or not.
+    function trigger(uint256 accountId, uint256 instrument_, uint256 place) internal view returns (uint256) {
+        return touch((TRIGGER_KIND << 56) | (accountId << 15) | (instrument_ << 3) | place);
+    }
+
+    /// @dev Empty the place of a trigger: records are never deleted, so it keeps its version.
+    function emptyTrigger(uint256 pointer) internal pure {
+        write(pointer, TRIGGER_VERSION << 248);
+        write(pointer + 32, 0);
     }
 
     function remember(uint256 table, uint256 offset, uint256 pointer) private pure returns (uint256) {

@@ -95,7 +95,7 @@ uint256 constant FIELD_BITS = 0x1020; // of field k at byte k from the low end: 
 uint256 constant NONCE = 0x1040;
 uint256 constant OP_BYTES = 0x1060; // type, length and body
 
-uint256 constant HASH = 0x1100; // 14 words
+uint256 constant HASH = 0x1080; // 18 words
 uint256 constant QUESTION = 0x12c0; // 2 words: what is asked of the caller while something else is being prepared
 uint256 constant ACTION_HASHES = 0x1300; // 16 words
 uint256 constant MARGIN_INPUT = 0x1500; // collateral, now, account, then eight words for each entry; prices to sort

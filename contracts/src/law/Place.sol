@@ -134,6 +134,16 @@ library Place {
         }
     }
 
+    /// @dev The checks of an order that takes and never rests, ORDER_TOO_SMALL to POSITION_LIMIT, of an account that has ENTRY. Sets LOTS of a
+    /// reduce-only one.
+    function checkTaker(bool reduceOnly) internal pure returns (uint256) {
+        if (!reduceOnly && isTooSmall()) return RESULT_ORDER_TOO_SMALL;
+        if (exceedsFee(true, false)) return RESULT_FEE_TOO_HIGH;
+        if (reduceOnly) return clamp(read(ENTRY), read(FLAGS), false);
+        if (lacksTier(read(ACCOUNT))) return RESULT_TIER_NEEDED;
+        return reach(read(ENTRY), read(FLAGS)) > int256(POSITION_LOTS_MAX) ? RESULT_POSITION_LIMIT : RESULT_OK;
+    }
+
     /// @dev Whether an entry for the action's instrument would give an account with options too many underlyings. Touches the marks of its
     /// entries if that could be.
     function isTooWide(uint256 account) private view returns (bool) {

@@ -10,6 +10,7 @@ from strikeproof.sequencer.core.ops.block_trade import BlockTrade
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.deleverage import Deleverage
 from strikeproof.sequencer.core.ops.expiry_sample import ExpirySample
+from strikeproof.sequencer.core.ops.fire_trigger import FireTrigger
 from strikeproof.sequencer.core.ops.forced_close import ForcedClose
 from strikeproof.sequencer.core.ops.funding import Funding
 from strikeproof.sequencer.core.ops.index_price import IndexPrice
@@ -19,6 +20,7 @@ from strikeproof.sequencer.core.ops.reprice import Reprice
 from strikeproof.sequencer.core.ops.set_cancel_at import SetCancelAt
 from strikeproof.sequencer.core.ops.set_guard import SetGuard
 from strikeproof.sequencer.core.ops.set_session import SetSession
+from strikeproof.sequencer.core.ops.set_trigger import SetTrigger
 from strikeproof.sequencer.core.ops.settle_expiry import SettleExpiry
 from strikeproof.sequencer.core.ops.settle_position import SettlePosition
 from strikeproof.sequencer.core.ops.surface import Surface
@@ -37,7 +39,9 @@ OPS: Final[tuple[type[Op], ...]] = (
     SetCancelAt,
     SetGuard,
     BlockTrade,
+    SetTrigger,
     Liquidate,
+    FireTrigger,
     Unwind,
     Funding,
     Deleverage,

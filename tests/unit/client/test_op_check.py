@@ -20,6 +20,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetSession,
+    SetTrigger,
     UserOp,
     Withdraw,
     encode_op,
@@ -31,6 +32,7 @@ from strikeproof.wire.operations import (
     BUNDLE_STRUCT,
     SET_CANCEL_AT_STRUCT,
     SET_SESSION_STRUCT,
+    SET_TRIGGER_STRUCT,
     WITHDRAW_STRUCT,
 )
 from tests.unit.client.test_typed_data import OPS
@@ -48,7 +50,8 @@ WRONG = ["5", 5.0, Decimal(5), numpy.int64(5), None, b"5", -1, 2**70, True, 10**
 
 
 def test_widths_are_those_of_the_typed_data() -> None:
-    owners = (WITHDRAW_STRUCT, SET_SESSION_STRUCT, SET_CANCEL_AT_STRUCT, BLOCK_TRADE_STRUCT)
+    owners = (WITHDRAW_STRUCT, SET_SESSION_STRUCT, SET_CANCEL_AT_STRUCT)
+    owners += (BLOCK_TRADE_STRUCT, SET_TRIGGER_STRUCT)
     structs = (BUNDLE_STRUCT, *BUNDLE_STRUCT.inner, *owners)
     widths = {field.name: field.type for struct in structs for field in struct.fields}
     for name, bits in BITS.items():
@@ -80,6 +83,8 @@ def test_widths_are_those_of_the_typed_data() -> None:
         ("counterparty_signature", lambda value: replace(BLOCK, counterparty_signature=value)),
         ("legs[0].lots", lambda v: replace(BLOCK, legs=[replace(BLOCK.legs[0], lots=v)])),
         ("cancel_at_ms", lambda value: SetCancelAt(1, 0, 0, 2**40, value)),
+        ("place", lambda value: SetTrigger(1, 0, 0, 2**40, 1, value)),
+        ("lots", lambda value: SetTrigger(1, 0, 0, 2**40, 1, 0, trigger_price=1, lots=value)),
     ],
 )
 def test_a_wrong_value_is_named_by_its_field(field: str, op_of: Any, value: Any) -> None:

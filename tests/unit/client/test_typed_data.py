@@ -22,6 +22,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetSession,
+    SetTrigger,
     UserOp,
     Withdraw,
     encode_op,
@@ -117,6 +118,14 @@ OPS: st.SearchStrategy[UserOp] = st.one_of(
         *(unsigned(bits) for bits in 2 * (32, 8, 64, 48, 32)),
         st.lists(st.builds(BlockLeg, unsigned(16), st.booleans(), unsigned(32), unsigned(40))),
         st.just(bytes(64)),
+        unsigned(64),
+    ),
+    st.builds(
+        SetTrigger,
+        *(unsigned(bits) for bits in (32, 8, 64, 48, 16)),
+        st.integers(0, 8),
+        *(st.booleans(),) * 4,
+        *(st.one_of(st.just(0), unsigned(bits)) for bits in (64, 32, 40, 32, 48, 64)),
     ),
 )
 
@@ -149,6 +158,7 @@ def test_engine_recovers_who_signed_with_an_ordinary_wallet() -> None:
         Withdraw(7, 2, 3, 4),
         SetSession(7, 2, 3, 1, b"\x01" * 20, 1, 5),
         SetCancelAt(7, 1, 2, 3, 4),
+        SetTrigger(7, 1, 2, 3, 4, 5, True, False, True, False, 6, 7, 8, 9, 10, 11),
         SetGuard(7, 2, 3, GuardMode.SET, b"\x01" * 20),
     ):
         data = typed_data_json(op, DOMAIN.chain_id, DOMAIN.rollup)

@@ -15,7 +15,9 @@ from strikeproof.sequencer.core.ops.reports_op import Report
 from strikeproof.sequencer.core.ops.set_cancel_at import SetCancelAt
 from strikeproof.sequencer.core.ops.set_guard import SetGuard
 from strikeproof.sequencer.core.ops.set_session import SetSession
+from strikeproof.sequencer.core.ops.set_trigger import SetTrigger
 from strikeproof.sequencer.core.ops.withdraw import Withdraw
+from strikeproof.sequencer.core.trigger import TriggerTerms
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.operations import (
     action_flags,
@@ -62,6 +64,11 @@ TYPES = {
     ),
     "SetCancelAt": fields(
         "uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint48 at,uint64 maxL1Fee"
+    ),
+    "SetTrigger": fields(
+        "uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint16 instrument,uint8 place,"
+        "bool sell,bool reduceOnly,bool falling,bool byMark,uint64 triggerPrice,uint32 limit,"
+        "uint40 lots,uint32 maxFee,uint48 triggerExpiry,uint64 clientId,uint64 maxL1Fee"
     ),
     "IndexPrice": fields("uint16 underlying,uint32 reporterEpoch,uint48 publishTime,uint64 price"),
 }
@@ -209,6 +216,32 @@ def test_set_cancel_at():
         "maxL1Fee": 2**64 - 9,
     }
     assert signing_digest.digest(SEPARATOR, decoded.struct_hash()) == oracle("SetCancelAt", message)
+
+
+@pytest.mark.parametrize("falling", [0, 1])
+def test_set_trigger(falling):
+    terms = TriggerTerms(1, 0, falling, 1, 2**64 - 1, 2**32 - 1, 2**40 - 1, 450, 2**48 - 1, 2**63)
+    decoded = SetTrigger(9, 3, 8, 7, 2**16 - 1, 5, terms, 2**64 - 9, None)
+    message: dict[str, object] = {
+        "account": 9,
+        "session": 3,
+        "nonce": 8,
+        "expiry": 7,
+        "instrument": 2**16 - 1,
+        "place": 5,
+        "sell": True,
+        "reduceOnly": False,
+        "falling": bool(falling),
+        "byMark": True,
+        "triggerPrice": 2**64 - 1,
+        "limit": 2**32 - 1,
+        "lots": 2**40 - 1,
+        "maxFee": 450,
+        "triggerExpiry": 2**48 - 1,
+        "clientId": 2**63,
+        "maxL1Fee": 2**64 - 9,
+    }
+    assert signing_digest.digest(SEPARATOR, decoded.struct_hash()) == oracle("SetTrigger", message)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -15,6 +15,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetSession,
+    SetTrigger,
     UserOp,
     Withdraw,
     encode_op,
@@ -34,6 +35,9 @@ def bundle(*actions: object) -> Bundle:
     return Bundle(1, 0, 0, 2**40, 100, actions)  # type: ignore[arg-type]
 
 
+STOP = SetTrigger(1, 0, 0, 2**40, 1, 7, True, True, True, True, 5, 1, 3)  # type: ignore[arg-type]
+
+
 MALFORMED: list[tuple[str, UserOp]] = [
     ("actions[0].post_only", bundle(replace(ORDER, post_only=True, time_in_force=IOC))),
     ("actions[1].price", bundle(ORDER, replace(ORDER, price=0))),
@@ -50,6 +54,11 @@ MALFORMED: list[tuple[str, UserOp]] = [
     ("scope", SetSession(1, 0, 2**40, 1, b"\x01" * 20, 2)),
     ("key", SetSession(1, 0, 2**40, 1, bytes(20))),
     ("session_expiry_ms", SetSession(1, 0, 2**40, 1, bytes(20), 0, 5)),
+    ("place", replace(STOP, place=8)),
+    ("falling", replace(STOP, falling=2)),
+    ("trigger_price_nano_usd", replace(STOP, trigger_price=0)),
+    ("limit", replace(STOP, limit=0)),
+    ("lots", replace(STOP, lots=0)),
 ]
 
 
@@ -59,6 +68,8 @@ WHOLE: list[UserOp] = [
     SetSession(1, 0, 2**40, 1, b"\x01" * 20),
     SetGuard(1, 0, 2**40, GuardMode.SET, b"\x01" * 20),
     SetCancelAt(1, 0, 0, 2**40, 2**41),
+    STOP,
+    SetTrigger(1, 0, 0, 2**40, 1, 7),
 ]
 
 

@@ -15,6 +15,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetSession,
+    SetTrigger,
     Withdraw,
     encode_op,
 )
@@ -84,6 +85,27 @@ def test_fields_pack_to_the_bytes_that_the_client_makes() -> None:
     )
     set_cancel_at = SetCancelAt(1, 2, 3, 4, 5)
     assert op_bytes(pb.SignedOp(set_cancel_at=switch)) == encode_op(set_cancel_at, SIGNATURE)
+    stop = pb.SetTrigger(
+        account=1,
+        session=2,
+        nonce=3,
+        expiry_ms=4,
+        instrument=5,
+        place=6,
+        sell=True,
+        falling=True,
+        trigger_price_nano_usd=7,
+        limit=8,
+        lots=9,
+        max_fee_ppm=10,
+        trigger_expiry_ms=11,
+        client_id=12,
+        signature=SIGNATURE,
+        max_l1_fee_micro_usd=13,
+    )
+    flags = (True, False, True, False)
+    set_trigger = SetTrigger(1, 2, 3, 4, 5, 6, *flags, 7, 8, 9, 10, 11, 12, 13)  # type: ignore[arg-type]
+    assert op_bytes(pb.SignedOp(set_trigger=stop)) == encode_op(set_trigger, SIGNATURE)
     report = pb.IndexPrice.Report(reporter=0, price_nano_usd=7, signature=SIGNATURE)
     price = pb.IndexPrice(underlying=1, publish_time_ms=2, reports=[report])
     raw = encode_index_price(
