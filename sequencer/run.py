@@ -124,7 +124,7 @@ async def serve_until(
         try:
             await _serve_once(stop, config, claimant, front_of, on_flushed)
         except* BatchesOutdated as outdated:
-            _log.warning("order_outdated", reason=str(outdated.exceptions[0]))
+            _log.warning("order_outdated", reason=str(_first(outdated)))
         except* OrderReplaced as replaced:
             _log.warning("order_replaced", reason=str(_first(replaced)))
         except* Deposed as deposed:

@@ -132,6 +132,7 @@ def live_once(starts: Starts, load: Load, chance: random.Random) -> Death:
         time.sleep(chance.uniform(0.0, 2.0))  # before it serves
         sequencer.kill()
         return Death.AT_START
+    began = time.monotonic()
     try:
         sequencer.connect(PATIENCE_SECONDS)
     except AssertionError:
@@ -139,7 +140,9 @@ def live_once(starts: Starts, load: Load, chance: random.Random) -> Death:
             raise
         return Death.BY_ITSELF
     load.channel = sequencer.channel
-    time.sleep(chance.uniform(0.0, KILL_SECONDS_MAX))
+    # On a slow machine lives are longer: else none of them posts a batch, and soon the node rightly
+    # accepts nothing more.
+    time.sleep(chance.uniform(0.0, max(KILL_SECONDS_MAX, time.monotonic() - began)))
     load.channel = None
     sequencer.kill()
     sequencer.channel.close()
