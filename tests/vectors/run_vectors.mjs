@@ -180,7 +180,7 @@ function checkTypedData(each) {
   const { signature, fields } = each;
   if (!("reporter_epoch" in fields)) checkWalletForm(each);
   if (each.type === "BLOCK_CONSENT") {
-    const trade = { ...fields, counterparty_signature: signature, signature: new Uint8Array(64) };
+    const trade = { ...fields, counterparty_signature: signature, signature: each.op.slice(-64) };
     same("op", client.encodeOp("BLOCK_TRADE", trade), each.op);
     return;
   }

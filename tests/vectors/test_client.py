@@ -44,6 +44,7 @@ from strikeproof.wire.operations import encode_index_price, encode_report
 from tests.vectors.vector_file import Case, Check, octets, plain, run
 from tools.vectors.encoders import encode_op as vector_op
 from tools.vectors.signed_op import VALUES
+from tools.vectors.signers import signer as vector_signer
 
 EMPTY_SIGNATURE = b""
 
@@ -146,7 +147,10 @@ def check_typed_data(case: Case) -> None:
         signable = encode_typed_data(full_message=consent_json(trade, chain_id, rollup))
         assert signable.body == octets(case["struct_hash"])
         signed_trade = replace(trade, counterparty_signature=octets(case["signature"]))
-        op = encode_op(signed_trade, bytes(64))
+        submitter = Wallet(vector_signer("trader 1").secret)
+        op = encode_op(
+            signed_trade, submitter.sign_digest(digest(separator, struct_hash(signed_trade)))
+        )
     else:
         user_op = op_of(case["type"], fields)
         hashed = struct_hash(user_op)

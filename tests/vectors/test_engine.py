@@ -54,6 +54,7 @@ from strikeproof.wire.constants import (
 from strikeproof.wire.errors import Result
 from tests.vectors.vector_file import Case, Check, codes, octets, plain, records, run, shown
 from tools.vectors.signed_op import VALUES
+from tools.vectors.signers import signer as vector_signer
 
 DOMAIN = signing_digest.domain_separator(1, b"\x11" * 20)
 NOW_MS = 1_800_000_000_000
@@ -309,6 +310,9 @@ def check_typed_data(case: Case) -> None:
     if case["type"] == "BLOCK_CONSENT":
         assert isinstance(decoded, BlockTrade)
         hashed, signature = decoded.consent_hash(), decoded.consent_signature
+        submitted = signing_digest.digest(separator, decoded.struct_hash())
+        submitter = recover(submitted, decoded.signature or b"")
+        assert submitter == vector_signer("trader 1").address
         found = shown(op_fields(decoded))
         del found["signature"], found["counterparty_signature"]
         assert found == plain(case["fields"])

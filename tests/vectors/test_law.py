@@ -31,6 +31,7 @@ from tests.vectors.vector_file import (
     records,
     run,
 )
+from tools.vectors.signers import signer as vector_signer
 
 NOW_MS = 1_800_000_000_000
 SCOPE_OWNER = 255
@@ -190,6 +191,19 @@ def signing_state(separator: bytes, account: int, session: int, nonce: int, key:
     }
 
 
+def block_state(separator: bytes, fields: Case, keys: tuple[bytes, bytes]) -> dict[int, bytes]:
+    """Return a state in which the keys may sign for the parties of a block trade."""
+    state: dict[int, bytes] = {}
+    parties = [
+        [fields[f"{prefix}{name}"] for name in ("session", "nonce")]
+        for prefix in ("", "counterparty_")
+    ]
+    accounts = fields["account"], fields["counterparty"]
+    for account, (session, nonce), key in sorted(zip(accounts, parties, keys, strict=True)):
+        state |= signing_state(separator, account, session, nonce, key)
+    return state
+
+
 EXPIRY_MS = 1_800_000_000_000
 
 
@@ -242,6 +256,14 @@ def check_typed_data(case: Case) -> None:
         assert of_ops(op, price_state(separator, fields, signer), time_ms) == ["OK"]
         other = price_state(separator, fields, ANOTHER_KEY)
         assert of_ops(op, other, time_ms) == ["BAD_SIGNATURE"]
+        return
+    if case["type"] in ("BLOCK_TRADE", "BLOCK_CONSENT"):
+        keys = vector_signer("trader 1").address, vector_signer("session key").address
+        assert signer in keys
+        taken = of_ops(op, block_state(separator, fields, keys), 0)
+        assert taken == ["UNKNOWN_INSTRUMENT"]  # both signatures are good, and nothing is listed
+        for wrong in ((keys[0], ANOTHER_KEY), (ANOTHER_KEY, keys[1])):
+            assert of_ops(op, block_state(separator, fields, wrong), 0) == ["BAD_SIGNATURE"]
         return
     account, session, nonce = fields["account"], fields.get("session", 0), fields["nonce"]
     result = of_ops(op, signing_state(separator, account, session, nonce, signer), 0)[0]

@@ -39,6 +39,7 @@ from tools.vectors.signed_op import (
     consented,
     report_hash,
     reported,
+    signature_of,
     signed_op,
     struct_hash,
 )
@@ -133,7 +134,8 @@ def _typed_consent(
     """Return what the counterparty of a block trade signs."""
     separator, by = signing_digest.domain_separator(*chain), signer("session key")
     signed = consented(fields, by, separator)
-    op = encode_op("BLOCK_TRADE", signed, bytes(64))
+    submitted = signature_of("BLOCK_TRADE", signed, signer(TRADER), separator)
+    op = encode_op("BLOCK_TRADE", signed, submitted)
     decoded = decode_op(op[0], op[3:])
     assert isinstance(decoded, BlockTrade)
     hashed = decoded.consent_hash()
