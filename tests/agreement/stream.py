@@ -200,7 +200,7 @@ class Stream(BlockDraw, ExpiryDraw):
             (UPKEEP, 2, self._settle_position),
             (KEEPER, 8, self._liquidate),
             (KEEPER, 4, self._unwind),
-            (KEEPER, 10, self._fire_trigger),
+            (KEEPER, 5, self._fire_trigger),
             (0, 4, lambda: garbage(random)),
         ]
         if self.mood.agreed:

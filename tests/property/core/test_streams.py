@@ -13,7 +13,7 @@ from tests.property.core.stream_watch import StreamWatch
 from tests.unit.core.scripted_venue import DOMAIN
 
 SETTLED_EACH = 40  # segments
-NUMBERS = (61, 113, 211, 237)  # of streams that reach all of it
+NUMBERS = (73, 92, 104, 110)  # of streams that reach all of it
 SWINGING = Mood("swinging", instruments=1, underlyings=1, narrow=True, swinging=True, broken=False)
 
 
