@@ -50,8 +50,8 @@ WRONG = ["5", 5.0, Decimal(5), numpy.int64(5), None, b"5", -1, 2**70, True, 10**
 
 
 def test_widths_are_those_of_the_typed_data() -> None:
-    owners = (WITHDRAW_STRUCT, SET_SESSION_STRUCT, SET_CANCEL_AT_STRUCT)
-    owners += (BLOCK_TRADE_STRUCT, SET_TRIGGER_STRUCT)
+    plain = (WITHDRAW_STRUCT, SET_SESSION_STRUCT, SET_CANCEL_AT_STRUCT)
+    owners = (*plain, BLOCK_TRADE_STRUCT, SET_TRIGGER_STRUCT)
     structs = (BUNDLE_STRUCT, *BUNDLE_STRUCT.inner, *owners)
     widths = {field.name: field.type for struct in structs for field in struct.fields}
     for name, bits in BITS.items():
