@@ -150,7 +150,7 @@ check-generated: setup
 	$(BIN)/python -m tools.generate --check
 	$(BIN)/python -m tools.vectors --check
 
-# Hashes tell that neither sources nor compiler changed since the artifacts were made. CI does not
+# Hashes show that neither sources nor compiler changed since the artifacts were made. CI does not
 # take the manifest's word: it compiles all of them again.
 check-artifacts: setup
 	$(BIN)/python -m tools.check_artifacts $(if $(CI),--rebuild)
@@ -209,7 +209,7 @@ kills: setup
 	$(BIN)/python -m tests.integration.sequencer.kills --kills $(N) $(SEED:%=--seed %) \
 	    $(MINUTES:%=--minutes %) $(ARGS)
 
-# S4 on real processes: an outage of SECONDS, all of which is accepted and posted as it was told.
+# S4 on real processes: an outage of SECONDS, all of whose ops are accepted and posted as acknowledged.
 outage: SECONDS = 700
 outage: setup
 	STRIKEPROOF_OUTAGE_SECONDS=$(SECONDS) $(BIN)/python -m pytest -q -p no:xdist \

@@ -148,7 +148,7 @@ def _set_active(scene: SyntheticState) -> bytes:
 
 
 def _set_settled(scene: SyntheticState) -> bytes:
-    """Of a settled instrument the terms are compared and put back."""
+    """Set a settled instrument: its terms are compared and put back."""
     instrument = scene.new_instrument()
     scene.set_instrument(instrument, status=InstrumentStatus.SETTLED, settlement_price=MARK)
     return _set_instrument(instrument, 0)

@@ -64,9 +64,9 @@ class Shape:
     actions: str = "p"
     makers: int = 0
     """Orders that the op meets: a bundle's are spread over its crossing actions, a sweep removes
-    them, a sample of funding walks over so many on each side."""
+    them, a sample of funding walks over this many on each side."""
     positions: int = POSITIONS_MAX
-    """Of every account of the op."""
+    """How many each account of the op has."""
     wide: bool = False
     """Accounts hold marks of their own, not the common sixteen."""
     tight: bool = False

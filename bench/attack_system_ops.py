@@ -109,7 +109,7 @@ def _price(scene: SyntheticState, shape: Shape) -> bytes:
 
 
 def _funding(scene: SyntheticState, shape: Shape) -> bytes:
-    """Walks over so many orders of both sides, the last of which reaches the impact notional."""
+    """Walks over this many orders of both sides, the last of which reaches the impact notional."""
     instrument = scene.new_instrument(traded=True)
     count = min(shape.makers, FUNDING_WALK_MAX)
     ends = [_side(scene, shape, instrument, count, sell) for sell in (False, True)]

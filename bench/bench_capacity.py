@@ -30,7 +30,7 @@ PARTS: Final = ("node", "l1_rate", "l1_bytes", "verifier")
 def verifier_gas_per_s(figures: Mapping[str, Any]) -> float:
     """Return how much of the law the verifier executes a second, of what its benchmark found.
 
-    Where it tells what a whole node does, that counts; gas is told of the reference executor.
+    Where it gives a whole node's figure, that counts; gas is the reference executor's.
     """
     typical = figures["typical"]
     reference = typical.get("py_evm", typical)

@@ -317,7 +317,7 @@ def _timed(
 ) -> tuple[float, list[SegmentCost]]:
     engine = Engine.restore(snapshot, with_forest=with_forest)
     gc.collect()
-    gc.freeze()  # what a node does after it restored: the state is no garbage
+    gc.freeze()  # what a node does after it restored: the state is not garbage
     started = time.process_time()
     segments = run(engine, ops)
     seconds = time.process_time() - started

@@ -107,7 +107,7 @@ class _Rounds:
         self._spare = _ops_of(SMALL_TRADERS)
 
     async def run(self, seconds: float) -> dict[str, Any]:
-        """Play rounds for so long; return what they showed."""
+        """Play rounds for this long; return what they showed."""
         last_start = time.monotonic() + seconds
         await self._all_ready()
         nexts, waits, stale = [], [], []

@@ -121,7 +121,7 @@ class HonestTrader:
         self._nonce = 0
 
     async def trade(self, rounds: int) -> Served:
-        """Return what came of so many places and cancels."""
+        """Return the outcome of this many places and cancels."""
         served = Served()
         for _ in range(rounds):
             order = Place(1, False, Ticks(MID_TICKS - 100), Lots(1))

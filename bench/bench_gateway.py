@@ -73,7 +73,7 @@ def measure(trades: int = TRADES) -> dict[str, Any]:
 
 
 async def _trade(folder: Path, wanted: int) -> tuple[str, int]:
-    """Have orders matched until so many trades were made; return where, and how many."""
+    """Have orders matched until this many trades were made; return where, and how many."""
     endpoint, nonce, made = await endpoint_of(folder, READY_SECONDS), 0, 0
     async with grpc.aio.insecure_channel(endpoint) as channel:
         prices, market = await fund(channel), MarketStub(channel)

@@ -275,7 +275,7 @@ def _collateral() -> tuple[CollateralHolding, ...]:
 
 
 def _random_account(chance: Random) -> Account:
-    """Return sixteen options over four expiries, arrays invented: gas cannot tell."""
+    """Return sixteen options over four expiries, arrays invented: which gas does not depend on."""
     counts = [1] * EXPIRIES
     for _ in range(POSITIONS - EXPIRIES):
         counts[chance.randrange(EXPIRIES)] += 1
@@ -297,7 +297,7 @@ def _random_option(chance: Random, place: int) -> OptionHolding:
 
 
 def _changed_account(chance: Random, base: Account) -> Account:
-    """Return the account with one option drawn anew, or taken to another expiry."""
+    """Return the account with one option drawn again, or taken to another expiry."""
     expiries = [list(expiry.options) for expiry in base.expiries]
     source = chance.choice([each for each in expiries if len(each) > 1] or expiries)
     target = chance.choice([source, *expiries]) if len(source) > 1 else source

@@ -6,7 +6,7 @@ rate of a deployment; no signatures, no journal. Keys of the result:
 accounts, watched             accounts with positions; sides of positions that are watched
 built_s                       until a planner that was just made has looked at every account
 watch_bytes_per_account       memory of the queues
-look_us                       one account looked at, and its limits set anew
+look_us                       one account looked at, and its limits set again
 quiet_turn_us                 a turn in which nothing has happened
 scan_s                        what is avoided: looking at all accounts once
 fell_ppm                      the step of the index, as large as its bucket admits
@@ -74,7 +74,7 @@ LOTS: Final = 100
 FALL_PPM: Final = 30_000  # what a full bucket lets the index fall by at once
 ORDERED_S_MAX: Final = 2.0
 MAKERS: Final = 400  # accounts that bid for what is liquidated
-SECOND_POSITION: Final = 10  # every so many accounts have one, on the other instrument
+SECOND_POSITION: Final = 10  # one account in this many has one, on the other instrument
 
 
 def measure(accounts: int = ACCOUNTS) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """One flow of signed ops, and what it costs every part of the system: segments, bytes, gas.
 
 The ops are those that the node's benchmark sends, packed into segments by the engine. The law
-executes the same segments on revm, which tells their gas and must agree on what they changed.
+executes the same segments on revm, which reports their gas and must agree on what they changed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class FlowCost:
     ops: int
     segments: int
     data_bytes: int
-    """Of the batch's data, lengths included."""
+    """The batch's data, lengths included."""
     law_gas: int
     charge: int
     """Law-gas that L1 counts for the segments."""
@@ -75,7 +75,7 @@ class _FlowRun:
         self._records = dict(read_records(self.engine.snapshot()))
 
     def run(self, actions: int, first_nonce: int) -> None:
-        """Order so many actions."""
+        """Order this many actions."""
         count = actions // self._actions_per_op
         ops = signed_ops(count, TRADERS, INSTRUMENTS, first_nonce, self._actions_per_op)
         engine = self.engine
@@ -113,7 +113,7 @@ class _FlowRun:
 
 
 def cost_of_flow(actions_per_op: int) -> FlowCost:
-    """Return what bundles of so many actions cost. Needs pyrevm."""
+    """Return what bundles of this many actions cost. Needs pyrevm."""
     run = _FlowRun(actions_per_op)
     run.price()
     nonces = WARM_UP_ACTIONS // actions_per_op // TRADERS

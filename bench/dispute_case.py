@@ -156,7 +156,7 @@ class Case:
     challenge: L1Step
     run: LawRun
     content_bytes: int
-    """Of the segment or message."""
+    """The length of the segment or message."""
 
 
 def law_input(ops: bytes) -> bytes:

@@ -31,7 +31,7 @@ MOST_EXPENSIVE: Final[tuple[str, ...]] = (
     "stranger m8 p16 w",
 )
 """A taker below its margin meets eight such makers, each with sixteen marks of its own: most of the
-segment's compute and witness. Small bundles fill the rest. What does not fit any more is decoded,
+segment's compute and witness. Small bundles fill the rest. What no longer fits is decoded,
 and its signature checked."""
 
 LONGEST: Final[tuple[str, ...]] = (
@@ -148,7 +148,7 @@ CORPUS: Final[Mapping[SegmentFamily, tuple[tuple[str, ...], ...]]] = {
     SegmentFamily.KEEPER: (LIQUIDATIONS, UNWINDINGS),
     SegmentFamily.UPKEEP: (SWEEPS, SWEEPS_AND_PRICES, SAMPLES, HOUSES, SETTLEMENTS, PRICES),
 }
-"""Of each family. The inbox's own messages are alone in theirs (attack_messages.py)."""
+"""The cases of each family. The inbox's own messages have theirs in attack_messages.py."""
 
 FORCED: Final[tuple[str, ...]] = (
     "bundle:rrrrrrrr m8 p16 w",

@@ -57,7 +57,7 @@ class Cost:
     """With the transaction and calldata at 4 and 16 gas a byte; no floor."""
     calldata_bytes: int
     raw_bytes: int
-    """Of the signed transaction; 0 if there was none."""
+    """The length of the signed transaction; 0 if there was none."""
     floor_gas: int
 
     @property

@@ -57,7 +57,7 @@ class Done:
     """As charged: execution less refunds, or the calldata's floor (EIP-7623) if that is more; on
     revm execution alone."""
     raw_bytes: int
-    """Of the signed transaction; 0 on revm."""
+    """The length of the signed transaction; 0 on revm."""
     logs: tuple[Any, ...] = ()
 
 

@@ -87,7 +87,7 @@ class Found:
     composition: Composition
     cost: Cost
     value: int
-    """Of the objective."""
+    """The objective's value."""
 
 
 class Search:

@@ -1,6 +1,6 @@
 """Gas of a small batch, its claim, a message and a commitment: first, and once the rings are full.
 
-What a lap of the rings leaves is put into the very slots that the first run wrote anew; the second
+What a lap of the rings leaves is put into the very slots that the first run wrote; the second
 run then does the same again.
 """
 

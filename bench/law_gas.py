@@ -102,7 +102,7 @@ GROWTH: Final[dict[str, tuple[str, str, int]]] = {
     "swept_order": ("sweep m1", "sweep m16", 0),
     "report": ("price", "price", 3),
 }
-"""What a segment of the first op grows by: into the second op, or by it so many times."""
+"""What a segment of the first op grows by: into the second op, or by it this many times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Full:
     ops: int
     run: LawRun
     op_bytes: int
-    """Of one op, as a segment holds it."""
+    """The length of one op, as a segment holds it."""
 
 
 def ordinary(*, deleveraged: bool = False) -> SyntheticState:
@@ -196,7 +196,7 @@ def _margin_test(library: Library) -> int:
 
 
 def typical_flows() -> dict[str, Any]:
-    """Return of a flow of signed bundles of one action (`single`) and of eight (`bundled`): bytes
+    """Return for a flow of signed bundles of one action (`single`) and of eight (`bundled`): bytes
     an op and an action, law-gas an action as used and as charged, and what is declared of the
     compute weight used."""
     result: dict[str, Any] = {}

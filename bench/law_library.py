@@ -59,7 +59,7 @@ class LawRun:
     """Records by rising key, absent ones empty."""
     advice: tuple[int, ...]
     gas: int
-    """Of the law's own frame with everything brought as arguments, all addresses warm."""
+    """Gas of the law's own frame with everything brought as arguments, all addresses warm."""
 
 
 def _account(code: bytes) -> Any:

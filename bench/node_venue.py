@@ -89,7 +89,7 @@ def inbox_messages(traders: int, instruments: int) -> list[bytes]:
 
 
 def price_op() -> bytes:
-    """Return an IndexPrice of now at the mid."""
+    """Return an IndexPrice published now at the mid."""
     time_ms = Milliseconds(time.time_ns() // 1_000_000)
     price = NanoUsd(MID_TICKS * 10**8)
     signature = REPORTER.sign_digest(digest(SEPARATOR, hash_report(1, 1, time_ms, price)))

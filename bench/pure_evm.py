@@ -166,7 +166,7 @@ class Revm:
                 _ORIGIN, self._entry, calldata=data, gas=gas, is_static=True
             )
         except RuntimeError as error:
-            # pyrevm tells the revert data in the exception's text alone.
+            # pyrevm gives the revert data only in the exception's text.
             text = str(error)
             if text.startswith("Revert {"):
                 output = bytes.fromhex(text.split("output: 0x")[1].rstrip(" }"))

@@ -15,7 +15,7 @@ STOP_SECONDS: Final = 60
 @contextmanager
 def running_node(folder: Path, traders: int, instruments: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run a node until the block ends. One that does not heed the request to stop is killed, for a
-    process that nobody ends is waited for ever: so is one that is still recovering."""
+    process that nobody ends is waited forever: so is one that is still recovering."""
     command = [sys.executable, "-m", "strikeproof.bench.node_process", str(folder)]
     command += [str(traders), str(instruments)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as node:

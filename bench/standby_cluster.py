@@ -85,7 +85,7 @@ class StandbyNode:
 
 
 class StandbyCluster:
-    """An etcd and nodes `a`, `b`, … upon it. Use it as a context manager."""
+    """An etcd and nodes `a`, `b`, … on it. Use it as a context manager."""
 
     def __init__(self, folder: Path, *, nodes: int = 3, traders: int, instruments: int) -> None:
         """Raises `EtcdNotInstalled`."""

@@ -22,7 +22,7 @@ from strikeproof.config import LogSection, configure_logging
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import Signer, signer_of_key
 from strikeproof.sequencer.cluster.cluster_plan import ClusterPlan
-from strikeproof.sequencer.cluster.order_log import Deposed
+from strikeproof.sequencer.cluster.etcd_log import Deposed
 from strikeproof.sequencer.config import ApiSection, BatchSection, ClusterSection, NodeSection
 from strikeproof.sequencer.journal.journal_entry import Entry
 from strikeproof.sequencer.l1.l1_source import RecordedL1

@@ -31,7 +31,7 @@ class StorageWrites:
 
     @property
     def new_slots(self) -> int:
-        """Return how many slots were empty and are not any more."""
+        """Return how many slots were empty and no longer are."""
         return sum(not before and after != 0 for before, after in self.changed.values())
 
     @property

@@ -19,7 +19,7 @@ FAR_ASK: Final = MARK * 120 // 100
 def others(
     scene: SyntheticState, shape: Shape, count: int, traded: tuple[int, ...]
 ) -> tuple[int, ...]:
-    """Return so many instruments that an account holds besides the traded ones."""
+    """Return this many instruments that an account holds besides the traded ones."""
     if shape.wide:
         return tuple(scene.new_instrument() for _ in range(count))
     return scene.common_instruments()[:count]

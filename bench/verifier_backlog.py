@@ -39,7 +39,7 @@ class ShippedLaws(DeployedLaws):
 
 
 def fill_backlog(path: Path, segments: int) -> VerifierStore:
-    """Make a store with the market's messages and so many segments, none executed.
+    """Make a store with the market's messages and this many segments, none executed.
 
     The market needs to know what became of its orders, so the segments are executed meanwhile.
     """

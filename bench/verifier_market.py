@@ -68,7 +68,7 @@ class OpenOrderRef:
 
 @dataclass
 class SignedMarket:
-    """Traders with wallets; `segments` yields what they send, `follow` tells what became of it."""
+    """Traders with wallets; `segments` yields what they send, `follow` shows what became of it."""
 
     domain: Domain
     seed: int = 1

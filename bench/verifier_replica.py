@@ -76,7 +76,7 @@ class Replica:
         return ordered_input(self.market.now_ms + HEADER_DELAY_MS, segment)
 
     def skip(self, count: int) -> None:
-        """Execute and keep so many segments."""
+        """Execute and keep this many segments."""
         for _ in islice(range(count), count):
             self.apply(self.execute(self.next_input()))
 

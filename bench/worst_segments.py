@@ -78,7 +78,7 @@ VOID_SHAPES: Final = {
     "void_sample": ("funding m8 p16 w",),
     "void_sweep": ("sweep m16 p16 w",),
 }
-"""Of one op each: the law judges a declaration between ops."""
+"""Segments of one op each: the law judges a declaration between ops."""
 LEAST_DECLARED: Final = Weights(
     0, WEIGHT_RECORD_BYTES + 32 * (GLOBAL_WORDS + REPORTERS_MAX * GLOBAL_REPORTER_WORDS)
 )
@@ -172,7 +172,7 @@ def _charge(segment: WorstSegment, done: SegmentExecution) -> int:
 def measure_worst(
     rounds: int = 5, names: Sequence[str] = ("revm", "py_evm")
 ) -> dict[str, dict[str, Any]]:
-    """Return, of each executor that is there: `charge_per_s`, law-gas a second of the segment that
+    """Return for each executor that is there: `charge_per_s`, law-gas a second of the segment that
     takes the longest for its charge, and which that is; `segments_per_s` of the longest of all;
     `families`: of each family the first two.
 

@@ -21,7 +21,7 @@ _SHOWN_CHANGES = 60
 
 
 class _NamesOrCommands(click.Group):
-    """A group in which what is no command is the name of an op: `make` gets it."""
+    """A group in which what is not a command is the name of an op: `make` gets it."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -39,7 +39,7 @@ def group() -> None:
     \b
     strikeproof audit OP --config verifier.toml     writes audit-….json from a verifier's store
     strikeproof audit check FILE                    needs nothing but the file
-    OP is BATCH.SEGMENT.OP, as `trade place` tells it, 0x… (the op's hash),
+    OP is BATCH.SEGMENT.OP, as `trade place` prints it, 0x… (the op's hash),
     INSTRUMENT:SLOT:SERIAL (an order), message:NUMBER or exit:NUMBER (L1's inbox).
 
     \b
@@ -99,7 +99,7 @@ def _shown(value: bytes | int) -> str | int:
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: audit-OP.json."
 )
-@click.option("--event", default=0, type=click.IntRange(min=0), help="Of an order: 0 its placing.")
+@click.option("--event", default=0, type=click.IntRange(min=0), help="0: the order's placing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def make(config_path: Path, op: str, output: Path | None, event: int, as_json: bool) -> None:
     """Write the file that proves an op: `strikeproof audit OP` is short for this."""

@@ -196,7 +196,7 @@ def deposit(path: Path, as_json: bool, gwei: int | None) -> None:
 @click.option("--gwei", type=click.IntRange(min=1), help="How much; absent: all of it.")
 @_command
 def withdraw(path: Path, as_json: bool, gwei: int | None) -> None:
-    """Take from the bond what no claim needs any more: after its lock, which `show` tells."""
+    """Take from the bond what no claim needs: after its lock, which `show` prints."""
     from strikeproof.l1.bond_facts import read_bond
 
     key = _open(path)

@@ -32,7 +32,7 @@ def group(venue: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
     """Deploy the venue that VENUE.toml describes, and write its deployment file.
 
     First everything is rehearsed on a chain of this process: terms that the contracts refuse,
-    listings that the law refuses and a balance that does not suffice are told before anything is
+    listings that the law refuses and a balance that does not suffice show before anything is
     sent. Each signed transaction is in a journal beside the deployment file before it is sent:
     interrupted at any point, the same command goes on, and deploys nothing twice.
 

@@ -62,7 +62,7 @@ def group() -> None:
     type=click.IntRange(0, 2**63 - 1),
     default=1,
     show_default=True,
-    help="Of keys, prices and traders.",
+    help="Seed of keys, prices and traders.",
 )
 @click.option(
     "--data",

@@ -418,8 +418,8 @@ def law_fault(
     """Show L1 what the law makes of a segment of BATCH. Two results pause payments.
 
     The proof is built of L1's logs; --proof adds one that somebody found with other advice or
-    records, two of them take its place. What all of them agree on is no fault, and is not sent. One
-    alone is remembered by L1, whatever becomes of its claim.
+    records, two of them take its place. What all of them agree on is not a fault, and is not sent.
+    One alone is remembered by L1, whatever becomes of its claim.
     """
     from strikeproof.verifier.inspection.law_result import LawResults
 

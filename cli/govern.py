@@ -220,7 +220,7 @@ def execute(path: Path, as_json: bool, number: int) -> None:
 @click.argument("number", type=click.IntRange(min=0))
 @_command
 def cancel(path: Path, as_json: bool, number: int) -> None:
-    """Drop an announced call, for ever."""
+    """Drop an announced call, forever."""
     _, timelock = _open(path, sends=True)
     _done("cancelled", timelock.cancel(number), as_json)
 
@@ -237,9 +237,9 @@ def _done(what: str, call: AnnouncedCall, as_json: bool) -> None:
 @click.option("--once", is_flag=True, help="Look once, and end.")
 @_command
 def watch(path: Path, as_json: bool, every: int, once: bool) -> None:
-    """Tell each announced call, and each change of its state, one line each, until stopped.
+    """Print each announced call, and each change of its state, one line each, until stopped.
 
-    While L1 does not answer, that is told on stderr, and the next look is as usual.
+    While L1 does not answer, that is reported on stderr, and the next look is as usual.
     """
     from strikeproof.failure import Transient
 

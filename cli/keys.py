@@ -17,7 +17,7 @@ def group() -> None:
     \b
     Exit codes:
        0  done
-       2  wrong arguments, a file that exists, cannot be read or is no keystore, a wrong password
+       2  wrong arguments, a file that exists, cannot be read or is not a keystore, a wrong password
     """
 
 

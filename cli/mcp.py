@@ -91,5 +91,5 @@ def _usd(text: str) -> Decimal:
     except InvalidOperation:
         found = Decimal("NaN")
     if not found.is_finite() or found <= 0:
-        raise click.BadParameter(f"{text} is no amount above 0")
+        raise click.BadParameter(f"{text} is not an amount above 0")
     return found

@@ -18,7 +18,7 @@ def group() -> None:
     \b
     Exit codes:
        0  stopped by a signal, or done
-       2  wrong arguments or configuration, or the key is no reporter's
+       2  wrong arguments or configuration, or the key is not a reporter's
        4  L1, a source or a peer does not answer, or too few agree
     """
 
@@ -50,7 +50,7 @@ def run(path: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @tells_failures
 def check(path: Path, as_json: bool) -> None:
-    """Ask every source once and tell the price of each underlying; sign and send nothing."""
+    """Ask every source once and print the price of each underlying; sign and send nothing."""
     from strikeproof.config import LogSection, configure_logging, load_config
     from strikeproof.failure import Transient
     from strikeproof.reporter.reporter_file import ReporterFile

@@ -66,7 +66,7 @@ def group() -> None:
     """Price options and compute portfolio margin, in exact integers.
 
     Every command reads a file, or standard input for "-", and prints a table. Schemas and examples:
-    docs/risk.md and docs/risk-tools. What is wrong in the input is told with its field or line,
+    docs/risk.md and docs/risk-tools. Errors in the input are reported with their field or line,
     and the exit code is 2.
     """
 

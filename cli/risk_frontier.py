@@ -89,7 +89,7 @@ def frontier(
         if min(seconds) < 0 or max(seconds) > DELAY_MAX or min(_numbers(ks)) < 0:
             raise RiskFileError([f"delays are 0 to {DELAY_MAX:,} seconds, and k at least 0"])
         if any(each % step for each in (delay, *seconds)):
-            raise RiskFileError([f"a delay is no multiple of a step of {step:g} seconds"])
+            raise RiskFileError([f"a delay is not a multiple of a step of {step:g} seconds"])
         study = _study()
         terms = study.MarketTerms(
             maintenance=margins[0],

@@ -108,7 +108,7 @@ def recover(path: Path, yes: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def check(folder: Path, as_json: bool) -> None:
-    """Read FOLDER's journal and snapshots, and tell whether a byte is wrong, and where.
+    """Read FOLDER's journal and snapshots, and report whether a byte is wrong, and where.
 
     Exit status: 0 sound, 3 damaged.
     """

@@ -1,4 +1,4 @@
-"""Arguments of `strikeproof trade`, parsed once: what they may be, and what a wrong one is told."""
+"""Arguments of `strikeproof trade`, parsed once: what they may be, and errors for wrong ones."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class _Usd(click.ParamType):
             return value
         found = _AMOUNT.fullmatch(str(value))
         if not found:
-            self.fail(f"{value!r} is no amount of USD with at most six decimals", param, ctx)
+            self.fail(f"{value!r} is not an amount of USD with at most six decimals", param, ctx)
         micro_usd = int(found[1]) * MICRO + int((found[2] or "").ljust(6, "0"))
         if not micro_usd:
             self.fail("the amount must be above 0", param, ctx)

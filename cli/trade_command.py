@@ -51,7 +51,7 @@ def trade_command(
     name: str, *options: Callable[..., Any], of: click.Group = group
 ) -> Callable[..., Any]:
     """Return what makes a function a command of the group, or of one in it, with --json and
-    failures told."""
+    failures reported."""
 
     def decorate(function: Callable[..., None]) -> click.Command:
         @click.pass_context

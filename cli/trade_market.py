@@ -175,7 +175,7 @@ def trades(session: TradeSession, instrument: str, limit: int) -> None:
     click.option("--follow", is_flag=True, help="Go on with each new one, until Ctrl-C."),
 )
 def market(session: TradeSession, instrument: str, limit: int, follow: bool) -> None:
-    """Show what happens beside orders and trades: funding samples, liquidations, what the house
+    """Show what happens besides orders and trades: funding samples, liquidations, what the house
     does; newest first, with --follow as it happens."""
     with session.client() as client:
         terms = client.instrument(instrument)

@@ -104,7 +104,7 @@ VERIFIER = click.option(
     click.option("--wait/--no-wait", default=True, help="Until the Vault has paid."),
     click.option("--force", is_flag=True, help="Send the withdrawal through L1's Inbox."),
     VERIFIER,
-    click.option("--nonce", type=click.IntRange(0, 2**64 - 1), help="Of a forced withdrawal."),
+    click.option("--nonce", type=click.IntRange(0, 2**64 - 1), help="A forced withdrawal's nonce."),
 )
 def withdraw(
     session: TradeSession,

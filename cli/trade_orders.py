@@ -32,7 +32,9 @@ class NoSuchOrder(Rejected):
     code = FailureCode.NO_SUCH_ORDER
 
     def __init__(self, symbol: str, order: OrderName) -> None:
-        super().__init__(f"{symbol} {order.slot}:{order.serial} is no open order of the account")
+        super().__init__(
+            f"{symbol} {order.slot}:{order.serial} is not an open order of the account"
+        )
         self.symbol, self.order = symbol, order
 
 
@@ -119,7 +121,9 @@ def price_ticks(
         if rounding is not None:
             raise click.UsageError("--round goes with a price in USD, not with --ticks")
         if not TICKS.fullmatch(price) or not 1 <= int(price) < 2**32:
-            raise click.BadParameter(f"{price!r} is no whole number of ticks", param_hint="PRICE")
+            raise click.BadParameter(
+                f"{price!r} is not a whole number of ticks", param_hint="PRICE"
+            )
         return Ticks(int(price))
     if rounding == "never-worse":
         return terms.ticks(price, Rounding.never_worse(sell=sell))
@@ -135,7 +139,7 @@ def price_ticks(
     click.option(
         "--if-remaining",
         type=LOTS,
-        help="Refuse, with exit code 2, unless just so many lots are left when it is ordered.",
+        help="Refuse, with exit code 2, unless just this many lots are left when it is ordered.",
     ),
     TICKS_OPTION,
     ROUND_OPTION,

@@ -125,7 +125,7 @@ def evidence(config_path: Path, listen: str) -> None:
     its calldata, verdicts, what was owed at each root. Waits for the verifier's store. Prints
     `listening http://…` once it serves; SIGTERM ends it.
     """
-    from strikeproof.verifier.evidence.evidence_book import EvidenceBook
+    from strikeproof.verifier.evidence.evidence_reader import EvidenceReader
     from strikeproof.verifier.evidence.evidence_server import EvidenceServer
     from strikeproof.verifier.wiring import VerifierParts, find_contracts
 
@@ -141,7 +141,7 @@ def evidence(config_path: Path, listen: str) -> None:
             contracts = find_contracts(config, client)
             return VerifierParts(client, contracts, config.store_path, writable=False)
 
-        server = EvidenceServer(host.strip("[]"), int(port), EvidenceBook(opened))
+        server = EvidenceServer(host.strip("[]"), int(port), EvidenceReader(opened))
     except (Rejected, Transient, Broken) as error:
         click.echo(f"verifier: {error}", err=True)
         sys.exit(exit_code_of(error))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     help="The verifier's TOML file: its store and metrics are read, nothing is sent.",
 )
 @click.option("--every", default=2.0, show_default=True, type=click.FloatRange(0.2, 3_600))
-@click.option("--once", is_flag=True, help="Look once, and end: the exit code tells.")
+@click.option("--once", is_flag=True, help="Look once and end, with the result as exit code.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a look.")
 @click.option("--metrics", help="URL of the node's metrics, if not the file's own port.")
 def group(config_path: Path, every: float, once: bool, as_json: bool, metrics: str | None) -> None:
@@ -107,7 +107,7 @@ def _show_once(report: dict[str, Any], as_json: bool) -> None:
 
 
 def _follow(look: VenueLook, report: dict[str, Any], every: float, as_json: bool) -> None:
-    """Look again and again, until interrupted; what L1 does not answer is told, and tried again."""
+    """Look again and again, until interrupted; what L1 does not answer is reported, and retried."""
     if as_json:
         while True:
             click.echo(json.dumps(report))

@@ -18,7 +18,7 @@ Report = dict[str, Any]
 
 
 def picture(report: Report, columns: int) -> RenderableType:
-    """Return the whole picture, for a terminal of so many columns."""
+    """Return the whole picture, for a terminal of this many columns."""
     attention = report["attention"]
     notes = [Text(f"• {each}", "bold red") for each in attention] or [
         Text("nothing needs anybody", "green")

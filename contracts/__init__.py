@@ -33,7 +33,7 @@ class Artifact:
     deployed_bytecode: bytes
     """Runtime code, zeros where the constructor writes immutables."""
     immutable_references: Mapping[str, Sequence[tuple[int, int]]]
-    """Of each immutable, by its name: (start, length) of its places in `deployed_bytecode`."""
+    """Each immutable by its name: (start, length) of its places in `deployed_bytecode`."""
     link_references: Mapping[str, Any]
     selectors: Mapping[str, bytes]
     """Signature, e.g. `finalize(uint256)`, to its 4-byte selector."""

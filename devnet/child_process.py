@@ -119,7 +119,7 @@ class ChildProcess:
         raise self.failed(f"ended with code {code}")
 
     async def kill(self) -> None:
-        """End it and everything it started at once: a drill, whose end is no failure."""
+        """End it and everything it started at once: a drill, whose end is not a failure."""
         self._was_killed = True
         os.killpg(self.pid, signal.SIGKILL)
         await self._process.wait()

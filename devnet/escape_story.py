@@ -18,7 +18,7 @@ from strikeproof.devnet.venue_status import EscapeFigures, EventLevel, VenueStat
 from strikeproof.l1.message_fee import deposit_fee
 
 UNSEEN_MICRO_USD: Final = 123 * MICRO_USD
-"""Deposited when nobody orders any more: it goes back to its depositor."""
+"""Deposited when nobody orders any longer: it goes back to its depositor."""
 FORCED_USD: Final = "10"
 POLL_SECONDS: Final = 0.5
 
@@ -45,7 +45,7 @@ class EscapeStory:
         forced = await self._commands.run("force", "withdraw", str(self._payer.account), FORCED_USD)
         await until_l1_time(self._stopped.web3, forced["freezes_at"])
         frozen = await self._commands.run("freeze")
-        self._note("frozen", "a message was overdue: no batch comes any more")
+        self._note("frozen", "a message was overdue: no further batch comes")
         await until_l1_time(self._stopped.web3, frozen["resolution_end"])
         before = await asyncio.to_thread(self._balances)
         custody = await asyncio.to_thread(self._custody)

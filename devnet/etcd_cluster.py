@@ -62,7 +62,7 @@ class Member:
         return f"127.0.0.1:{self.client_port}"
 
     def start(self) -> None:
-        """Start the process; `EtcdCluster.wait` tells when it serves."""
+        """Start the process; `EtcdCluster.wait` returns when it serves."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(self.command, stdout=log, stderr=log)
 

@@ -183,7 +183,7 @@ class LiveView:
 
 
 class FixedHeight:
-    """A renderable of so many rows, however high the terminal is."""
+    """A renderable of this many rows, however high the terminal is."""
 
     def __init__(self, inner: RenderableType, rows: int) -> None:
         self._inner, self._rows = inner, rows

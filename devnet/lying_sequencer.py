@@ -26,7 +26,7 @@ from strikeproof.sequencer.run import run
     "--record",
     type=click.Path(path_type=Path, dir_okay=False),
     required=True,
-    help="File that gets the lie once it was told.",
+    help="File that gets the lie once it is claimed.",
 )
 def main(config: Path, kind: str, after_fills: int, record: Path) -> None:
     """Run the sequencer of a configuration file, with a proposer that lies once."""

@@ -24,13 +24,13 @@ class Endpoints:
 
     l1_url: str
     api: str
-    """Of the sequencer."""
+    """The address of the sequencer's API."""
     sequencer_metrics_port: int
     verifier_metrics_port: int
     gateway_port: int
-    """Of the page, and of JSON."""
+    """The port of the web page and of JSON."""
     evidence_port: int
-    """Of the verifier's evidence."""
+    """The port where the verifier serves evidence."""
     standbys: tuple[tuple[str, str], ...] = ()
     """Name and API of every standby sequencer."""
     etcd: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Ports of loopback for servers that are told one before they start."""
+"""Ports of loopback for servers that need one before they start."""
 
 from __future__ import annotations
 

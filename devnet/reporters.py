@@ -82,7 +82,7 @@ class Reporters:
         ]
 
     def fall(self, underlying: int, ppm: int) -> None:
-        """Let the price of an underlying fall by so many ppm from the next report on."""
+        """Let the price of an underlying fall by this many ppm from the next report on."""
         self._prices[underlying - 1].fall(ppm)
 
     async def close(self) -> None:

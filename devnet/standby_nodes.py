@@ -42,7 +42,7 @@ def let_in(web3: Web3, deployment: Deployment, keys: Keys, names: Sequence[str])
 
 
 class FailoverDrill:
-    """Kills the leader once, and tells what came of it. `nodes`: endpoint and process by name."""
+    """Kills the leader once, and reports what came of it. `nodes`: endpoint and process by name."""
 
     def __init__(
         self, nodes: dict[str, tuple[str, ChildProcess]], status: VenueStatus, restart: Restart

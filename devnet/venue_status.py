@@ -92,7 +92,7 @@ class EscapeFigures:
     custody_micro_usd: int
     paid_micro_usd: int
     left_micro_usd: int
-    """Of houses and pools."""
+    """What houses and pools have left."""
 
 
 @dataclass(slots=True)
@@ -109,7 +109,7 @@ class Ticker:
 
 @dataclass(slots=True)
 class VenueStatus:
-    """All of it. `note` adds an event and tells the listeners."""
+    """All of it. `note` adds an event and notifies the listeners."""
 
     started: float = field(default_factory=time.monotonic)
     l1_block: int = 0

@@ -12,7 +12,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 REQUEST_SECONDS: Final = 5.0
 HOST_CONNECTIONS_MAX: Final = 512
-"""Of HTTP; those that became WebSockets are counted by themselves."""
+"""HTTP connections of one host; WebSockets are counted separately."""
 
 
 class GuardedHttp(H11Protocol):

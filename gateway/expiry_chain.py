@@ -197,6 +197,6 @@ def _percent(volatility: int) -> str:
 
 
 def _decimal(wad: int, places: int = 9) -> str:
-    """Return a wad as decimal text, rounded half-even to so many places: for showing alone."""
+    """Return a wad as decimal text, rounded half-even to this many places: for showing alone."""
     value = round(Decimal(wad) / ONE, places)
     return f"{value:f}" if value else "0"

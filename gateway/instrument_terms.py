@@ -32,7 +32,7 @@ class InstrumentTerms:
         return _decimal_text(ticks * self._tick) if ticks else None
 
     def size(self, lots: int) -> str | None:
-        """Return a size in units of the underlying; None if it is no finite decimal."""
+        """Return a size in units of the underlying; None if it is not a finite decimal."""
         return _decimal_text(lots * self._lot)
 
     def ticks(self, price: object) -> int:

@@ -107,13 +107,13 @@ class _Fields:
         return kind[found]
 
     def path(self, field: str) -> str:
-        """Return a field's name as errors tell it."""
+        """Return a field's name as errors give it."""
         return f"{self._name}.{field}" if self._name else field
 
     def end(self) -> None:
         """Raise `FieldInvalid` if a field was not taken."""
         for field in self._left:
-            raise FieldInvalid(self.path(str(field)), self._left[field], "is no field of this")
+            raise FieldInvalid(self.path(str(field)), self._left[field], "is not a field of this")
 
 
 def op_of_form(form: object, terms_of: TermsOf, nonce: int, expiry_ms: int) -> UserOp:

@@ -168,7 +168,7 @@ def place_json(holder: Any) -> Json:
 
 
 def market_event_json(terms: InstrumentTerms, event: MarketEvent) -> Json:
-    """Return what happened in a market beside orders and trades."""
+    """Return what happened in a market besides orders and trades."""
     told = {each.name: getattr(event.event, each.name) for each in fields(event.event)}
     told.pop("instrument", None)  # the channel's
     return {

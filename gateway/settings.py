@@ -1,4 +1,4 @@
-"""What a gateway is told: which node it asks, where it listens, and its bounds."""
+"""A gateway's settings: which node it asks, where it listens, and its bounds."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class ConnectionBounds:
     ops_under_way_max: int = 512
     subscriptions_max: int = 64
     orders_max: int = 8
-    """Of them of accounts: each takes a stream of the node, or has it asked every second."""
+    """Subscriptions to accounts among them: each takes a stream of the node, or a poll a second."""
     disconnect_ops_max: int = 8
     refusals_per_second: int = 10
     refusals_burst: int = 500
-    """Of what is beyond a rate; then the connection is closed."""
+    """How many requests beyond a rate are refused before the connection is closed."""
     write_seconds_max: float = 5.0
     """A reader that takes longer for one message is too slow."""
 
@@ -60,7 +60,7 @@ class GatewaySettings:
     host_orders_max: int = 32
     """Subscriptions to channels of accounts of one host, in all its connections."""
     requests_per_second: int = 100
-    """Of one host."""
+    """Requests of one host."""
     requests_burst: int = 500
     heartbeat_seconds: float = 5.0
     """How often a silent WebSocket is pinged; it has as long again to answer."""

@@ -34,7 +34,7 @@ class SequencerL1Section(L1Section):
     """How many endpoints must give the same answer; absent: all that answer, and one at least."""
     start_seconds: Annotated[float, Field(ge=0)] = 3_600.0
     timeout_seconds: Annotated[float, Field(gt=0)] = 5.0
-    """Of one request: an endpoint that does not answer must not hold up the others."""
+    """How long one request may take: a silent endpoint must not hold up the others."""
     inbox_confirmations: Annotated[int, Field(ge=0)] = 0
     """Blocks above an inbox message before it is consumed. A reorganization below it makes the node
     execute its open batches again."""
@@ -53,7 +53,7 @@ class ApiSection(Section):
     private networks."""
     streams_max: Positive = 1_024
     host_streams_max: Positive = 256
-    """Of one client host: an IPv4 address, or the first 64 bits of an IPv6 address."""
+    """Streams of one client host: an IPv4 address, or the first 64 bits of an IPv6 address."""
     connections_max: Positive = 2_048
     """Also bounded by the process's file descriptors, of which some are kept for the node."""
     host_connections_max: Positive = 512
@@ -66,7 +66,7 @@ class ApiSection(Section):
     """Ops whose signature nobody has looked at, and as many that were verified."""
     host_ops_waiting_max: Positive = 8_192
     source_ops_waiting_max: Positive = 4_096
-    """Of one stream or connection."""
+    """Waiting ops of one stream or connection."""
     account_ops_waiting_max: Positive = 4_096
     """Verified ops of one account."""
     host_unproven_ops_per_second: PositiveRate = 250.0
@@ -78,7 +78,7 @@ class ApiSection(Section):
     account_cancels_burst: Positive = 5_000
     """Bundles of cancels alone: they do not count as orders."""
     reporter_prices_per_second: PositiveRate = 2.0
-    """Of one underlying: a price that is newer than the open segment ends it."""
+    """Prices of one underlying: a price that is newer than the open segment ends it."""
     reporter_prices_burst: Positive = 20
     account_funds_min_micro_usd: Annotated[int, Field(ge=0)] = 1_000_000
     """Collateral below which an account without positions may send nothing."""
@@ -128,9 +128,9 @@ class ClusterSection(Section):
     endpoints: Annotated[list[Endpoint], Field(min_length=1)]
     """The etcd members, host:port."""
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-    """Of this node; no other has it."""
+    """This node's name; no other node has it."""
     advertise: Endpoint | None = None
-    """Where clients reach this node, as the others tell them; absent: where it listens."""
+    """Where clients reach this node, as the others publish it; absent: where it listens."""
     ca_file: FilePath | None = None
     """Who signed the members' certificates; absent: no TLS, for loopback and private networks."""
     cert_file: FilePath | None = None
@@ -141,7 +141,7 @@ class ClusterSection(Section):
     beat_ms: Annotated[int, Field(ge=10)] = 75
     """How often the leader gives one. Several must fit into `silence_ms`."""
     timeout_ms: Positive = 1_000
-    """Of one member's answer; then the next member is asked."""
+    """How long to wait for one member's answer before the next member is asked."""
     kept_batches: Positive = 64
     """Batches that the shared log keeps although L1 holds them: a node that was off for longer is
     rebuilt from L1."""

@@ -215,7 +215,7 @@ class SequencerMetrics:
         self._verified.set(verified)
 
     def not_accepting_because(self, reason: NotAccepting | None) -> None:
-        """Tell why nothing is accepted; None: ops are accepted."""
+        """Show why nothing is accepted; None: ops are accepted."""
         for each, gauge in self._not_accepting.items():
             gauge.set(each is reason)
 

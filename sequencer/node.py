@@ -157,7 +157,7 @@ class SequencerNode:
         return self.folder.root / ENDPOINT_FILE
 
     async def accept(self, reason: NotAccepting | None) -> None:
-        """Accept ops, or refuse them for a reason, and tell so on the health service."""
+        """Accept ops, or refuse them for a reason, and say so on the health service."""
         refusing = None if reason is None else ApiError.NOT_ACCEPTING
         if reason is NotAccepting.VENUE_FROZEN:
             refusing = ApiError.VENUE_FROZEN
@@ -175,7 +175,7 @@ class SequencerNode:
             await self._tell_health()
 
     async def _lead_or_follow(self, member: ClusterMember) -> None:
-        """Take part in the cluster; health tells who takes orders."""
+        """Take part in the cluster; health says who takes orders."""
         async with asyncio.TaskGroup() as group:
             group.create_task(member.run())
             while True:

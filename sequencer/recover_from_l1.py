@@ -78,7 +78,7 @@ class RecoveryReport:
     """Batches of the old folder that L1 does not hold yet."""
     ops_kept: int = 0
     ops_lost: int = 0
-    """Acknowledged ops that the old folder still tells of, and that could not be kept."""
+    """Acknowledged ops that the old folder still holds, and that could not be kept."""
     wrong_claims: list[int] = field(default_factory=list)
     """Batches whose claim on L1, not final yet, has another root."""
     state_root: str = ""
@@ -259,7 +259,7 @@ def _keep_order(
 
 
 def _common(builder: FolderBuilder, old: DataFolder, newest: int) -> int:
-    """Return a batch from which on the old journal tells of all that it has and L1 has not."""
+    """Return a batch from which on the old journal holds all that it has and L1 has not."""
     number, stride = newest, 1
     while number > 1:
         ours = Salvage(old, builder.domain_separator, number).journal.get(number)

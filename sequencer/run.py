@@ -18,7 +18,7 @@ from strikeproof.sequencer.api.grpc_server import PortTaken
 from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.cluster.cluster_member import OrderReplaced
 from strikeproof.sequencer.cluster.cluster_plan import ClusterPlan
-from strikeproof.sequencer.cluster.order_log import Deposed
+from strikeproof.sequencer.cluster.etcd_log import Deposed
 from strikeproof.sequencer.config import SequencerConfig
 from strikeproof.sequencer.garbage_collection import GarbageCollection
 from strikeproof.sequencer.l1.connected_l1 import ConnectedL1, connect_l1
@@ -124,7 +124,7 @@ async def serve_until(
         try:
             await _serve_once(stop, config, claimant, front_of, on_flushed)
         except* BatchesOutdated as outdated:
-            _log.warning("order_outdated", reason=str(outdated.exceptions[0]))
+            _log.warning("order_outdated", reason=str(_first(outdated)))
         except* OrderReplaced as replaced:
             _log.warning("order_replaced", reason=str(_first(replaced)))
         except* Deposed as deposed:

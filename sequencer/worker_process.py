@@ -2,7 +2,7 @@
 
 A child reads frames until its input ends, and then exits: it cannot outlive a parent that was
 killed. It ignores SIGINT and SIGTERM, which a terminal sends to parent and children alike: the
-parent decides the order of stopping. Frame: length u32 ‖ payload; two lengths are no lengths: a
+parent decides the order of stopping. Frame: length u32 ‖ payload; two lengths are not lengths: a
 heartbeat (how long the child has been at its present frame, ms u32) and a failure (a text, in a
 frame of its own).
 
@@ -124,7 +124,7 @@ class WorkerProcess:
     def send(self, *parts: bytes) -> None:
         """Queue one frame. Callers bound what is queued by waiting for answers."""
         if self._input.is_closing():
-            return  # it died; `receive` tells so
+            return  # it died; `receive` reports it
         self._input.write(LENGTH.pack(sum(map(len, parts))))
         self._input.writelines(parts)
 
@@ -235,7 +235,7 @@ class ParentPipe:
         self._write(LENGTH.pack(HEARTBEAT), LENGTH.pack(busy_ms))
 
     def is_alive(self) -> None:
-        """Tell, within long work, that it goes on."""
+        """Report, within long work, that it goes on."""
         if self._busy_since is not None:
             self._busy_since = time.monotonic()
 
@@ -257,7 +257,7 @@ class ParentPipe:
         self.is_alive()
 
     def fail(self, reason: str) -> None:
-        """Tell why this process ends."""
+        """Report why this process ends."""
         text = reason.encode()
         self._write(LENGTH.pack(FAILED), LENGTH.pack(len(text)), text)
 
@@ -272,7 +272,7 @@ class ParentPipe:
 
 
 def run_worker(main: Callable[[ParentPipe], None]) -> None:
-    """Run a child's `main`; a typed failure is told to the parent rather than printed."""
+    """Run a child's `main`; a typed failure goes to the parent and is not printed."""
     pipe, status = ParentPipe(), 0
     try:
         main(pipe)

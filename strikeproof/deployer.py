@@ -314,7 +314,7 @@ class Deployer:
         if used and self._receipt(step) is None:
             detail = f"nonce {step.nonce} of {self.account.address} went to another transaction"
             raise DeploymentFailed(step.what, f"{detail}: nothing else may use the key")
-        if step.max_fee_wei < self._base_fee + step.tip_wei:  # it would wait for ever
+        if step.max_fee_wei < self._base_fee + step.tip_wei:  # it would wait forever
             gas = self._gas(step.what, sent.part)
             tip = Wei(max(self._tip, step.tip_wei + step.tip_wei // BUMP_DIVISOR + 1))
             fresh = self._signed(step.what, Nonce(step.nonce), sent.part, gas, tip)
@@ -414,7 +414,7 @@ class Deployer:
         return min(int(each["blockNumber"]) for each in receipts)
 
     def _awaited(self, sent: _SentStep, *, confirmations: int) -> TxReceipt:
-        """Return the receipt of a step once so many blocks are above it."""
+        """Return the receipt of a step once this many blocks are above it."""
         started, every = time.monotonic(), self._patience.nudge_seconds
         # What was in a block and is in none is missing since a reorganization: sent at once.
         nudged = started - every if confirmations else started

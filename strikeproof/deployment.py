@@ -79,7 +79,7 @@ class DeploymentConfig:
     minimum_deposit_micro_usd: int = constants.MINIMUM_DEPOSIT_MICRO_USD
     deposit_cap_micro_usd: int = 1_000_000 * 10**6
     daily_share_ppm: int = constants.DAILY_SHARE_PPM
-    """Of custody, that a day's payments may take."""
+    """The share of custody that a day's payments may take."""
     daily_least_micro_usd: int = constants.DAILY_MIN_MICRO_USD
     """What they may take at least."""
     overdue_seconds: int = constants.FREEZE_OVERDUE_SECONDS

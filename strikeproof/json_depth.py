@@ -3,7 +3,7 @@
 Python's reader of JSON recurses, up to a limit that py-evm raises to 100,000: more than a thread's
 stack holds. So 100 kilobytes of open brackets, from an L1 endpoint or in a file, were a
 segmentation fault instead of an error. What is judged here may be megabytes of logs, so brackets
-inside of texts are not told from others; a reporter, whose sources say little, counts exactly.
+inside of texts count too; a reporter, whose sources say little, counts exactly.
 """
 
 from __future__ import annotations

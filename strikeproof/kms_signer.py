@@ -75,7 +75,7 @@ class KmsSigner(Signer):
         try:
             point = PublicKey(bytes(found["PublicKey"])[-_POINT_BYTES:]).format(compressed=False)
         except (ValueError, KeyError):
-            raise KeyUnavailable(f"KMS key {key_id}", "its public key is no point") from None
+            raise KeyUnavailable(f"KMS key {key_id}", "its public key is not a point") from None
         self.address = keccak256(point[1:])[-20:]
 
     def _asked(self, ask: Callable[[], R]) -> R:
@@ -127,5 +127,5 @@ class KmsSigner(Signer):
             numbers.append(int.from_bytes(der[at + 2 : end], "big"))
             at = end
         if len(numbers) != 2 or at != len(der) or not all(0 < each < _ORDER for each in numbers):
-            raise SignerSilent(self._key_id, f"answered {len(der)} bytes that are no signature")
+            raise SignerSilent(self._key_id, f"answered {len(der)} bytes that are not a signature")
         return numbers[0], numbers[1]

@@ -21,7 +21,7 @@ Migration = Callable[[sqlite3.Connection], None]
 """Turns tables of one version into those of the next, within a transaction."""
 
 Tables = Mapping[str, tuple[tuple[str, str, int, int], ...]]
-"""Of each table its columns: name, type, whether it is not null, its place in the key."""
+"""The columns of each table: name, type, whether it is not null, its position in the key."""
 
 
 class WrongSchema(Broken):

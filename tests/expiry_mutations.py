@@ -49,7 +49,7 @@ MUTATIONS: Final = (
         VECTORS,
     ),
     (
-        "law: samples bind a quorum for ever",
+        "law: samples bind a quorum forever",
         f"{LAW}ops/SettleExpiry.sol",
         "if (covered < SETTLEMENT_COVERED_MS || read(NOW) >= ExpiryRecord.expiryMs(expiry)"
         " + SETTLEMENT_FREE_MS) return false;",

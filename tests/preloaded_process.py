@@ -179,7 +179,7 @@ class _Children:
         connection.sendall(NUMBER.pack(pid))
 
     def reap(self) -> None:
-        """Tell the ends of all that have ended."""
+        """Report the ends of all that have ended."""
         while self._running:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:

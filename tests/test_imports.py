@@ -90,7 +90,7 @@ def test_every_contract_catches_a_planted_offence(tree: Path) -> None:
     assert code != 0
     for name in names:
         assert f"{name} BROKEN" in told, told
-    # A circle is told by names relative to the folder that it is in.
+    # A circle is reported by names relative to the folder that it is in.
     told = told.replace(" .", " strikeproof.devnet.")
     for path, imported in OFFENCES.values():
         importer = "strikeproof." + path.removesuffix(".py").replace("/", ".")

@@ -91,10 +91,34 @@ PLAIN_ENGLISH = {
     r"what lacks": "what is missing",
     r"in vain\b": "for nothing, without effect",
     r"to who (?!(has|have|did|is)\b)": "to whoever",
-    r"(hitherto|whence|whoso|thereof|naught|amiss)\b": "a word of today",
+    r"(hitherto|whence|whoso|thereof|naught|amiss|wherein|herein|lest|ought)\b": "a modern word",
+    r"(is|are|was|were|be|been) told\b": "is reported, is acknowledged, gets",
+    r"tells\b": "says, reports, shows, returns",
+    r"told (of|as)\b": "reported, given",
+    r"for ever\b": "forever, for good",
+    r"anew\b": "again, or re-",
+    r"any more\b": "no longer",
+    r"shall\b": "is to, must, will",
+    r"nobody's\b": "no, none",
+    r"(?<!as )(?<!made )of (now|then|before)\b": "present, earlier",
+    r"that of now\b": "the present one",
+    r"beside (orders|those|that|fills)\b": "besides",
+    r"befalls?\b": "hits",
+    r"(the|it may be|so) that it be\b": "so that it is",
+    r"of its own accord\b": "by itself",
+    r"(?<!there )(is|are|was|were) no (?!longer|more|less|reason|way|need|matter|other|such|better|"
+    r"worse|earlier|later|one\b|farther|deeper|use\b|danger)[`\w]": "is not a",
+    r"(of|at least|at most|after|for|with|than|over|in) so (many|much|long)\b(?! (as|that|of)\b)": (
+        "this many, this long"
+    ),
 }
 ODD_ENGLISH = re.compile("|".join(rf"\b{pattern}" for pattern in PLAIN_ENGLISH), re.IGNORECASE)
-QUOTES_ODD_WORDS = {"tests/test_tidy.py", "docs/style.md"}
+# The audit quotes the tree as it was, the changelog its own earlier words.
+QUOTES_ODD_WORDS = {"tests/test_tidy.py", "docs/style.md", "docs/audit-2026.md", "CHANGELOG.md"}
+# Where a text that explains something begins: docstring, comment, field of a source, table cell.
+FRAGMENT = re.compile(
+    r'(?:"""|(?:help|doc|reason|meaning) ?= ?"|(?://[/!]?|/?\*\*?|#) |^\|.* \| )Of ', re.MULTILINE
+)
 # Folders that are pure: no float, no clock, no chance.
 PURE = ("sequencer/core", "risk/kernel")
 RULES_TEXT = Path(__file__).read_bytes() + repr(HOT).encode()
@@ -287,6 +311,17 @@ def odd_english(source: Source) -> Iterator[str]:
         yield f"{source.path}:{number}: “{match[0].strip()}”: say {said}"
 
 
+def fragment(source: Source) -> Iterator[str]:
+    """A text that begins with "Of …" and so says what something belongs to, not what it is."""
+    if not source.is_written_by_hand or str(source.path) in QUOTES_ODD_WORDS:
+        return
+    if not source.is_a(".py", ".md", ".toml", ".sol", ".js", ".proto", ".sh", ".yaml", ".yml"):
+        return
+    for match in FRAGMENT.finditer(source.text):
+        number = source.text.count("\n", 0, match.end()) + 1
+        yield f"{source.path}:{number}: begins with “Of”: say what it is, or what is returned"
+
+
 def trap_of_mypyc(source: Source) -> Iterator[str]:
     """What means something else, or nothing, once mypyc has compiled it (docs/adr/0023)."""
     if not source.is_below("sequencer/core") and str(source.path) not in COMPILED:
@@ -299,7 +334,7 @@ def trap_of_mypyc(source: Source) -> Iterator[str]:
 
 
 def failure_without_values(source: Source) -> Iterator[str]:
-    """A failure carries the values that it tells of, so its class has a constructor for them."""
+    """A failure carries the values that it is about, so its class has a constructor for them."""
     if not source.is_written_by_hand or source.is_below("tests"):
         return
     for node in source.nodes:
@@ -355,6 +390,7 @@ FILE_RULES: list[Rule] = [
     careless_solidity,
     local_path,
     odd_english,
+    fragment,
     trap_of_mypyc,
     failure_without_values,
 ]
@@ -387,9 +423,53 @@ PLANTED: dict[Rule, tuple[str, str]] = {
     careless_solidity: ("contracts/src/Thing.sol", "pragma solidity ^0.8.0;\n"),
     local_path: ("docs/thing.md", "see " + "/wo" + "rk/main/README.md"),
     odd_english: ("docs/thing.md", "The dearest op was mended."),
+    fragment: ("l1/thing.py", 'class Thing:\n    size: int\n    """Of the thing."""\n'),
     failure_without_values: ("l1/thing.py", "class Thing(Broken):\n    code = 1\n"),
     trap_of_mypyc: ("sequencer/core/thing.py", "PART = slice(1, 5)\n"),
 }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What was lost is told.",
+        "The log tells it.",
+        "It waits for ever.",
+        "It is counted anew.",
+        "Nobody asks any more.",
+        "The venue shall list it.",
+        "It is nobody's word.",
+        "the index of now",
+        "what happens beside orders",
+        "A log is no call.",
+        "Bytes that are no `op`.",
+        "a number of so many bits",
+        "after so long without a block",
+    ],
+)
+def test_odd_english_is_found(text: str) -> None:
+    assert list(odd_english(Source(Path("docs/thing.md"), text)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["There is no log.", "It is no longer open.", "so long that it lapsed", "as of now"],
+)
+def test_plain_english_is_not_odd(text: str) -> None:
+    assert list(odd_english(Source(Path("docs/thing.md"), text))) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("contracts/src/Thing.sol", "/// @dev It.\n/// Of each thing its size.\n"),
+        ("docs/thing.md", "| `size` | u8 | Of the thing. |\n"),
+        ("proto/thing.toml", 'x = { doc = "Of the thing." }\n'),
+        ("clients/thing.js", "/** Of each thing. */\n"),
+    ],
+)
+def test_a_text_that_begins_with_of_is_found(name: str, text: str) -> None:
+    assert list(fragment(Source(Path(name), text)))
 
 
 @pytest.mark.parametrize("rule", FILE_RULES, ids=lambda rule: rule.__name__)

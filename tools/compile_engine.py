@@ -65,7 +65,7 @@ def compiled_sources() -> list[Path]:
 
 
 def _module_file(name: str) -> Path | None:
-    """Return the file of a module of ours, None if it is no module (a name in one, or foreign)."""
+    """Return the file of a module of ours, None if it is not one (a name in one, or foreign)."""
     path = ROOT.joinpath(*name.split("."))
     for file in (path.with_suffix(".py"), path / "__init__.py"):
         if file.is_file():

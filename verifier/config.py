@@ -51,7 +51,7 @@ class DefendSection(Section):
     propose: bool = True
     """Propose the right claims where wrong ones were deleted, if bonded."""
     propose_after_seconds: int = Field(default=600, ge=0)
-    """Propose also for a batch that nobody has claimed for so long."""
+    """Propose also for a batch that nobody has claimed for this long."""
     bond_max_gwei: int = Field(default=0, ge=0)
     """Deposit a missing bond, up to this sum over all deposits; 0: never."""
 
@@ -60,7 +60,7 @@ class ControlSection(Section):
     """Positive controls: full challenges of right segments, by eth_call alone."""
 
     every_segments: int = Field(default=500, ge=0)
-    """One of so many segments at random, besides the first of every kind; 0: none at all."""
+    """One of this many segments at random, besides the first of every kind; 0: none at all."""
     interval_seconds: float = Field(default=30.0, ge=0)
 
 
@@ -74,7 +74,7 @@ class WebhookSection(Section):
     token_env: str | None = None
     """Name of the variable that holds a bearer token, or PagerDuty's routing key."""
     retry_seconds: float = Field(default=86_400.0, gt=0)
-    """An alarm that nobody took for so long is given up."""
+    """An alarm that nobody took for this long is given up."""
 
     @model_validator(mode="after")
     def _has_its_token(self) -> WebhookSection:
@@ -89,12 +89,12 @@ class AlertSection(Section):
     webhook: tuple[WebhookSection, ...] = ()
     """Each gets every alarm by POST, and again until it takes it."""
     stalled_seconds: float = Field(default=600.0, gt=0)
-    """An alarm after so long without a new L1 block; sooner if a deadline is near."""
+    """An alarm after this long without a new L1 block; sooner if a deadline is near."""
     single_endpoint_seconds: float = Field(default=43_200.0, ge=0)
-    """So long before a deadline, or half a window, go on with any single endpoint."""
+    """This long before a deadline, or half a window, go on with any single endpoint."""
     upkeep_late_seconds: float = Field(default=60.0, gt=0)
-    """An alarm when a liquidation, a funding sample or a deleveraging has been due for so long, by
-    the venue's clock, and was not ordered."""
+    """An alarm when a liquidation, a funding sample or a deleveraging has been due for this long,
+    by the venue's clock, and was not ordered."""
 
 
 class VerifierConfig(Section):
@@ -115,7 +115,7 @@ class VerifierConfig(Section):
     reference_share_min: float = Field(default=0.01, ge=0.01, le=1.0)
     """Share of segments, drawn at random, that py-evm executes even if it does not keep up."""
     keep_final_seconds: int = Field(default=86_400, ge=0)
-    """So long after its claim became final a batch is kept; then it is dropped from the store."""
+    """This long after its claim became final a batch is kept; then it is dropped from the store."""
     checkpoint: tuple[str, ...] = ()
     """Files or URLs of checkpoints, tried in order when the store is new: the node begins at that
     final state instead of the genesis. Nothing in them is believed that L1 does not confirm."""

@@ -52,12 +52,12 @@ class DerivationRunner:
         self._clock = clock
         self._wall_clock = wall_clock
         self._derived_block, _, self._agreed_seconds = self._newest_block()
-        """L1's time when all endpoints that must agree last told of a new block."""
+        """L1's time when all endpoints that must agree last reported a new block."""
         self._agreed_at = self._seen_at = clock()
         """When that was; when any block was derived last."""
         self._widen_at = 0.0
         self._failures = 0
-        """Of derivation, in a row."""
+        """Failures of derivation, in a row."""
         self._choice = 0
         """Which of the answering endpoints is next, if one must do."""
         self._disagreed_at: float | None = None
@@ -125,7 +125,7 @@ class DerivationRunner:
         self._metrics.blocks_per_query.set(self._parts.derivation.log_range.blocks)
 
     def _watch_freeze(self, progress: DerivationProgress) -> None:
-        """Tell once that the venue is frozen: asked at the start, and told by its event."""
+        """Report once that the venue is frozen: asked at the start, then known by its event."""
         was_told = any(isinstance(each, VenueFrozen) for each in progress.events)
         if self._knows_freeze and not was_told and progress.rolled_back_to is None:
             return

@@ -22,7 +22,7 @@ from strikeproof.verifier.wiring import VerifierParts
 
 SLICE_SECONDS: Final = 2.0  # of executing, before L1 is looked at again
 RATE_SEGMENTS: Final = 64  # over which the node's own rate is measured
-PRUNE_SEGMENTS: Final = 1_000  # undo data is dropped in pieces of so many segments, once final
+PRUNE_SEGMENTS: Final = 1_000  # undo data is dropped in pieces of this many segments, once final
 
 _log = structlog.get_logger("verifier")
 
@@ -152,7 +152,7 @@ class SegmentRunner:
             _log.info("batches_dropped", before=old)
 
     def _newest_final(self, since_seconds: int) -> int:
-        """Return the newest claim, found right, that has been final for so long; 0 if none has.
+        """Return the newest claim, found right, that has been final for this long; 0 if none has.
 
         As of the oldest block that a reorganization could take us back to.
         """

@@ -36,7 +36,7 @@ class UpkeepRunner:
         self._is_told = self._is_watching = True
 
     def after_batch(self) -> None:
-        """Look at the newest state. A state of a law with other records is not watched any more."""
+        """Look at the newest state. A state of a law with other records is no longer watched."""
         if self._is_watching:
             try:
                 self._look()

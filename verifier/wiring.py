@@ -31,13 +31,13 @@ from strikeproof.wire.errors import FailureCode
 
 
 class NoRollup(Rejected):
-    """What lives at the configured address is no Rollup of this chain."""
+    """What lives at the configured address is not a Rollup of this chain."""
 
     code = FailureCode.NO_ROLLUP
 
     def __init__(self, address: bytes, chain_id: int) -> None:
         super().__init__(
-            f"l1.rollup: 0x{address.hex()} on chain {chain_id} is no Rollup of this protocol"
+            f"l1.rollup: 0x{address.hex()} on chain {chain_id} is not a Rollup of this protocol"
         )
         self.address = address
         self.chain_id = chain_id
@@ -83,7 +83,7 @@ class VerifierParts:
         execution: ExecutionOptions | None = None,
     ) -> None:
         """Open store and state. What is opened for reading alone shows one moment, unless it
-        `is_live`: then each read tells what is there by then. Raises `StoreUnusable`,
+        `is_live`: then each read returns what is there by then. Raises `StoreUnusable`,
         `ExecutorUnavailable`."""
         options = execution or ExecutionOptions()
         self.client = client

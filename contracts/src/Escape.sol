@@ -31,14 +31,14 @@ contract Escape is LawFault, Valuation {
     bool public isClosed;
     int256 private _poolsMicroUsd;
 
-    // Of claims in time: what is due, and by how much accounts are below zero.
+    // What is due to claims in time, and by how much accounts are below zero.
     uint128 private _claimedMicroUsd;
     uint128 private _missingMicroUsd;
     uint256 private _refundsMicroUsd;
     Shares private _shares;
     uint256 public leftMicroUsd;
 
-    // Of each a word that stays: nobody claims twice.
+    // One word each, which stays: nobody claims twice.
     mapping(uint32 account => Due) private _due;
     mapping(uint64 index => Due) private _refunds;
 

@@ -146,7 +146,7 @@ contract MarginModule {
                 }
             }
 
-            // Of an option: by how much requirements grow, in ppm: with the price's age, and with its gap to what was reported. `late` counts
+            // By how much an option's requirements grow, in ppm: with the price's age, and with its gap to what was reported. `late` counts
             // for the tail. The loop below has this, and the mark, in place: calls cost it more than a hundred gas a position.
             function growth(age, late, perMs, gap, index) -> buffer {
                 if sgt(late, 0) {

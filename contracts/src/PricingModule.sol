@@ -14,7 +14,7 @@ import {RawSvi, Svi} from "./risk/Svi.sol";
 /// fitted, then the first three words of the expiry's record. Returns eight words, each within its field: mark_price of the call and of the
 /// put, delta of both, gamma, vega, theta of both. With seven words, an option's mark record, its forward, the forward at the price that was
 /// reported, and now, it returns three: the mark at each, and whether the option is overdue.
-/// @dev Pure. Reverts with `OutOfDomain` where the risk kernel does: the law tells that from a lack of gas by its length.
+/// @dev Pure. Reverts with `OutOfDomain` where the risk kernel does: the law distinguishes it from a lack of gas by its length.
 contract PricingModule {
     uint256 private constant NANO = 1e9; // wads per nano-USD
     int256 private constant PICO = 1e6; // wads per 10^-12

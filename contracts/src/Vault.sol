@@ -247,7 +247,7 @@ contract Vault is IVault {
     /// @inheritdoc IVault
     function pausePayments() external {
         if (msg.sender != council) revert NotCouncil(msg.sender, council);
-        // A rest follows each pause, or it could last for ever.
+        // A rest follows each pause, or it could last forever.
         uint256 from = pausedUntil == 0 ? 0 : pausedUntil + PAUSE_REST_SECONDS;
         if (block.timestamp < from) revert PausedLately(uint64(from));
         pausedUntil = uint64(block.timestamp + PAUSE_SECONDS);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice Two immutables, to test how their places in the runtime code are told.
+/// @notice Two immutables, to test how their places in the runtime code are reported.
 contract ImmutableHarness {
     uint256 public immutable first;
     address public immutable second;

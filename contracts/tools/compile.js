@@ -119,7 +119,7 @@ function manifestEntry({ artifact, sources }) {
   };
 }
 
-/** Hashes of what turns sources into artifacts: without Node they tell that it did not change. */
+/** Hashes of what turns sources into artifacts: without Node they show that it did not change. */
 function toolHashes() {
   const names = ['artifact.js', 'compile.js', 'settings.json', 'sources.js'];
   return Object.fromEntries(names.map((name) => [`tools/${name}`, sha256(tool(name))]));

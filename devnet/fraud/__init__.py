@@ -1,1 +1,1 @@
-"""Fraud drills: lies that a proposer can tell, and the claimant that tells one of them, once."""
+"""Fraud drills: lies that a proposer can tell, and the claimant that claims one of them, once."""

@@ -58,11 +58,11 @@ class Drill:
     after_fills: int
     """Trades before it."""
     record: Path
-    """The file that gets the lie once it is told."""
+    """The file that gets the lie once it is claimed."""
 
 
 class LyingClaimant:
-    """Tells the truth until there has been some trading, then one lie, then the truth again."""
+    """Claims the truth until there has been some trading, then one lie, then the truth again."""
 
     def __init__(
         self,

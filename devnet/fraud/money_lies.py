@@ -65,7 +65,7 @@ def rogue_session(scene: FraudScene) -> Records | None:
 
 
 def planted_guard(scene: FraudScene) -> Records | None:
-    """A key of somebody else's guards an account: its owner takes nothing out any more."""
+    """A key of somebody else's guards an account: its owner can take nothing out."""
     return _edit_account(scene, "guard_key", ROGUE_ADDRESS)
 
 

@@ -29,7 +29,7 @@ BATCH_POSTED: Final = keccak256(b"BatchPosted(uint64,bytes32,bytes)")
 CLAIM_POSTED: Final = keccak256(b"ClaimPosted(uint64,bytes32,address,uint64,bytes32[])")
 KEPT_MAX: Final = 64
 ANNOUNCED_MAX: Final = 32
-"""The newest announcements that are looked at: a page is no archive."""
+"""The newest announcements that are looked at: a page is not an archive."""
 READS_AT_ONCE: Final = 4
 
 T = TypeVar("T")

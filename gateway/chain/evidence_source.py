@@ -1,7 +1,7 @@
 """What a verifier shows of ops, claims and roots: asked over HTTP, passed through as it is.
 
 The gateway decodes none of it. Whoever doubts it checks the audit file (clients/js, `strikeproof
-audit check`), which needs nobody's word.
+audit check`), which needs no trust.
 """
 
 from __future__ import annotations

@@ -138,8 +138,8 @@ class GatewayReads:
         return self._chain
 
     async def evidence_name(self, name: str) -> str:
-        """Return the name by which a verifier finds an op at once: of a hash the op's place, which
-        the sequencer tells. Raises `GatewayRefusal`."""
+        """Return the name by which a verifier finds an op at once: for a hash the op's place, which
+        the sequencer gives. Raises `GatewayRefusal`."""
         if not name.startswith("0x"):
             return name
         at = await self.client.finality(bytes_of("name", name, 32))

@@ -331,7 +331,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         message={"type": "object"},
     ),
     "LiveMessage": {
-        "description": "What a client of the WebSocket says; docs/gateway.md tells what it hears.",
+        "description": "What a client of the WebSocket says; docs/gateway.md says what it hears.",
         "type": "object",
         "properties": {
             "type": {"enum": ["submit", "subscribe", "unsubscribe", "on_disconnect", "ping"]},

@@ -201,7 +201,7 @@ class LiveConnection:
             raise GatewayRefusal(ApiError.RATE_LIMITED, retry_after_ms=wait_ms)
 
     async def _order(self, id_: object, number: int, op: bytes) -> None:
-        """Have the node order an op; tell what became of it."""
+        """Have the node order an op; send what became of it."""
         started = time.monotonic()
         try:
             ack = await self._stream().submit(op, verify=False)

@@ -44,7 +44,7 @@ class Subscribe:
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribe:
-    """Send a channel no more."""
+    """Stop sending a channel."""
 
     id: Any
     channel: LiveChannel
@@ -53,7 +53,7 @@ class Unsubscribe:
 @dataclass(frozen=True, slots=True)
 class OnDisconnect:
     """Submit these ops when the connection ends, in place of those given before. `heartbeat_ms`:
-    it also ends if nothing is heard for so long; 0: never for that."""
+    it also ends if nothing is heard for this long; 0: never for that."""
 
     id: Any
     ops: list[Any]
@@ -71,7 +71,7 @@ ClientMessage = Submit | Subscribe | Unsubscribe | OnDisconnect | Ping
 
 
 def id_of(message: object) -> Any:
-    """Return a message's id, None if it has none that can be told back."""
+    """Return a message's id, None if it has none that can be echoed."""
     found = message.get("id") if isinstance(message, dict) else None
     if isinstance(found, bool) or not isinstance(found, str | int):
         return None

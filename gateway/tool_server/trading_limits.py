@@ -1,4 +1,4 @@
-"""What a tool may trade at most, whatever it is told: decided from the venue's own figures."""
+"""What a tool may trade at most, whatever it is asked to: decided from the venue's own figures."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class TradingLimits:
     order_usd_max: Decimal
     """Price times size of one order."""
     exposure_usd_max: Decimal
-    """Of all positions at their marks and all open orders at their prices, the new one included."""
+    """All positions at their marks and all open orders at their prices, the new one included."""
 
     def check_market(self, symbol: str) -> None:
         """Raise `BeyondLimits` unless the market is one of those that are named."""

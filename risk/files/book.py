@@ -42,9 +42,9 @@ def is_book(text: str) -> bool:
     try:
         json.loads(stripped)
     except RecursionError:
-        return False  # told by the parser that counts how deep it goes
+        return False  # reported by the parser that counts how deep it goes
     except ValueError:
-        # Objects one a line; anything else is one object that is wrong, and told as such.
+        # Objects one a line; anything else is one object that is wrong, and reported so.
         first, _, rest = stripped.partition("\n")
         return bool(rest.strip()) and _is_object(first)
     return False
@@ -150,7 +150,7 @@ def _rows_of_csv(text: str, model: type[FileFields]) -> Rows:
 def _check_header(header: Sequence[str], number: int, model: type[FileFields]) -> None:
     fields = model.model_fields
     problems = [
-        f"line {number}: {name!r} is no column: {', '.join(fields)}"
+        f"line {number}: {name!r} is not a column: {', '.join(fields)}"
         for name in header
         if name not in fields
     ]

@@ -33,7 +33,7 @@ def greeks_rows(book: Sequence[Line[QuoteLine]]) -> list[Tree]:
 
 def volatility_rows(book: Sequence[Line[PricedOption]]) -> list[Tree]:
     """Return each line's volatility and its error, or why there is none. Raises `RiskFileError`
-    for what is no price at all."""
+    for what is not a price at all."""
 
     def row(option: PricedOption) -> Tree:
         given = {

@@ -117,7 +117,7 @@ def knowing_gain(terms: MarketTerms, paths: PricedPaths, chosen: slice) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class CrashOutcome:
-    """By row, of a side's open interest: the average initial margin of those who opened; accounts
+    """By row, for a side's open interest: the average initial margin of those who opened; accounts
     that were liquidated (of all); what houses took over; what houses would have lacked without the
     fund, at the worst moment; loans; deleveraged value; what is lacking in the end."""
 

@@ -88,7 +88,7 @@ def parse_time_left(value: object) -> int:
 
 
 Price = Annotated[int, wad_between("0.000000000000000001", "38000000")]
-"""Of one unit, above zero: what an array's lane of 85 bits can hold."""
+"""The price of one unit, above zero: what an array's lane of 85 bits can hold."""
 Amount = Annotated[int, wad_between("-79000000000", "79000000000")]
 Size = Annotated[int, wad_between("0", "79000000000")]
 Usd = Annotated[int, wad_between("-1000000000000000000", "1000000000000000000")]

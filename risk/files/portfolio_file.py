@@ -1,6 +1,6 @@
 """The portfolio file of `strikeproof risk margin` and `scenarios`: feeds, positions, parameters.
 
-Schema: docs/risk.md, portfolio file. The models check what one field can tell; `portfolio.py`
+Schema: docs/risk.md, portfolio file. The models check each field alone; `portfolio.py`
 checks what takes several, and makes the kernel's values of them.
 """
 

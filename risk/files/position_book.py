@@ -43,7 +43,7 @@ Volatility = Annotated[int, wad_between("0", "1000")]
 
 
 class PositionLine(FileFields):
-    """A line: so many calls, puts or futures (short below zero) of an expiry."""
+    """A line: this many calls, puts or futures (short below zero) of an expiry."""
 
     expiry: str
     seconds: Annotated[int, BeforeValidator(parse_time_left)]
@@ -54,7 +54,7 @@ class PositionLine(FileFields):
     vol: Volatility | None = None
     rate: Rate = 0
     average: Price | None = None
-    """Of the index since the last half hour began; needed in it."""
+    """The average index since the last half hour began; required within it."""
     name: str | None = None
 
 

@@ -73,7 +73,7 @@ BRIDGE_VOLATILITY: Final = 0.015  # of the way between two points, by the root o
 def diffusion_paths(
     model: JumpDiffusion, count: int, step_seconds: float, random: numpy.random.Generator
 ) -> Any:
-    """Return so many days of prices that begin with 1: an array of paths by steps."""
+    """Return this many days of prices that begin with 1: an array of paths by steps."""
     steps = int(DAY_SECONDS / step_seconds)
     part = step_seconds / DAY_SECONDS
     moves = random.normal(
@@ -89,7 +89,7 @@ def diffusion_paths(
 def day_paths(
     day: PublishedDay, count: int, step_seconds: float, random: numpy.random.Generator
 ) -> Any:
-    """Return so many paths through a published day's points, relative to its first price."""
+    """Return this many paths through a published day's points, relative to its first price."""
     first = day.points[0][1]
     parts = [numpy.zeros((count, 1))]
     for (start, before), (end, after) in zip(day.points, day.points[1:], strict=False):

@@ -94,7 +94,7 @@ def _label_spot(axis: Any, title: str) -> None:
 
 
 def _between(values: Any, count: int) -> list[int]:
-    """Return so many evenly spaced values from the least to the greatest."""
+    """Return this many evenly spaced values from the least to the greatest."""
     low, high = min(values), max(values)
     if low == high:
         low, high = low - ONE // 100, high + ONE // 100

@@ -136,7 +136,7 @@ class _Problem:
             try:
                 check_parameters(svi)
             except OutOfDomain:
-                continue  # of quotes that are no smile at all
+                continue  # of quotes that are not a smile at all
             results.append((short > 1e-6, found.fun + 1e3 * short, svi))
         if not results:
             raise RiskFileError([f"expiry {self.quoted.name!r}: no slice fits these quotes"])

@@ -68,7 +68,7 @@ def parse_order(text: str) -> HypotheticalOrder:
 def after_orders(
     portfolio: Portfolio, file: PortfolioFile, orders: Sequence[HypotheticalOrder]
 ) -> Portfolio:
-    """Return the portfolio after the orders, one upon the other. Raises `RiskFileError`."""
+    """Return the portfolio after the orders, one after the other. Raises `RiskFileError`."""
     for order in orders:
         portfolio = _after(portfolio, file, order)
     return portfolio

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 _WAD: Final = 18
-# Decimals of the arguments that are no wads.
+# Decimals of the arguments that are not wads.
 _DECIMALS: Final = {
     "seconds": 0,
     "lanes": 0,

@@ -31,7 +31,7 @@ from strikeproof.risk.kernel.fixed_point import (
 from strikeproof.risk.kernel.margin_parameters import MarginParameters, SkewCap
 
 DAY_SECONDS: Final = 86_400
-SETTLEMENT_SECONDS: Final = 1_800  # the settlement price is an average over so long
+SETTLEMENT_SECONDS: Final = 1_800  # the settlement price is an average over this long
 POWER_SWITCH_SECONDS: Final = 30 * DAY_SECONDS  # = 2_592_000, at or below it the short power
 FACTOR_LIMIT: Final = 1 << 68  # of a second discount: 295. Bounds the sums in portfolio_margin
 DISCOUNT_MIN: Final = ONE // 290  # 1/D stays below FACTOR_LIMIT: r·τ up to 5.67
@@ -42,7 +42,7 @@ class ExpiryFeed:
     """What the feeds say of an expiry: whole seconds left, forward price and yearly rate (wads).
 
     `average` counts in the last half hour alone: what the index was on average since it began, the
-    part of the settlement price that no move of the forward changes any more.
+    part of the settlement price that the forward can no longer change.
     """
 
     seconds: int

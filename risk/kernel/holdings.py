@@ -14,7 +14,7 @@ from strikeproof.risk.kernel.margin_parameters import CollateralRates
 
 @dataclass(frozen=True, slots=True)
 class OptionHolding:
-    """So many of one option (short below zero), and its scenario array."""
+    """This many of one option (short below zero), and its scenario array."""
 
     strike: int
     is_call: bool

@@ -15,7 +15,7 @@ from strikeproof.risk.kernel.holdings import Account, ExpiryHolding, OptionHoldi
 def after_option(
     account: Account, place: int | None, expiry: ExpiryHolding, bought: OptionHolding, price: int
 ) -> Account:
-    """Return the account after so many of an option were bought (sold, below zero) at a price.
+    """Return the account after this many of an option were bought (sold, below zero) at a price.
 
     `place` is its expiry's in the account, or None for one that is not in it yet; then `expiry`
     has its terms and confidence. What comes to zero is no longer held.
@@ -42,7 +42,7 @@ def after_option(
 
 
 def after_perpetuals(account: Account, amount: int, price: int, market_price: int) -> Account:
-    """Return the account after so many perpetuals were bought (sold, below zero) at a price: what
+    """Return the account after this many perpetuals were bought (sold, below zero) at a price: what
     the market's differs from it is unsettled profit."""
     return replace(
         account,

@@ -133,7 +133,7 @@ def _root(curve: _Curve, target: int) -> int:
             below = vol
         else:
             above = vol
-        # Within the slack the price is as close as it can be told: its own steps show there.
+        # Within the slack the price is as close as it can be: its own steps show there.
         if above - below <= 1 or abs(price - target) <= slack:
             break
         slope = curve.slope(vol)

@@ -62,7 +62,7 @@ class MarginCertificate:
 
 @dataclass(frozen=True, slots=True)
 class OptionCharge:
-    """Of one unit of an option, wads: the most that it adds to the loss in each scenario, bought
+    """One unit of an option, wads: the most that it adds to the loss in each scenario, bought
     and sold, and what it adds to the forward losses of its expiry, bought."""
 
     bought: tuple[int, ...]

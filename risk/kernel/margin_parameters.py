@@ -101,7 +101,7 @@ class MarginFactors:
 
 @dataclass(frozen=True, slots=True)
 class CollateralRates:
-    """Of one kind of collateral. `risk_cancelling` collateral moves with spot in every scenario."""
+    """One kind of collateral. `risk_cancelling` collateral moves with spot in every scenario."""
 
     risk_cancelling: bool
     maintenance_haircut: int

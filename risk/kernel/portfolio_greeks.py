@@ -23,7 +23,7 @@ from strikeproof.risk.kernel.greeks import greeks
 
 @dataclass(frozen=True, slots=True)
 class HeldOption:
-    """So many of one option (short below zero), and its volatility; wads."""
+    """This many of one option (short below zero), and its volatility; wads."""
 
     strike: int
     is_call: bool

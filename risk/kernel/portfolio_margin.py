@@ -193,7 +193,7 @@ def _dampened(change: int, dampening: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Packing:
-    """Of a count of lanes: half of a lane's range in each, and where the special ones begin."""
+    """Lanes in one integer: half of a lane's range in each, and where the special ones begin."""
 
     bias: int
     special_shift: int

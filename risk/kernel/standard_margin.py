@@ -28,14 +28,14 @@ RATE_MAX: Final = 10 * ONE
 
 @dataclass(frozen=True, slots=True)
 class OptionRates:
-    """Of one underlying. Defaults: derivexyz/v2-core, scripts/config-mainnet.sol, getSRMParams."""
+    """One underlying's. Defaults: derivexyz/v2-core, scripts/config-mainnet.sol, getSRMParams."""
 
     initial: int = 15 * ONE // 100  # a, less what the option is out of the money
     initial_floor: int = 13 * ONE // 100  # b
     call_maintenance: int = 9 * ONE // 100  # c
     put_maintenance: int = 9 * ONE // 100  # p, of spot
     put_mark_maintenance: int = 9 * ONE // 100  # q, of the mark
-    put_offset: int = 105 * ONE // 100  # initial margin of a put is at least so much maintenance
+    put_offset: int = 105 * ONE // 100  # initial margin of a put is at least this much maintenance
 
 
 def option_requirement(

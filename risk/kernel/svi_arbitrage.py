@@ -31,10 +31,10 @@ REACH: Final = 2 << 96  # what is checked at least: strikes from 0.14 to 7.4 tim
 REACH_MAX: Final = 20 << 96  # beyond, strikes leave the kernel's domain
 STEP_MAX: Final = ONE_Q96 // 20
 STEPS_A_SCALE: Final = 8  # of a ladder: a butterfly is as wide as √w or as σ
-EVEN_STEPS: Final = 64  # so many steps from a ladder's middle, they grow by an eighth
+EVEN_STEPS: Final = 64  # this many steps from a ladder's middle, they grow by an eighth
 SCALE_MIN: Final = 1 << 72  # 2^-24: below, a ladder would have no end
 HALVINGS_MAX: Final = 40
-CELLS_MAX: Final = 20_000  # a slice that needs more is told to be undecided
+CELLS_MAX: Final = 20_000  # a slice that needs more is undecided
 
 
 class Arbitrage(StrEnum):

@@ -1,4 +1,4 @@
-"""Promises that did not hold, as the API's messages tell them."""
+"""Promises that did not hold, as the API's messages hold them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Bounds the connections of each host and of the node, so that descriptors never run out.
 
-gRPC accepts connections by itself and tells nobody, so the guard looks at this process's sockets.
+gRPC accepts connections by itself without a notice, so the guard looks at this process's sockets.
 A connection beyond a bound is shut down, and gRPC closes it. First go those that have sent nothing,
 the oldest before others; then the newest. Clients connect again by themselves.
 """
@@ -65,7 +65,7 @@ def to_close(
     for address, is_used in connections:
         lines = used if is_used else idle
         lines.setdefault(host_of_address(address[0]), []).append(address)
-    # Of each host from the last to go to the first.
+    # For each host from the last to go to the first.
     order = {
         host: [*used.get(host, ()), *reversed(idle.get(host, ()))] for host in {**idle, **used}
     }

@@ -104,7 +104,7 @@ class GreeksTotal:
 
 @dataclass(frozen=True, slots=True)
 class ExpiryTotal:
-    """Of the positions that end at a time; expiry 0: of those that never end."""
+    """Greeks of the positions that end at a time; expiry 0: of those that never end."""
 
     expiry: int
     expiry_ms: int
@@ -113,7 +113,7 @@ class ExpiryTotal:
 
 @dataclass(frozen=True, slots=True)
 class UnderlyingTotal:
-    """Of the positions on an underlying, and by expiry: by time, perpetuals first."""
+    """Greeks of the positions on an underlying, and by expiry: by time, perpetuals first."""
 
     underlying: int
     total: GreeksTotal

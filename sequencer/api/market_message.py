@@ -101,7 +101,7 @@ def trade_message(instrument: int, trade: TradeRecord) -> Trade:
 
 
 def event_message(record: EventRecord) -> MarketEvent:
-    """Return what happened in a market beside orders and trades."""
+    """Return what happened in a market besides orders and trades."""
     place = record.place
     message = MarketEvent(
         sequence=record.sequence,

@@ -124,7 +124,7 @@ class MarketService:
     async def ListMarketEvents(
         self, request: ListMarketEventsRequest, context: Context
     ) -> ListMarketEventsResponse:
-        """Return what happened last beside orders and trades, newest first."""
+        """Return what happened last besides orders and trades, newest first."""
         events = self._channel(request.instrument).events
         count = min(request.limit or LATEST_DEFAULT, len(events))
         return ListMarketEventsResponse(
@@ -152,7 +152,7 @@ class MarketService:
     async def StreamMarketEvents(
         self, request: StreamMarketEventsRequest, context: Context
     ) -> None:
-        """Send what happens beside orders and trades, as it is journalled."""
+        """Send what happens besides orders and trades, as it is journalled."""
         await self._stream(
             request.instrument,
             context,
@@ -228,7 +228,7 @@ def _instrument(engine: Engine, view: InstrumentView) -> Instrument:
 
 
 def _option(view: InstrumentView) -> dict[str, Any]:
-    """Return what is told of an option, nothing of another instrument."""
+    """Return what is shown of an option, nothing of another instrument."""
     option = view.option
     if option is None:
         return {}
@@ -247,7 +247,7 @@ def _option(view: InstrumentView) -> dict[str, Any]:
 
 
 def _expiry(expiry: ExpiryView | None) -> dict[str, Any]:
-    """Return what is told of the expiry of a future, nothing of another instrument."""
+    """Return what is shown of the expiry of a future, nothing of another instrument."""
     if expiry is None:
         return {}
     covered_ms = expiry.covered_ms

@@ -33,7 +33,7 @@ from strikeproof.wire.operations import FORWARD_REPORT_BYTES, OP_HEAD_BYTES, SET
 
 REPORT_BYTES: Final = FORWARD_REPORT_BYTES
 assert REPORT_BYTES == SETTLEMENT_REPORT_BYTES, "shares of both are taken apart alike"
-KEPT: Final = 4  # what one reporter says of one expiry: nobody's shares push out another's
+KEPT: Final = 4  # what one reporter says of one expiry: no reporter's shares push out another's
 ALL_HEARD_MS: Final = 5_000  # so long a settlement waits for reporters beyond the quorum
 
 Order = Callable[[bytes], Awaitable[Submission]]
@@ -46,7 +46,7 @@ class ReportShares:
         self._engine = engine
         self._of_hosts = TokenBuckets(HOST_REPORTS)
         self._held: defaultdict[int, dict[int, dict[bytes, bytes]]] = defaultdict(dict)
-        """Of each expiry, by reporter: what it says, and its report."""
+        """For each expiry, by reporter: what it says, and its report."""
         self._ordered: dict[int, bytes] = {}
         self._epoch = 0
 
@@ -121,7 +121,7 @@ class ReportShares:
             # That an expiry is settled the state says, and takes back if L1 undoes it.
             stays = op_type == OpType.SURFACE
             return ordered
-        finally:  # a caller that is gone cancels it: the next share orders anew
+        finally:  # a caller that is gone cancels it: the next share orders again
             if not stays and self._ordered[expiry] == head:
                 self._ordered[expiry] = before
 

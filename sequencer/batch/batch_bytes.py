@@ -32,7 +32,7 @@ def genesis_batch_hash(chain_id: int, rollup: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class BatchHeader:
-    """What a batch fixes beside its segments."""
+    """What a batch fixes besides its segments."""
 
     law_id: bytes
     number: int

@@ -19,16 +19,16 @@ from strikeproof.failure import Broken, Rejected
 from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.cluster.etcd_client import EtcdCompacted, EtcdUnavailable
 from strikeproof.sequencer.cluster.etcd_defragmenter import keep_defragmented
-from strikeproof.sequencer.cluster.folder_position import FolderPosition
-from strikeproof.sequencer.cluster.leader_records import ClusterView, Leadership, Proved, Term
-from strikeproof.sequencer.cluster.log_writer import LogWriter
-from strikeproof.sequencer.cluster.order_log import (
+from strikeproof.sequencer.cluster.etcd_log import (
+    EtcdLog,
     LogDiverged,
     LogFrame,
     LogNews,
-    OrderLog,
     rewrite_of,
 )
+from strikeproof.sequencer.cluster.folder_position import FolderPosition
+from strikeproof.sequencer.cluster.leader_records import ClusterView, Leadership, Proved, Term
+from strikeproof.sequencer.cluster.log_writer import LogWriter
 from strikeproof.sequencer.cluster.standby_replay import StandbyReplay
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.pipeline.pipeline import Pipeline
@@ -87,7 +87,7 @@ class MemberSettings:
 
     name: str
     address: bytes
-    """Of its key."""
+    """The address of the node's key."""
     silence_seconds: float
     """Without a sign of the leader after which this node takes over."""
     beat_seconds: float
@@ -118,7 +118,7 @@ class ClusterMember:
 
     def __init__(
         self,
-        log: OrderLog,
+        log: EtcdLog,
         settings: MemberSettings,
         parts: MemberParts,
         position: FolderPosition | None,
@@ -134,7 +134,7 @@ class ClusterMember:
         self._marks: deque[tuple[int, int]] = deque()
         self._changed = asyncio.Event()
         self.keys = {settings.address}
-        """Of all nodes that this one has heard of."""
+        """The keys of all nodes that this one has heard of."""
         parts.pipeline.stand_by()
 
     # --- what it reports ---

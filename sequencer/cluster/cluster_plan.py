@@ -13,10 +13,10 @@ from strikeproof.sequencer.cluster.cluster_member import (
     MemberSettings,
 )
 from strikeproof.sequencer.cluster.etcd_client import EtcdClient, EtcdTls
+from strikeproof.sequencer.cluster.etcd_log import EtcdLog
 from strikeproof.sequencer.cluster.folder_catch_up import FolderCatchUp, ReplaceEnd
 from strikeproof.sequencer.cluster.folder_position import folder_position
 from strikeproof.sequencer.cluster.log_repair import LogRepair, OrderRepair
-from strikeproof.sequencer.cluster.order_log import OrderLog
 from strikeproof.sequencer.cluster.standby_replay import StandbyReplay
 from strikeproof.sequencer.config import ClusterSection
 from strikeproof.sequencer.l1.finality import FinalityBook
@@ -32,7 +32,7 @@ class ClusterPlan:
     """Everything of the cluster that is known before the node has recovered. Make it with
     `of_section`, on the event loop."""
 
-    log: OrderLog
+    log: EtcdLog
     settings: MemberSettings
     domain_separator: bytes
     l1_epoch: Callable[[], int]
@@ -63,7 +63,7 @@ class ClusterPlan:
             section.defragment_mib << 20,
         )
         return cls(
-            OrderLog(etcd, domain_separator),
+            EtcdLog(etcd, domain_separator),
             settings,
             domain_separator,
             l1_epoch,

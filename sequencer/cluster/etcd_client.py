@@ -2,8 +2,8 @@
 
 A call goes to the member that answered last, and to the next one if that does not answer in time.
 A transaction may therefore have taken place although no answer came: whoever sends one makes it so
-that sending it again is harmless, and tells by its comparisons what became of the first.
-Source: proto/etcd, of etcd 3.4; requests have at most 1.5 MiB there unless etcd is told otherwise.
+that sending it again is harmless, and shows by its comparisons what became of the first.
+Source: proto/etcd, of etcd 3.4; requests have at most 1.5 MiB there by default.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class MemberStatus:
     leads: bool
     """Whether it is etcd's own leader."""
     size_bytes: int
-    """Of its file."""
+    """The size of its file."""
     used_bytes: int
 
     @property

@@ -12,15 +12,15 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from strikeproof.sequencer.cluster.folder_position import JournalHeight, journal_height
-from strikeproof.sequencer.cluster.order_log import (
+from strikeproof.sequencer.cluster.etcd_log import (
     POSITION_BYTES,
+    EtcdLog,
     LogDiverged,
     LogFrame,
     LogTrimmed,
-    OrderLog,
     rewrite_of,
 )
+from strikeproof.sequencer.cluster.folder_position import JournalHeight, journal_height
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     Entry,
@@ -41,7 +41,7 @@ class FolderCatchUp:
     """Writes to a folder that nobody else uses."""
 
     def __init__(
-        self, log: OrderLog, folder: DataFolder, domain_separator: bytes, replace_end: ReplaceEnd
+        self, log: EtcdLog, folder: DataFolder, domain_separator: bytes, replace_end: ReplaceEnd
     ) -> None:
         self._log, self._folder, self._replace_end = log, folder, replace_end
         self._domain_separator = domain_separator

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from strikeproof.sequencer.cluster.order_log import POSITION_BYTES, LogFrame, rewrite_of
+from strikeproof.sequencer.cluster.etcd_log import POSITION_BYTES, LogFrame, rewrite_of
 from strikeproof.sequencer.journal.journal_entry import (
     BATCH_NUMBER,
     ENTRY,

@@ -18,12 +18,12 @@ class Leadership:
 
     name: str
     address: str
-    """Of the key that signs and posts, as hex."""
+    """The address of the key that signs and posts, as hex."""
     epoch: int
     endpoint: str
     """Where clients reach it; empty if that is not known yet."""
     token: str
-    """Of this one take-over: revisions come again when etcd is restored from a backup."""
+    """Names this one takeover: revisions come again when etcd is restored from a backup."""
     has_resigned: bool = False
     """It stops in good order: nobody need wait for its silence."""
 
@@ -68,7 +68,7 @@ class ClusterView:
 
     @property
     def epoch(self) -> int:
-        """Of the newest take-over, 0 if there was none."""
+        """Return the epoch of the newest takeover, 0 if there was none."""
         return self.leader.epoch if self.leader else 0
 
 

@@ -19,9 +19,9 @@ import structlog
 
 from strikeproof.sequencer.cluster.cluster_member import MemberSettings
 from strikeproof.sequencer.cluster.etcd_client import EtcdUnavailable
+from strikeproof.sequencer.cluster.etcd_log import Deposed, EtcdLog
 from strikeproof.sequencer.cluster.folder_catch_up import FolderCatchUp
 from strikeproof.sequencer.cluster.leader_records import Leadership, Proved, Term
-from strikeproof.sequencer.cluster.order_log import Deposed, OrderLog
 from strikeproof.sequencer.journal.journal_entry import Entry, encode_entry
 from strikeproof.sequencer.posting.rewrite_plan import RewritePlan
 
@@ -42,7 +42,7 @@ class OrderRepair(Protocol):
         ...
 
     def announce(self) -> None:
-        """Tell what changed for whom, if a rewrite has just been done."""
+        """Announce what changed for whom, if a rewrite has just been done."""
         ...
 
 
@@ -50,7 +50,7 @@ class OrderRepair(Protocol):
 class LogRepair:
     """Run it before the node recovers."""
 
-    log: OrderLog
+    log: EtcdLog
     settings: MemberSettings
     l1_epoch: Callable[[], int]
 

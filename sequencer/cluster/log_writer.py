@@ -9,8 +9,8 @@ from typing import Final
 import structlog
 
 from strikeproof.sequencer.cluster.etcd_client import EtcdUnavailable
+from strikeproof.sequencer.cluster.etcd_log import EtcdLog, LogFrame, framed
 from strikeproof.sequencer.cluster.leader_records import Term
-from strikeproof.sequencer.cluster.order_log import LogFrame, OrderLog, framed
 
 RETRY_SECONDS: Final = 0.05
 
@@ -21,7 +21,7 @@ class LogWriter:
     """Appends groups, one after another. While etcd does not answer it waits: nothing is
     acknowledged meanwhile, and a queue that fills up refuses."""
 
-    def __init__(self, log: OrderLog, term: Term, newest: LogFrame | None, next_index: int) -> None:
+    def __init__(self, log: EtcdLog, term: Term, newest: LogFrame | None, next_index: int) -> None:
         """`newest`: the frame before `next_index`, None if the log was empty."""
         self._log, self._term = log, term
         self._newest, self.next_index = newest, next_index

@@ -165,7 +165,7 @@ def _enter(
     position = account.position(instrument.id)
     time_in_force = action.time_in_force
     event_count = 0
-    # Of an atomic bundle, whose own checkpoint is set, everything is undone anyway.
+    # An atomic bundle has set its own checkpoint, and is undone as a whole anyway.
     opened = time_in_force == FOK and state.checkpoint is None
     if opened:
         event_count = len(state.events)

@@ -71,7 +71,7 @@ def remove(
 ) -> Position:
     """Remove a linked order of an account; return the account's entry, which is not freed here.
 
-    An order of another epoch died before, which was told then.
+    An order of another epoch died before, which was reported then.
     """
     checkpoint = state.checkpoint
     slot = order.slot
@@ -114,7 +114,7 @@ def remove(
 def tell_dead(
     state: EngineState, account: Account, position: Position, reason: RemovalReason
 ) -> None:
-    """Tell that every order of an entry's epoch dies; they stay linked."""
+    """Report that every order of an entry's epoch dies; they stay linked."""
     orders = state.instruments[position.instrument].orders
     for slot in sorted(position.slots):
         order = orders[slot]

@@ -58,7 +58,7 @@ class SignedBundle:
 
 
 def length_prefix(count: int) -> bytes:
-    """Return the length of a body of so many bytes, below 2^15: one byte, or two from 128 on."""
+    """Return the length of a body of this many bytes, below 2^15: one byte, or two from 128 on."""
     return bytes((count,)) if count < 0x80 else bytes((0x80 | count >> 8, count & 0xFF))
 
 
@@ -154,7 +154,7 @@ class _Reader:
         self.at = 0
 
     def take(self, count: int) -> int:
-        """Return the next so many bytes as an integer."""
+        """Return the next `count` bytes as an integer."""
         end = self.at + count
         if end > len(self.body):
             raise _Malformed

@@ -426,9 +426,9 @@ class Engine:
         """Return every live order: bids best first, then asks best first."""
         return tuple(state_queries.live(self._state, instrument))
 
-    def untold_orders(self, instrument: int) -> tuple[OrderView, ...]:
+    def unreported_orders(self, instrument: int) -> tuple[OrderView, ...]:
         """Return the linked orders that died by time or settlement: their Removed is to come."""
-        return tuple(state_queries.untold(self._state, instrument))
+        return tuple(state_queries.unreported(self._state, instrument))
 
     def cancel_times(self) -> dict[int, int]:
         """Return the cancel-at times of all accounts that have one."""
@@ -447,7 +447,7 @@ class Engine:
         return op_refusal.refusal(self._state, op, now_ms)
 
     def is_funded(self, account: int, least_micro_usd: int) -> bool:
-        """Whether an account holds so much collateral, or has a position or orders."""
+        """Whether an account holds this much collateral, or has a position or orders."""
         return op_refusal.is_funded(self._state, account, least_micro_usd)
 
     def instrument(self, instrument: int) -> InstrumentView | None:

@@ -169,7 +169,7 @@ class GuardSet(NamedTuple):
 
 
 class CancelAtSet(NamedTuple):
-    """The account's orders are dead from a time on; 0: never. What died before is told first."""
+    """The account's orders are dead from a time; 0: never. What died before is reported first."""
 
     account: int
     cancel_at_ms: int

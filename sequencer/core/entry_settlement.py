@@ -26,7 +26,7 @@ def rounded_off(position: Position, found: Pending) -> RoundedOff:
 
 
 def settle_in_house(state: EngineState, instrument: Instrument, position: Position) -> None:
-    """Book in the house what settling an entry changes there, and tell it. The entry's own size and
+    """Book in the house what settling an entry changes there, and say so. The entry's own size and
     snapshots are still to be set (`Position.trade_to`), and its account's collateral."""
     if has_pending(position):
         found = position.pending()

@@ -65,7 +65,7 @@ class Expiry:
         return clock_ms >= self.expiry_ms or self.settlement != 0
 
     def mark_future(self, mark: Mark) -> None:
-        """Give the mark of its future what it is made of now, unless it is settled."""
+        """Give the mark of its future its present components, unless it is settled."""
         if mark.index_ppb:
             parts = future_mark(self.forward_ppb, self.samples, self.expiry_ms, mark.index_per_tick)
             mark.set_parts(parts.fixed_price, parts.index_ppb)

@@ -35,7 +35,7 @@ from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import GLOBAL_REPORTER_EPOCH_GREATEST
 
 _SYMBOL_BYTES: Final = 16
-IMPACT_ORDERS: Final = 8  # of the least value: a walk meets so many
+IMPACT_ORDERS: Final = 8  # a walk meets this many of the least value
 _LISTED: Final = Struct(">HB3sQIIIIIQ16s")  # of a new instrument alone, and its terms' first part
 _LISTED_TERMS: Final = Struct(">IIIiIQBH")
 _SET: Final = Struct(">HBIIIIIQIIIiIQBH")

@@ -45,7 +45,7 @@ class MessageInput(NamedTuple):
 
 def read_input(data: bytes) -> OrderedInput | MessageInput:
     """Return what an input holds. Raises `ValueError` for what L1 never frames: a first byte that
-    is no family, or messages of another family than the input says."""
+    is not a family, or messages of another family than the input says."""
     family = data[0] if data else 0
     is_inbox = family == SegmentFamily.INBOX
     data = data.ljust(MESSAGE_INPUT_HEAD_BYTES if is_inbox else ORDERED_INPUT_HEAD_BYTES, b"\0")

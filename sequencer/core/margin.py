@@ -78,7 +78,7 @@ def weigh_margin_test(state: EngineState, account: Account) -> None:
 def check_margin(state: EngineState, account: Account, requirement: Requirement) -> int:
     """Test an account: weigh the test, touch the marks that it reads.
 
-    Return equity less the requirement at the time of now, in micro-USD. The last two calls are
+    Return equity less the requirement at the present time, in micro-USD. The last two calls are
     separate because a single call with a varying target costs twice as much.
     """
     meter = state.meter

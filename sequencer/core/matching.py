@@ -285,7 +285,7 @@ def _pools_after(venue: GlobalRecord, fees: int) -> tuple[int, int]:
 def _tell_fill(
     state: EngineState, incoming: IncomingOrder, order: Order, change: int, fees: tuple[int, int]
 ) -> None:
-    """Tell a fill; the maker's order has shrunk already."""
+    """Report a fill; the maker's order has shrunk already."""
     taker, _, instrument, _, _, _ = incoming
     state.events.append(
         new_event(

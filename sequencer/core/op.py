@@ -1,7 +1,7 @@
 """An op: what every type of op can do, and an op's bytes with what is known of them.
 
-Each type is one file of `ops/` and one line of `ops/op_table.py`. `Op` is no ABC: mypyc gives all
-native ABCs one cache of what `isinstance` found, whose answers about another of them are wrong.
+Each type is one file of `ops/` and one line of `ops/op_table.py`. `Op` is not an ABC: mypyc gives
+all native ABCs one cache of what `isinstance` found, whose answers about another of them are wrong.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class UnsignedOp(Op):
 class PreparedOp:
     """An op's bytes (type, length, body), its decoded value, the addresses that signed it.
 
-    `decoded` is MALFORMED or UNKNOWN_TYPE where the bytes are no op. `signers` is one address for
-    each signature (empty where it is bad), or None: the engine recovers when it needs them.
+    `decoded` is MALFORMED or UNKNOWN_TYPE where the bytes are not an op. `signers` is one address
+    for each signature (empty where it is bad), or None: the engine recovers when it needs them.
     """
 
     __slots__ = ("data", "decoded", "reporter_epoch", "signers")

@@ -14,7 +14,7 @@ from strikeproof.wire.errors import Result
 def read_op(data: bytes, signature_may_lack: bool = False) -> PreparedOp:
     """Return the op of bytes, its signers still to be recovered.
 
-    Raises `ValueError` if `data` is not type, length and exactly so many bytes.
+    Raises `ValueError` if `data` is not type, length and exactly this many bytes.
     """
     length = int.from_bytes(data[1:OP_HEAD_BYTES], "big")
     if len(data) < OP_HEAD_BYTES or len(data) != OP_HEAD_BYTES + length:

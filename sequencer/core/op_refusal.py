@@ -26,7 +26,7 @@ def refusal(state: EngineState, prepared: PreparedOp, now_ms: int) -> Result:
     """Return the code with which the op would be refused in a segment of `now_ms`, or OK.
 
     Signatures are judged only where the signers are known, and before NONCE_TOO_FAR, which ops
-    under way may resolve. OK is no promise: weights may still refuse the op.
+    under way may resolve. OK is not a promise: weights may still refuse the op.
     """
     op = prepared.decoded
     if isinstance(op, Result):
@@ -106,7 +106,7 @@ def _reports_refusal(
 
 
 def is_funded(state: EngineState, account: int, least_micro_usd: int) -> bool:
-    """Whether an account holds so much collateral, or has a position or orders."""
+    """Whether an account holds this much collateral, or has a position or orders."""
     record = state.accounts.get(account)
     return record is not None and (record.collateral >= least_micro_usd or bool(record.positions))
 

@@ -190,7 +190,7 @@ def cancel_times(state: EngineState) -> dict[int, int]:
     return {id: each.cancel_at_ms for id, each in state.accounts.items() if each.cancel_at_ms}
 
 
-def untold(state: EngineState, instrument: int) -> Iterator[OrderView]:
+def unreported(state: EngineState, instrument: int) -> Iterator[OrderView]:
     """Yield the linked orders that died by time or settlement: a Removed is still to come."""
     for order in linked(state, instrument):
         if not order.is_live:

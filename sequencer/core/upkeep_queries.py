@@ -44,7 +44,7 @@ _PERPETUAL: Final = int(InstrumentKind.PERPETUAL)
 
 
 class SideState(NamedTuple):
-    """Of one side of an instrument: the pressure on its positions, and what says that they have
+    """One side of an instrument: the pressure on its positions, and what says that they have
     changed by more than it: a deleveraging, or the end of the instrument."""
 
     pressure: int

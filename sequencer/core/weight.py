@@ -101,9 +101,9 @@ _ORDER_SIBLINGS: Final[list[list[int]]] = []
 
 
 def order_siblings(instruments: int) -> list[int]:
-    """Return by n the weight in bytes of the siblings of n orders in so many instruments (ADR 13).
+    """Return by n the weight in bytes of siblings of n orders in this many instruments (ADR 13).
 
-    Each list is made when a segment first touches so many instruments, 1.5 ms.
+    Each list is made when a segment first touches this many instruments, 1.5 ms.
     """
     while len(_ORDER_SIBLINGS) <= instruments:
         groups = len(_ORDER_SIBLINGS)
@@ -117,7 +117,7 @@ def order_siblings(instruments: int) -> list[int]:
 
 
 def most_reserve(accounts: int, underlyings: int, instruments: int, marks: int) -> int:
-    """Return the reserve of so many keys in a segment that has touched nothing: the most. Orders
+    """Return the reserve of this many keys in a segment that has touched nothing: the most. Orders
     are left out: theirs can grow (`Meter.orders_reserve`)."""
     return (
         _ACCOUNT_SUMS[accounts]
@@ -259,8 +259,8 @@ class Meter:
         return witness <= WITNESS_WEIGHT_MAX
 
     def orders_reserve(self, orders: int, instruments: int) -> int:
-        """Return the reserve in bytes of so many more orders where so many more instruments may be
-        touched before them."""
+        """Return the reserve in bytes of this many more orders where this many more instruments may
+        be touched before them."""
         n = self.counts[ORDER_KIND]
         siblings = order_siblings(self.counts[INSTRUMENT_KIND] + instruments)
         return orders * _ORDER_BYTES + siblings[n + orders] - self.order_siblings[n]
@@ -269,7 +269,7 @@ class Meter:
         self, compute: int, witness_most: int, orders: int, instruments: int
     ) -> bool:
         """Whether `compute` and orders fit, and the rest of the reserve would even at a segment's
-        start (`most_reserve`). False is no answer: ask `reserve_fits`.
+        start (`most_reserve`). False is not an answer: ask `reserve_fits`.
         """
         return (
             self.compute + compute <= COMPUTE_WEIGHT_MAX
@@ -288,7 +288,7 @@ class Meter:
         orders: int = 0,
         expiries: int = 0,
     ) -> bool:
-        """Whether so many more keys of each kind, each of the most words, and `compute` fit."""
+        """Whether this many more keys of each kind, each of the most words, and `compute` fit."""
         if self.compute + compute > COMPUTE_WEIGHT_MAX:
             return False
         _, account_n, session_n, underlying_n, instrument_n, mark_n, _, expiry_n = self.counts

@@ -1,4 +1,4 @@
-"""Events that are told already and not written yet: what the store takes in one go."""
+"""Events that are published already and not written yet: what the store takes in one go."""
 
 from __future__ import annotations
 

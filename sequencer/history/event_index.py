@@ -1,4 +1,4 @@
-"""The index at work: events are numbered and told at once, and written by a thread now and then."""
+"""The index at work: events are numbered and published at once, and written now and then."""
 
 from __future__ import annotations
 

@@ -172,9 +172,9 @@ class EventStore:
         self.cursor = cursor
 
     def rewind(self, batch: int, time_ms: int) -> None:
-        """Tell everybody concerned that the order is rewritten from a batch on; go back to it.
+        """Notify everybody concerned that the order is rewritten from a batch on; go back to it.
 
-        What was told stays. Done twice it does nothing more.
+        What was published stays. Done twice it does nothing more.
         """
         before = OpPlace(batch, -1, -1)
         if self.cursor <= before:
@@ -200,7 +200,7 @@ def _moves_before(events: Iterable[OrderEvent], batch: int) -> dict[int, list[tu
     """Return (change, price) of what moved positions and holds, of batches before this one, by
     instrument.
 
-    An instrument of which nothing holds any more is there, with nothing.
+    An instrument of which nothing is left is there, empty.
     """
     moves: dict[int, list[OrderEvent]] = {}
     for event in events:

@@ -1,4 +1,4 @@
-"""What is told of an account's orders and positions: it follows from what the engine did."""
+"""What is published of an account's orders and positions: it follows from what the engine did."""
 
 from __future__ import annotations
 
@@ -87,9 +87,9 @@ class OrderEvent(NamedTuple):
     is_taker: bool = False
     client_id: int = 0
     reason: int = 0
-    """Of REMOVED a `RemovalReason`, of REFUSED the law's code, of FILLED `LIQUIDATION` or 0."""
+    """REMOVED: a `RemovalReason`; REFUSED: the law's code; FILLED: `LIQUIDATION` or 0."""
     cash: int = 0
-    """What the account received, beside fills; negative: it paid."""
+    """What the account received, besides fills; negative: it paid."""
     equity: int = 0
     """Before a liquidation, like `maintenance`."""
     maintenance: int = 0
@@ -170,7 +170,7 @@ def op_done(place: OpPlace, time_ms: int, decoded: Op | Result, outcome: OpOutco
 
 
 def order_events(done: OpDone) -> list[OrderEvent]:
-    """Return what is told of an op, in the order in which it happened."""
+    """Return what is published of an op, in the order in which it happened."""
     decoded = done.decoded
     actions = decoded.actions if isinstance(decoded, Bundle) else []
     place, time_ms = done.place, done.time_ms
@@ -209,7 +209,7 @@ def _head(
 def _fill(
     event: Fill, place: OpPlace, time_ms: int, actions: list[Action], is_liquidation: bool
 ) -> tuple[OrderEvent, ...]:
-    """Return what the maker is told, and the taker, unless that is a house."""
+    """Return the events of the maker and of the taker, unless that is a house."""
     action, instrument, lots, price = event.action, event.instrument, event.lots, event.price
     is_sell = event.taker_is_sell
     maker: OrderEvent = new_event(

@@ -14,11 +14,11 @@ class AccountLimits:
     """Rates of verified ops."""
 
     orders: Rate
-    """Of one account's ops, cancels not counted."""
+    """One account's ops, cancels not counted."""
     cancels: Rate
-    """Of one account's bundles of cancels alone."""
+    """One account's bundles that hold only cancels."""
     prices: Rate
-    """Of one reporter's prices of one underlying: each may end a segment."""
+    """One reporter's prices of one underlying: each may end a segment."""
 
 
 class AccountRates:

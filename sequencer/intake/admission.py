@@ -17,7 +17,7 @@ from strikeproof.sequencer.intake.op_source import Source, Standing
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.intake.token_bucket import Rate, TokenBucket
 
-UNPROVEN_SHARE: Final = 8  # one op in so many of a message, so that none is long in a worker
+UNPROVEN_SHARE: Final = 8  # one op in this many of a message, so that none is long in a worker
 SUSPECT_OPS_MAX: Final = 64  # that wait of one suspect source
 LENGTH_WEIGHTS: Final = {Standing.PROVEN: 1, Standing.NEW: 16, Standing.SUSPECT: 1_024}
 """What one waiting op counts when the longest line is sought, which gives way."""
@@ -30,13 +30,13 @@ class AdmissionLimits:
     """How many ops may wait, and how fast those of unproven sources are looked at."""
 
     ops_max: int
-    """Of all sources together."""
+    """Ops of all sources together."""
     host_ops_max: int
-    """Of one host."""
+    """Ops of one host."""
     source_ops_max: int
-    """Of one source."""
+    """Ops of one source."""
     unproven: Rate
-    """Of one host's new and suspect sources together."""
+    """Ops of one host's new and suspect sources together."""
 
 
 class SourceHost:

@@ -58,7 +58,7 @@ class Inspector:
         """Keys of sessions that verified ops will set, by account and slot."""
 
     def screen(self, submissions: list[Submission]) -> list[Submission]:
-        """Return those whose recovery is worth its cost; the callers of others are told why."""
+        """Return those whose recovery is worth its cost; the callers of others get the reason."""
         now_ms = self._terms.now_ms()
         return [each for each in submissions if self._is_worth_recovery(each, now_ms)]
 

@@ -40,7 +40,7 @@ class Inspection:
     domain_separator: bytes
     reporter_epoch: Callable[[], int]
     screen: Callable[[list[Submission]], list[Submission]]
-    """Returns those whose signatures are worth a look; the callers of others were told why."""
+    """Returns those whose signatures are worth a look; the callers of others got the reason."""
     recovered: Callable[[list[Submission]], None]
     """Takes ops whose signers are known."""
 

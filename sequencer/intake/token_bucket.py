@@ -13,7 +13,7 @@ BUCKETS_MAX: Final = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many a second, and so many at once."""
+    """This many a second, and this many at once."""
 
     per_second: float
     burst: int

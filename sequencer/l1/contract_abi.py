@@ -60,7 +60,7 @@ class ContractAbi:
         try:
             values = decode(types, data)
         except _UNREADABLE:
-            raise ValueError(f"{len(data)} bytes are no answer of {name}") from None
+            raise ValueError(f"{len(data)} bytes are not an answer of {name}") from None
         return values[0] if len(values) == 1 else values
 
     def event(self, log: Log) -> tuple[str, dict[str, Any]] | None:
@@ -74,7 +74,7 @@ class ContractAbi:
         try:
             return entry["name"], self._arguments(entry, log)
         except _UNREADABLE:
-            raise ValueError(f"a log is no {entry['name']}") from None
+            raise ValueError(f"a log is not a {entry['name']}") from None
 
     def _arguments(self, entry: Mapping[str, Any], log: Log) -> dict[str, Any]:
         topics = iter(log.topics[1:])

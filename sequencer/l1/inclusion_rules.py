@@ -1,6 +1,6 @@
 """Which batches L1 takes: no header that is too old, and no message left out that is due.
 
-Mirrors `BatchChain.sol`, so that the node notices by itself what L1 would refuse for ever.
+Mirrors `BatchChain.sol`, so that the node notices by itself what L1 would refuse forever.
 Source: docs/protocol/batches-and-claims.md.
 """
 

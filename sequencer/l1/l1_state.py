@@ -71,9 +71,9 @@ class L1State:
 
     messages: list[QueuedMessage] = field(default_factory=list)
     batches: list[PostedBatch] = field(default_factory=list)
-    """Of batch 1 and on."""
+    """From batch 1 on."""
     claims: list[PostedClaim] = field(default_factory=list)
-    """Of the genesis and on."""
+    """From the genesis on."""
     next_law: tuple[int, bytes] = (0, b"")
     """The law that was announced last, and the header time in milliseconds from which it counts."""
     sequencer: bytes = b""
@@ -165,7 +165,7 @@ class L1State:
         return queue[end - 1].rolling if end else bytes(32)
 
     def final_to(self, time_seconds: int) -> int:
-        """Return the newest batch whose claim cannot be challenged any more at a block's time."""
+        """Return the newest batch whose claim can no longer be challenged at a block's time."""
         # Deadlines never fall along the chain of claims.
         return (
             bisect_right(self.claims, time_seconds - 1, key=lambda each: each.deadline_seconds) - 1

@@ -44,11 +44,11 @@ class BookLevels:
         self._is_settled = False
         self._expiries: list[tuple[int, int, int]] = []
 
-    def load(self, orders: tuple[OrderView, ...], untold: tuple[OrderView, ...]) -> None:
-        """Start from the engine's live orders, and those that are dead and not told of."""
+    def load(self, orders: tuple[OrderView, ...], unreported: tuple[OrderView, ...]) -> None:
+        """Start from the engine's live orders, and the dead ones not yet reported."""
         for each in orders:
             self.rested(each)
-        self._gone.update((each.slot, each.serial) for each in untold)
+        self._gone.update((each.slot, each.serial) for each in unreported)
         self.changed_bids.clear()
         self.changed_asks.clear()
 
@@ -67,7 +67,7 @@ class BookLevels:
         self._live[event.maker_slot, event.maker_serial].lots -= event.lots
 
     def settle(self) -> None:
-        """Take out everything: the instrument is settled, no order fills any more."""
+        """Take out everything: the instrument is settled, no order fills after that."""
         self.changed_bids.update(self.bids)
         self.changed_asks.update(self.asks)
         self.bids.clear()

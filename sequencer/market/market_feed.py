@@ -55,7 +55,7 @@ OfInstrument = (
     | PositionSettled
 )
 MarketHappening = OfInstrument | OrphanAnnounced
-"""What happens in a market beside orders and trades, and is not one account's affair alone."""
+"""What happens in a market besides orders and trades, and is not one account's affair alone."""
 
 _OF_INSTRUMENT: Final = frozenset(get_args(OfInstrument))
 
@@ -127,7 +127,7 @@ class TradeRecord:
 
 @dataclass(slots=True)
 class EventRecord:
-    """What happened beside orders and trades. `place`: of an inbox message its batch alone."""
+    """What happened besides orders and trades. `place`: of an inbox message its batch alone."""
 
     sequence: int
     event: MarketHappening
@@ -172,8 +172,8 @@ class MarketFeed:
         self.clock_ms = engine.clock_ms
         for each in engine.instruments():
             channel = self._open(each.instrument)
-            untold = engine.untold_orders(each.instrument)
-            channel.book.load(engine.book_orders(each.instrument), untold)
+            unreported = engine.unreported_orders(each.instrument)
+            channel.book.load(engine.book_orders(each.instrument), unreported)
         self._cancel_at_ms = engine.cancel_times()
         """By account; of those that have passed already too."""
         self._cancels = [(time_ms, account) for account, time_ms in self._cancel_at_ms.items()]

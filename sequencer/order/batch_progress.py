@@ -53,7 +53,7 @@ class BatchProgress:
     segment_count: int = 0
     """Segments of the open batch that were ended or are open, inbox messages not counted."""
     data_bytes: int = 0
-    """Of the ended segments, with their lengths, and the header."""
+    """The ended segments, with their lengths, and the header."""
     sealed_ms: int = 0
     """Header time of the last sealed batch."""
     ordered_charge: int = 0

@@ -77,4 +77,4 @@ class ChargeRates:
 
     ordered: ChargeBucket
     inbox: ChargeBucket
-    """Of each lane."""
+    """One bucket for each lane."""

@@ -1,4 +1,4 @@
-"""What became of a promise that did not hold: an op whose place or result is not as was told.
+"""What became of a promise that did not hold: an op whose place or result is not as acknowledged.
 
 It happens when the order is rewritten (`posting/journal_rewrite`): L1 took other inbox messages,
 took somebody else's batch first, or was out of reach for so long that header times had to move.
@@ -24,7 +24,7 @@ class ToldFill:
 
 @dataclass(frozen=True, slots=True)
 class OpReport:
-    """Where an op is and what it did, as its sender is told."""
+    """Where an op is and what it did, as its sender gets it."""
 
     place: OpPlace
     result: int
@@ -34,7 +34,7 @@ class OpReport:
 
 @dataclass(frozen=True, slots=True)
 class OpChange:
-    """An op, what was told of it, and what is true now; None: it is no longer in any batch."""
+    """An op, what was acknowledged, and what is true now; None: it is no longer in any batch."""
 
     op_hash: bytes
     before: OpReport
@@ -42,7 +42,7 @@ class OpChange:
 
 
 def report_of(place: OpPlace, outcome: OpOutcome) -> OpReport:
-    """Return what its sender is told of an executed op."""
+    """Return what the sender of an executed op gets."""
     fills = tuple(
         ToldFill(each.action, each.price, each.lots)
         for each in outcome.events

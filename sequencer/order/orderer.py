@@ -158,7 +158,7 @@ class Orderer:
         """Entries of a batch and segment that become real with their first op."""
         self._segment_ms = 0
         self._family = 0
-        """Of the open segment, or the last one."""
+        """The family of the open segment, or of the last one."""
         self._message_ms = NEVER_MS
         """From this header time on L1 admits a message that waits, and may insist on it."""
         self.upkeep_waits = False

@@ -11,6 +11,6 @@ class SealedBatch:
 
     number: int
     time_ms: int
-    """Of the header; a rewrite raises it."""
+    """The header's time; a rewrite raises it."""
     opened_ms: int
     """When the first of its ops was promised; stays what it was, however often it is rewritten."""

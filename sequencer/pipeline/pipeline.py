@@ -117,7 +117,7 @@ class Pipeline:
 
     @property
     def sequencer_epoch(self) -> int:
-        """Of this sequencer, as L1 counts them."""
+        """Return this sequencer's epoch, as L1 counts them."""
         return self._orderer.sequencer_epoch
 
     @property
@@ -151,7 +151,7 @@ class Pipeline:
         return lost is not submission
 
     def accept(self, refusing: ApiError | None) -> None:
-        """Accept ops, or promise nothing until called again: `refusing` tells callers why. Not once
+        """Accept ops, or promise nothing until called again: `refusing` is the reason. Not once
         the node stops, and not while another node leads."""
         self._gate = refusing
         if self._is_held and refusing is None:

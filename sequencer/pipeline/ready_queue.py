@@ -29,9 +29,9 @@ class ReadyLimits:
     """How many verified ops may wait."""
 
     ops_max: int
-    """Of all accounts together."""
+    """Ops of all accounts together."""
     account_ops_max: int
-    """Of one account, and of prices together."""
+    """Ops of one account, and of prices together."""
 
 
 class AccountLine:
@@ -177,7 +177,7 @@ class ReadyQueue:
         self.waiting += 1
 
     def refuse_all(self, error: ApiError) -> None:
-        """Tell every waiting caller that its op was not ordered."""
+        """Notify every waiting caller that its op was not ordered."""
         for family in (_UPKEEP, _KEEPER):
             while self.has_upkeep(family):
                 self.take_upkeep(family).refuse(error)

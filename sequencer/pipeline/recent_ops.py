@@ -87,7 +87,7 @@ class RecentReplay:
         self._ops: deque[Submission] = deque(maxlen=OPS_REMEMBERED)
 
     def beside(self, observer: ReplayObserver) -> ReplayObserver:
-        """Return an observer that tells the other one too."""
+        """Return an observer that notifies the other one too."""
 
         def on_entry(entry: Entry, execution: JournalExecution) -> None:
             observer.on_entry(entry, execution)

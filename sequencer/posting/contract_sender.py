@@ -114,7 +114,7 @@ class ContractSender:
         return True
 
     def wait_for(self, purpose: str, reason: str) -> None:
-        """Tell once why something cannot be sent now."""
+        """Report once why something cannot be sent now."""
         if self._waiting != f"{purpose}: {reason}":
             self._waiting = f"{purpose}: {reason}"
             _log.warning("l1_refuses", purpose=purpose, reason=reason)

@@ -9,7 +9,7 @@ ops in the same places, the messages that L1 has now, and header times that it t
 adopted batch ours move up by one: same order, other numbers.
 
 An op that is now refused stays in its place as a no-op with a code; only rewritten batches have
-such ops. Every op whose place or result differs from what its sender was told is announced
+such ops. Every op whose place or result differs from what was acknowledged is announced
 (`recovery/change_log`).
 """
 
@@ -63,7 +63,7 @@ class BatchesOutdated(Broken):
 
 
 def reports_from(folder: DataFolder, terms: VenueTerms, first: int) -> dict[bytes, OpReport]:
-    """Return what the senders of the ops in batches from `first` on were told, by op hash.
+    """Return what was acknowledged of the ops in batches from `first` on, by op hash.
 
     Executes the journal again. The node's own upkeep is left out: nobody waits for it.
     """
@@ -103,7 +103,7 @@ def rewritten_entries(
 ) -> list[Entry]:
     """Return the entries of the order from batch `plan.first` on, as L1 takes them.
 
-    They are executed as they are laid out, upon the state before that batch.
+    They are executed as they are laid out, on the state before that batch.
     """
     origin = _origin(terms.venue)
     before = recover(folder, origin, with_forest=False, until_batch=plan.first)
@@ -125,7 +125,7 @@ def replace_end(
     folder: DataFolder, first: int, entries: Sequence[Entry], venue: VenueTerms, now_ms: int
 ) -> None:
     """Put the entries in the place of everything from batch `first` on, and forget what followed
-    from that. `announce_changes` tells what changed."""
+    from that. `announce_changes` reports what changed."""
     changes = ChangeLog(folder.root)
     if changes.told() is None:
         _catch_up_history(folder, venue)
@@ -139,7 +139,7 @@ def replace_end(
 
 
 def _catch_up_history(folder: DataFolder, terms: VenueTerms) -> None:
-    """Have the index hold what the old order did: all of it was told, and what was told stays.
+    """Have the index hold what the old order did: it was published, and stays.
 
     After a kill it may lack what the node had in memory alone; the old journal still says it.
     """
@@ -157,7 +157,7 @@ def _catch_up_history(folder: DataFolder, terms: VenueTerms) -> None:
 
 
 def announce_changes(folder: DataFolder, terms: VenueTerms) -> None:
-    """Complete a rewrite: keep every op whose place or result differs from what was told."""
+    """Complete a rewrite: keep every op whose place or result differs from the acknowledged one."""
     changes = ChangeLog(folder.root)
     told = changes.told()
     if told is None:

@@ -63,7 +63,7 @@ class L1Repair:
         replace_end(self.folder, first, entries, self.l1.terms, wall_clock_ms())
 
     def announce(self) -> None:
-        """Tell what changed for whom."""
+        """Announce what changed for whom."""
         announce_changes(self.folder, self.l1.terms)
 
     def rewrite(self, plan: RewritePlan) -> None:

@@ -157,7 +157,7 @@ class Poster:
         return ours is not None and ours.hash == found
 
     def _give_up_dead(self, view: L1View, posted_to: int) -> None:
-        """Give up batches and claims that L1 cannot take any more: after a deep reorganization
+        """Give up batches and claims that L1 can no longer take: after a deep reorganization
         there are hundreds, in front of everything that it can, and a block has room for few."""
         pending = self._sender.pending()
         if len(pending) <= BATCHES_UNDER_WAY + CLAIMS_UNDER_WAY:

@@ -144,7 +144,7 @@ class PostingLoop:
 
     def _post(self, view: L1View, watch: PostingWatch, epoch: int) -> None:
         poster, heights = self._poster, self.proved_heights
-        if view.state.is_frozen:  # nobody leads any more; what was posted is still claimed
+        if view.state.is_frozen:  # nobody leads now; what was posted is still claimed
             poster.step(view, heights.proved_to, heights.verified_to)
         elif poster.leads(view, epoch):
             poster.step(view, heights.proved_to, heights.verified_to)

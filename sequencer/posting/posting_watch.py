@@ -14,7 +14,7 @@ from strikeproof.sequencer.posting.contract_sender import batch_gas_bound
 from strikeproof.sequencer.posting.promise_stake import StakeFacts
 from strikeproof.sequencer.posting.standing_alarms import StandingAlarms
 
-BATCHES_AFFORDABLE_MIN: Final = 100  # at the fees of now; below, `balance_low`
+BATCHES_AFFORDABLE_MIN: Final = 100  # at present fees; below, `balance_low`
 
 
 class PostingMetrics:
@@ -56,7 +56,7 @@ class PostingWatch:
         self._head = b""
 
     def end_round(self) -> None:
-        """Tell what a round showed, whether it succeeded or not."""
+        """Report what a round showed, whether it succeeded or not."""
         for change in self._client.health.end_round():
             name = change.endpoint
             for state in (EndpointState.DOWN, EndpointState.DISAGREES):

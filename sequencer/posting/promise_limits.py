@@ -2,7 +2,7 @@
 
 A receipt promises that an op's batch is on L1 in time. So the node stops accepting before the
 oldest batch that waits for L1 becomes too old to be posted, and it judges that by the wall clock:
-an L1 that cannot be seen tells no time. Decided here, without I/O; acted on by `accepting_gate`.
+an L1 that cannot be seen has no time. Decided here, without I/O; acted on by `accepting_gate`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 from strikeproof.sequencer.not_accepting import NotAccepting
 
-# Of the Rollup's largest lag: what is left for posting once nothing more is accepted.
+# The part of the Rollup's largest lag that is left for posting once nothing more is accepted.
 RESERVE_SHARE: Final = 6
 # L1's timestamps never lie ahead of the true time by more than a slot.
 CLOCK_BEHIND_MS_MIN: Final = 15_000

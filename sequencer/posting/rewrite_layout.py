@@ -5,7 +5,7 @@ No batch leaves out a message that becomes due while its header is young enough.
 than a batch has room for, batches of messages alone come before it.
 
 What a segment weighs follows from the state and the clock, so its old declaration says nothing:
-each batch is executed as soon as it is laid out, and declared anew. Its own header leaves room for
+each batch is executed as soon as it is laid out, and declared again. Its own header leaves room for
 the most that its segments can be charged, the next one counts what they were.
 """
 
@@ -70,7 +70,7 @@ def rewritten(
 ) -> list[Entry]:
     """Return the entries of the adopted batches and of ours as L1 takes them.
 
-    `execution`: of the journal up to the first of `batches`; the entries are executed upon it.
+    `execution`: of the journal up to the first of `batches`; the entries are executed on it.
     """
     order = _Order(execution, plan, view, terms)
     order.adopt()

@@ -74,7 +74,7 @@ class ProverLink:
         self.backlog_ops += op_count
 
     def finalize(self, batch: int) -> None:
-        """Tell the newest batch whose claim is final."""
+        """Pass on the newest batch whose claim is final."""
         self._process.send(FINAL, NUMBER.pack(batch))
 
     async def prove(self, key: int, *, is_final: bool) -> ProofAnswer | None:

@@ -1,7 +1,7 @@
 """Promises that did not hold, on disk: so that every one is announced, whatever kills the node.
 
 `changes.jsonl` has one line for each, numbered by its place in the file. While the order is being
-rewritten, `told.json` holds what was told before; a start that finds it finishes the comparison.
+rewritten, `told.json` holds what was acknowledged; a start that finds it finishes the comparison.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TOLD_FILE: Final = "told.json"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the senders of ops were told before a rewrite."""
+    """What the senders of ops were promised before a rewrite."""
 
     first: int
     """The first batch that is rewritten: ops can come to lie before where they were."""
@@ -50,7 +50,7 @@ class ChangeLog:
             return [_change(json.loads(line)) for line in lines[:-1]]
 
     def told(self) -> Told | None:
-        """Return what was told before a rewrite that is not finished, None if there is none.
+        """Return what was acknowledged before a rewrite not finished, None if there is none.
 
         Raises `StorageFailed`.
         """
@@ -62,7 +62,7 @@ class ChangeLog:
             return Told(content["first"], ops)
 
     def begin(self, told: Told) -> None:
-        """Keep what was told until `finish`. What an unfinished rewrite kept counts as older."""
+        """Keep acknowledgements until `finish`. Those of an unfinished rewrite count as older."""
         older = self.told() or told
         ops = {**told.ops, **older.ops}
         text = json.dumps(
@@ -77,7 +77,7 @@ class ChangeLog:
         sync_folder(self._told.parent)
 
     def finish(self, changes: Iterable[OpChange]) -> None:
-        """Append the changes, and forget what was told before.
+        """Append the changes, and forget what was acknowledged before.
 
         Killed in between it is done again, and those that are there already are not repeated; an
         op may change more than once, and back.

@@ -1,6 +1,6 @@
 """Journal entries of a batch whose bytes are all that is left: from L1, or from the old store.
 
-A segment of L1 is taken as it is: refused ops keep their places, signers are recovered anew, and
+A segment of L1 is taken as it is: refused ops keep their places, signers are recovered again, and
 what it declared counts, so that it is void here if it is there. When the batch was opened and what
 its receipts promised is not in its bytes; the header's time stands in for both.
 """

@@ -101,7 +101,7 @@ class LiquidationWatch:
             queue.put(account, limit)
 
     def payments(self, most: int) -> list[bytes]:
-        """Return SettlePosition ops of at most so many accounts."""
+        """Return SettlePosition ops of at most this many accounts."""
         ops: list[bytes] = []
         for account in list(self._to_pay)[:most]:
             instruments = self._to_pay.pop(account)
@@ -110,7 +110,7 @@ class LiquidationWatch:
         return ops
 
     def liquidations(self, now_ms: int, most: int) -> list[bytes]:
-        """Return Liquidate ops that would do something now, at most so many, of the accounts that
+        """Return Liquidate ops that would do something now, at most this many, of the accounts that
         have waited longest; the next turn goes on behind them."""
         ops: list[bytes] = []
         for account in self._oldest(LOOKS_OF_TURN):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 PRICE_BITS: Final = 16  # a step is about 2^-16 of the mark: 15 ppm
-DRIFT_BITS: Final = 3  # once the mark is eight times what it was, or an eighth, steps are made anew
+DRIFT_BITS: Final = 3  # steps are made again once the mark is eight times what it was, or an eighth
 
 
 class PressureQueue:
@@ -19,7 +19,7 @@ class PressureQueue:
     __slots__ = ("_pressure", "_shift", "_step_of", "_steps")
 
     def __init__(self, pressure: int) -> None:
-        """`pressure` is that of now."""
+        """`pressure` is the present one."""
         self._pressure = pressure
         self._shift = _shift(pressure)
         self._step_of: dict[int, int] = {}

@@ -21,7 +21,7 @@ REMEMBERED_MAX: Final = 4_096
 class _Refused:
     count: int = 0
     not_before_ms: int = 0
-    """Of the next attempt; 0: refused since the last plan."""
+    """When to attempt it again; 0: refused since the last plan."""
 
 
 class RefusedUpkeep:

@@ -1,4 +1,4 @@
-"""Greeks of a position, an expiry and an account, as the node tells them: exact decimals."""
+"""Greeks of a position, an expiry and an account, as the node gives them: exact decimals."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class GreeksBasis(IntEnum):
     """What the Greeks of a position stand on."""
 
     NONE = venue_pb2.GREEKS_BASIS_UNSPECIFIED
-    """No position, or a node that tells no Greeks."""
+    """No position, or a node that gives no Greeks."""
     CURRENT = venue_pb2.GREEKS_BASIS_CURRENT
     OVERDUE = venue_pb2.GREEKS_BASIS_OVERDUE
     """The option's latest pricing is too old, or the forward has moved too far since."""
@@ -57,7 +57,7 @@ class GreeksSum:
 
 @dataclass(frozen=True, slots=True)
 class ExpiryGreeks:
-    """Of the positions that end at a time; expiry 0: of perpetuals."""
+    """Greeks of the positions that end at a time; expiry 0: of perpetuals."""
 
     expiry: int
     expiry_ms: int
@@ -66,7 +66,7 @@ class ExpiryGreeks:
 
 @dataclass(frozen=True, slots=True)
 class UnderlyingGreeks:
-    """Of an account's positions on an underlying, and by expiry: by time, perpetuals first."""
+    """Greeks of positions on an underlying, and by expiry: by time, perpetuals first."""
 
     underlying: int
     symbol: str

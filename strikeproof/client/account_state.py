@@ -104,7 +104,7 @@ class AccountState:
     guard_removal_ms: int
     """The guard key is gone from then on; 0: it stays."""
     greeks: tuple[UnderlyingGreeks, ...] = ()
-    """Of the positions on each underlying; empty without positions."""
+    """Greeks of the positions on each underlying; empty without positions."""
 
     @classmethod
     def of_message(cls, message: venue_pb2.Account) -> Self:

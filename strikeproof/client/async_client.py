@@ -248,7 +248,7 @@ class AsyncClient(MarketReads, ReportCalls):
         """Submit a signed op; return once it is in the journal, its receipt checked.
 
         `expect`: the node refuses the op, with `REMAINING_CHANGED`, unless these orders have just
-        so many lots left when it is ordered. That is the node's word: no signature covers it, and
+        this many lots left when it is ordered. That is the node's word: no signature covers it, and
         it is void if the order is rewritten because of L1.
         """
         await self._known()

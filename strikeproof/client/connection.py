@@ -24,7 +24,7 @@ from strikeproof.failure import Broken
 from strikeproof.wire.errors import ApiError, FailureCode
 
 TIMEOUT_SECONDS: Final = 30.0
-# Of several endpoints: without an answer for so long, the next one is asked.
+# With several endpoints: without an answer for this long, the next one is asked.
 PATIENCE_SECONDS: Final = 0.5
 RETRY_SECONDS: Final = 0.03
 KEEPALIVE_OPTIONS: Final = (

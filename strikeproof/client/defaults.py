@@ -1,4 +1,4 @@
-"""What a client assumes unless it is told otherwise."""
+"""What a client assumes unless configured otherwise."""
 
 from __future__ import annotations
 

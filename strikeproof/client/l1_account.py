@@ -107,7 +107,7 @@ class L1Account:
         return str(self._account.address)
 
     def knows_errors_of(self, contracts: Sequence[Contract]) -> None:
-        """Tell refusals of these contracts by name and values."""
+        """Report refusals of these contracts by name and values."""
         self._errors = errors_of(each.abi for each in contracts)
 
     def check_chain(self) -> None:
@@ -136,7 +136,7 @@ class L1Account:
         return int(call.estimate_gas({"from": self.address, "value": value_wei}))  # type: ignore
 
     def _check_balance(self, what: str, needed_wei: int) -> None:
-        """Raise `L1Refused` unless the key can pay so much."""
+        """Raise `L1Refused` unless the key can pay this much."""
         held = int(self.web3.eth.get_balance(Web3.to_checksum_address(self.address)))
         if held < needed_wei:
             needed = f"{ether_text(needed_wei)} is needed"

@@ -1,4 +1,4 @@
-"""An expiry as the venue tells it: its forward and surface, its average and its settlement."""
+"""An expiry as the venue reports it: its forward and surface, its average and its settlement."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class ListedExpiry:
     forward_ppb: int
     """Parts per billion of the index."""
     publish_time_ms: int
-    """Of the latest report; 0: as it was listed."""
+    """When the latest report was published; 0: as it was listed."""
     future: int
     """The instrument that is its future; 0: none."""
     average_nano_usd: int
-    """Of the last half hour, so far; 0: none."""
+    """The average of the last half hour so far; 0: none."""
     average_covered_ms: int
     settlement_nano_usd: int
     """0: not settled."""

@@ -1,4 +1,4 @@
-"""What happens in a market beside orders and trades, as the venue tells it.
+"""What happens in a market besides orders and trades, as the venue reports it.
 
 Prices are ticks, sizes lots (positive is long where they have a sign), money micro-USD.
 """
@@ -59,7 +59,7 @@ class BadDebt:
 
 @dataclass(frozen=True, slots=True)
 class Unwound:
-    """The house bought so many lots in the book; negative: it sold."""
+    """The house bought this many lots in the book; negative: it sold."""
 
     instrument: int
     lots: int
@@ -80,8 +80,8 @@ class Deleveraged:
 
 @dataclass(frozen=True, slots=True)
 class LoanChanged:
-    """The insurance fund lent the house so much; negative: it was paid back. `loan`: what the house
-    owes now."""
+    """The insurance fund lent the house this much; negative: it was paid back. `loan`: what the
+    house owes now."""
 
     instrument: int
     lent_micro_usd: int

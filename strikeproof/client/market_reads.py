@@ -86,14 +86,14 @@ class MarketReads:
                 yield Trade.of_message(each)
 
     async def market_events(self, instrument: int, limit: int = 0) -> list[MarketEvent]:
-        """Return what happened last beside orders and trades, newest first: funding samples,
+        """Return what happened last besides orders and trades, newest first: funding samples,
         liquidations, what houses do. Of this node since its start, at most 1,000."""
         request = request_of(ListMarketEventsRequest, instrument=instrument, limit=limit)
         answer = await self._call(self._market.ListMarketEvents, request)
         return [MarketEvent.of_message(each) for each in answer.events]
 
     async def follow_market_events(self, instrument: int) -> AsyncIterator[MarketEvent]:
-        """Yield what happens beside orders and trades."""
+        """Yield what happens besides orders and trades."""
         request = request_of(StreamMarketEventsRequest, instrument=instrument)
         async for message in self._follow(self._market.StreamMarketEvents, request):
             for each in message.events:

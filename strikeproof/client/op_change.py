@@ -1,7 +1,7 @@
-"""Promises that did not hold: what an op's sender was told, and what became of it instead.
+"""Promises that did not hold: what an op's sender was promised, and what became of it instead.
 
-L1 can make the node write its order anew, after an outage or a reorganization. The node keeps every
-op in its place where it can, and announces each whose place or result differs from what was told.
+L1 can make the node rewrite its order, after an outage or a reorganization. The node keeps every
+op in its place where it can, and announces each whose place or result differs from the promise.
 """
 
 from __future__ import annotations

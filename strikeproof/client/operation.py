@@ -55,7 +55,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """One order out, by slot and serial: both are told when it rests."""
+    """One order out, by slot and serial: both are known once it rests."""
 
     kind: ClassVar[ActionKind] = ActionKind.CANCEL
     instrument: int
@@ -124,7 +124,7 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class SetSession:
-    """Let a key trade for the account until a time (0: for ever); scope 0 revokes the slot."""
+    """Let a key trade for the account until a time (0: forever); scope 0 revokes the slot."""
 
     account: int
     nonce: int

@@ -141,9 +141,9 @@ class OrderSummary:
     filled_lots: int
     gone: RemovalReason | None
     time_ms: int
-    """Of the newest event."""
+    """The time of the newest event."""
     finality: str
-    """Of the newest event."""
+    """The finality of the newest event."""
 
 
 def orders_of(events: Iterable[OrderEvent]) -> list[OrderSummary]:

@@ -155,7 +155,7 @@ class OrderStream:
                     await self._call.write(_message(first, part))
             await self._call.done_writing()
         except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
-            pass  # the receiver tells everybody
+            pass  # the receiver notifies everybody
 
     async def _receive(self) -> Exception | None:
         try:

@@ -40,7 +40,7 @@ def strike_pairs(instruments: Iterable[Instrument], expiry: ListedExpiry) -> lis
 
 
 def mark_volatility(option: Instrument, rate_ppm: int) -> Decimal | None:
-    """Return the volatility that an option's mark implies at its forward of now, as its latest
+    """Return the volatility that an option's mark implies at its present forward, as its latest
     pricing had time left, to six decimals (0.52 is 52 %); None where none gives that price."""
     if not option.priced_ms or option.status is InstrumentStatus.SETTLED:
         return None

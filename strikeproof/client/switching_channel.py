@@ -46,7 +46,7 @@ class SwitchingChannel:
             self.current = (self.current + 1) % len(self.endpoints)
 
     def prefer(self, endpoint: str) -> bool:
-        """Go on with this endpoint if it is one of ours; tell whether that is another one."""
+        """Go on with this endpoint if it is one of ours; return whether that is another one."""
         if endpoint not in self.endpoints:
             return False
         before, self.current = self.current, self.endpoints.index(endpoint)

@@ -166,11 +166,11 @@ class Client:
         return self._iterate(self._client.follow_trades(instrument))
 
     def market_events(self, instrument: int, limit: int = 0) -> list[MarketEvent]:
-        """Return what happened last beside orders and trades, newest first."""
+        """Return what happened last besides orders and trades, newest first."""
         return self._run(self._client.market_events(instrument, limit))
 
     def follow_market_events(self, instrument: int) -> Iterator[MarketEvent]:
-        """Yield what happens beside orders and trades."""
+        """Yield what happens besides orders and trades."""
         return self._iterate(self._client.follow_market_events(instrument))
 
     def accounts(self, owner: bytes | None = None) -> list[int]:

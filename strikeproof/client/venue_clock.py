@@ -6,7 +6,7 @@ import time
 import warnings
 from typing import Final
 
-SKEW_MS_MAX: Final = 5_000  # a larger difference is told
+SKEW_MS_MAX: Final = 5_000  # a larger difference is reported
 
 
 class ClockSkew(UserWarning):

@@ -97,9 +97,9 @@ class Instrument:
     index_publish_time_ms: int
     open_interest_lots: int
     funding_rate_ppm: Decimal
-    """Of the value in eight hours; positive: longs pay."""
+    """A share of the value in eight hours; positive: longs pay."""
     funding_time_ms: int
-    """Of the last sample; 0: none."""
+    """The time of the last sample; 0: none."""
     next_funding_ms: int
     """The earliest time of the next; 0: none."""
     house_equity_micro_usd: int
@@ -108,30 +108,30 @@ class Instrument:
     house_loan_micro_usd: int
     """What the house owes the insurance fund."""
     expiry_ms: int = 0
-    """Of a future: when trading ends; 0: never."""
+    """When a future's trading ends; 0: never."""
     forward_ppb: int = 0
-    """Of a future: its forward, parts per billion of the index."""
+    """A future's forward, parts per billion of the index."""
     forward_publish_time_ms: int = 0
-    """Of the latest report; 0: as it was listed."""
+    """When the latest report was published; 0: as it was listed."""
     average_nano_usd: int = 0
-    """Of a future's last half hour, so far; 0: none."""
+    """The average of a future's last half hour so far; 0: none."""
     average_covered_ms: int = 0
     settlement_nano_usd: int = 0
     """What its expiry was settled at; 0: not yet."""
     kind: InstrumentKind = InstrumentKind.PERPETUAL
     strike: int = 0
-    """Of an option, ticks, as its forwards; 0 of others."""
+    """An option's strike, in ticks like its forwards; 0: not an option."""
     forward: int = 0
     priced_forward: int = 0
     priced_ms: int = 0
-    """Of its latest pricing; 0: none, and it cannot trade."""
+    """The time of its latest pricing; 0: none, and it cannot trade."""
     delta: Decimal = Decimal(0)
     gamma: Decimal = Decimal(0)
     """By a tick of the forward."""
     vega_usd: Decimal = Decimal(0)
-    """Of a unit and a volatility point."""
+    """For one unit and one volatility point."""
     theta_usd: Decimal = Decimal(0)
-    """Of a unit and a day."""
+    """For one unit and one day."""
 
     @classmethod
     def of_message(cls, message: market_pb2.Instrument) -> Self:
@@ -335,7 +335,7 @@ class OpFinality:
     claim_hash: bytes
     final_at_ms: int
     change: OpChange | None = None
-    """The newest difference from what was told; None: all is as it was told."""
+    """The newest difference from what was promised; None: the promises held."""
 
     @classmethod
     def of_message(cls, message: venue_pb2.OpFinality) -> Self:

@@ -26,7 +26,7 @@ class EndpointsSection(Section):
     chain_id: Positive
     """An endpoint of another chain is refused."""
     timeout_seconds: Annotated[float, Field(gt=0)] = 20.0
-    """Of one request."""
+    """How long one request may take."""
 
 
 class L1Section(EndpointsSection):

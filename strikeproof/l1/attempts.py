@@ -63,5 +63,5 @@ def attempts_of(find: Callable[[str], Intent | None], purpose: str) -> Attempts:
 
 
 def backoff_seconds(base_seconds: float, failures: int, limit_seconds: float) -> float:
-    """Return the pause after so many failures: doubled by each, within a limit."""
+    """Return the pause after this many failures: doubled by each, within a limit."""
     return min(base_seconds * 2 ** min(max(failures - 1, 0), 16), max(limit_seconds, 0.0))

@@ -29,10 +29,10 @@ class BondFacts:
     amount_wei: int
     needed_wei: int
     deposited_wei: int
-    """Of all deposits that we have sent and that did not fail."""
+    """The sum of all deposits that we have sent and that did not fail."""
     deposits: Attempts
     held_wei: int = 0
-    """Of earlier slashes."""
+    """Held back after earlier slashes."""
     locked_until_seconds: int = 0
     """L1 time after which it can be withdrawn."""
 
@@ -98,14 +98,14 @@ def read_credit_wei(client: L1Client, rollup: bytes, address: bytes) -> int:
 
 def _word(data: bytes) -> int:
     if len(data) != _WORD_BYTES:
-        raise ValueError(f"{len(data)} bytes are no number")
+        raise ValueError(f"{len(data)} bytes are not a number")
     return int.from_bytes(data, "big")
 
 
 def _bond(data: bytes) -> tuple[int, int, int, bytes]:
     """Return amount, held, lockedUntil and rewardTo of the contract's struct of seven words."""
     if len(data) != _BOND_WORDS * _WORD_BYTES:
-        raise ValueError(f"{len(data)} bytes are no bond")
+        raise ValueError(f"{len(data)} bytes are not a bond")
     words = [data[at : at + _WORD_BYTES] for at in range(0, len(data), _WORD_BYTES)]
     amount, held, locked = (_word(each) for each in words[:3])
     return amount, held, locked, words[_REWARD_TO][-20:]

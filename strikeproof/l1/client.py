@@ -67,7 +67,7 @@ class L1Client:
         self._tolerates_silence = tolerates_silence
         self.health = EndpointHealth([each.name for each in endpoints], clock)
         self.dissent: Counter[str] = Counter()
-        """Of each endpoint, how often it failed or was outvoted."""
+        """How often each endpoint failed or was outvoted."""
         self._head_greatest = 0
 
     @classmethod
@@ -340,7 +340,7 @@ class L1Client:
 
 
 def _brief(answer: object) -> str:
-    """Return a short text by which two different answers can be told apart."""
+    """Return a short text by which two different answers can be distinguished."""
     if isinstance(answer, Block):
         return "0x" + answer.hash.hex()[:16]
     if isinstance(answer, tuple) and answer and isinstance(answer[0], Log):

@@ -1,6 +1,6 @@
 """Which endpoints are down or disagree, round by round, and which are left alone for a while.
 
-A single failure is no news: nodes restart and limit requests. An endpoint is in trouble once it
+A single failure is not news: nodes restart and limit requests. An endpoint is in trouble once it
 failed in several rounds in a row, and well again once it has done as many without.
 """
 
@@ -47,7 +47,7 @@ class _Record:
 
 
 class EndpointHealth:
-    """Told of every answer; asked once a round for what changed."""
+    """Hears every answer; asked once a round for what changed."""
 
     def __init__(self, names: Sequence[str], clock: Callable[[], float]) -> None:
         self._records = {name: _Record() for name in names}

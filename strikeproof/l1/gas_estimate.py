@@ -28,7 +28,7 @@ _log = structlog.get_logger("l1")
 
 
 def call_gas_bound(data: bytes, slots_filled: int) -> int:
-    """Return a limit that suffices for a call that fills so many slots, without an estimate."""
+    """Return a limit that suffices for a call that fills this many slots, without an estimate."""
     gas = _TRANSACTION_GAS + _CALLDATA_BYTE_GAS * len(data)
     return min(gas + _EXECUTION_GAS + _NEW_SLOT_GAS * slots_filled, TRANSACTION_GAS_MAX)
 

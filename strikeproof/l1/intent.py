@@ -134,7 +134,7 @@ class Intent:
     block_number: int | None = None
     block_hash: bytes | None = None
     transaction_hash: bytes | None = None
-    """Of the attempt that landed."""
+    """The hash of the attempt that landed."""
     gas_used: int | None = None
     gas_price_wei: int | None = None
 

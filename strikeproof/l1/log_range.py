@@ -54,7 +54,7 @@ class GapSearch:
         return back
 
     def is_passed(self, last: int) -> bool:
-        """Note that the blocks up to `last` fit; return whether no gap is searched any more."""
+        """Note that the blocks up to `last` fit; return whether no gap is left to search."""
         if last >= self._block:
             self._block, self._misfits, self._steps_back = -1, 0, 1
         return self._block < 0

@@ -15,7 +15,7 @@ GAP_BLOCKS: Final = 1
 
 
 class NonceGap:
-    """Told of every poll."""
+    """Hears of every poll."""
 
     def __init__(self) -> None:
         self._seen: tuple[int, int] | None = None

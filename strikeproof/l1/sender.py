@@ -68,14 +68,14 @@ class TransactionSender:
         self._clock, self._sleep = clock, sleep
         self._mutex = threading.RLock()
         self._missing: dict[int, StableAnswer] = {}
-        """Of intents whose nonce is used without a receipt of ours."""
+        """Intents whose nonce is used without a receipt of ours."""
         self._ahead: StableAnswer | None = None
         """That L1 counts transactions which this sender has not sent."""
         self._ahead_count = 0
         """The least that L1 has counted since."""
         self._broadcast_at: dict[int, float] = {}
         self._block_hashes: dict[int, bytes] = {}
-        """Of this poll: most intents share their block with others."""
+        """Read in this poll: most intents share their block with others."""
         self._gap = NonceGap()
         self._lowest: tuple[int, int] | None = None
         """The lowest pending nonce, and L1's head when it became that."""
@@ -147,7 +147,7 @@ class TransactionSender:
             self._store.reopen_after(block)
 
     def reopen_if_replaced(self, intent: Intent) -> bool:
-        """Follow a settled intent again if its block is not L1's any more; return whether so."""
+        """Follow a settled intent again if its block is no longer L1's; return whether so."""
         number = intent.block_number
         if intent.status not in SETTLED or number is None or number > self._client.head().number:
             return False

@@ -14,7 +14,7 @@ POLLS_BELIEVED: Final = 3
 
 
 class StableAnswer:
-    """One answer, made anew whenever L1 answers otherwise."""
+    """One answer, made again whenever L1 answers otherwise."""
 
     def __init__(self, blocks: int) -> None:
         """`blocks`: how many new ones must confirm it."""

@@ -56,7 +56,7 @@ class DeploymentPlan:
             try:
                 decimals = functions.decimals().call()
             except (BadFunctionCallOutput, ContractLogicError):
-                raise DeploymentFailed("roles.token", f"{token} is no ERC-20 token") from None
+                raise DeploymentFailed("roles.token", f"{token} is not an ERC-20 token") from None
         if decimals != TOKEN_DECIMALS:
             detail = f"{token} has {decimals} decimals, not {TOKEN_DECIMALS}"
             raise DeploymentFailed("roles.token", detail)

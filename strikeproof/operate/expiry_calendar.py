@@ -68,7 +68,7 @@ _BELONGS: Final[dict[Series, Callable[[date], bool]]] = {
 
 
 def next_expiries(series: Series, after_ms: int, count: int) -> list[int]:
-    """Return the next so many expiries of a series after a time, exclusive, milliseconds."""
+    """Return the next `count` expiries of a series after a time, exclusive, milliseconds."""
     return list(islice(_all_after(series, after_ms), count))
 
 

@@ -32,7 +32,7 @@ class DoneStep:
 
 
 def planned(schedule: ScheduleFile, timelock: Timelock) -> tuple[list[Step], VenueListing]:
-    """Return the plan of now, and what it was made from. Raises `L1Refused`, `Transient`."""
+    """Return the present plan, and what it was made from. Raises `L1Refused`, `Transient`."""
     summary, calls = timelock.summary(), timelock.calls()
     now_ms, expiries, instruments = asyncio.run(_ask(schedule))
     delay_ms = 1000 * int(summary["delay_seconds"])

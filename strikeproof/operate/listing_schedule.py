@@ -7,7 +7,7 @@ that it has done already.
 A future names its expiry by number, which the law gives when it lists the expiry. So a future is
 announced with the number that its expiry will have if the calls before it run in their order, and
 is executed only once the venue shows that number with that underlying and time; else it is
-cancelled and announced anew.
+cancelled and announced again.
 
 Calls and puts are announced once the venue shows their expiry with a surface, which their strikes
 are chosen by.
@@ -133,10 +133,10 @@ class _Planner:
             if each.call.message == message and each.state in (CallState.EXECUTED, *OPEN)
         ]
         if message == "list_expiry":
-            # What ran and is over gets no number any more. What ran and the law refused keeps one
+            # What ran and is over gets no number. What ran and the law refused keeps one
             # until its time: from here it looks like a message that is not ordered yet, and L1
-            # does not tell in which order calls ran. Until then expiries that are announced after
-            # it are numbered one too high, and their futures are announced anew once the venue
+            # does not know in which order calls ran. Until then expiries that are announced after
+            # it are numbered one too high, and their futures are announced again once the venue
             # shows the number.
             wanted = [
                 each

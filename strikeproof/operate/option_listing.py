@@ -16,7 +16,7 @@ from strikeproof.wire.constants import PPB, SURFACE_STALE_MS, InstrumentKind
 def surface_moment(
     expiry: ListedExpiry, instruments: Iterable[Instrument], now_ms: int
 ) -> SurfaceMoment | str:
-    """Return an expiry's surface at its forward of now, or why strikes cannot be chosen by it."""
+    """Return an expiry's surface at its present forward, or why strikes cannot be chosen by it."""
     seconds = (expiry.expiry_ms - now_ms) // 1000
     fitted_seconds = (expiry.expiry_ms - expiry.surface.time_ms) // 1000
     if seconds <= 0:
@@ -44,7 +44,7 @@ def wanted_strikes(moment: SurfaceMoment, options: OptionsSection) -> list[int] 
 def strikes_to_list(
     moment: SurfaceMoment, options: OptionsSection, held: Sequence[int]
 ) -> list[int] | str:
-    """Return the strikes to list beside those that are held, nano-USD, or why there are none."""
+    """Return the strikes to list besides those that are held, nano-USD, or why there are none."""
     try:
         return missing_strikes(moment, options.deltas, options.strike_step_nano_usd, held)
     except OutOfDomain as error:

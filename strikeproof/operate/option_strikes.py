@@ -20,7 +20,7 @@ from strikeproof.risk.kernel.svi import RawSvi, volatility_at
 
 PICO_TO_WAD: Final = 10**6
 NANO_TO_WAD: Final = 10**9
-FORWARDS_MAX: Final = 8  # no strike lies above so many times the forward
+FORWARDS_MAX: Final = 8  # no strike lies above this many times the forward
 AT_THE_MONEY: Final = Decimal("0.5")
 
 
@@ -58,7 +58,7 @@ def strikes_by_delta(
 def missing_strikes(
     moment: SurfaceMoment, deltas: Sequence[Decimal], step_nano_usd: int, held: Collection[int]
 ) -> list[int]:
-    """Return the strikes to list beside those that are held, nano-USD, the nearest to the money
+    """Return the strikes to list besides those that are held, nano-USD, the nearest to the money
     first. Raises `OutOfDomain`.
 
     A delta is served by a held strike whose delta is nearer to it than half the way to the next

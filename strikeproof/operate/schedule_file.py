@@ -1,4 +1,4 @@
-"""SCHEDULE.toml: which expiries, futures and strikes a venue shall list, checked."""
+"""SCHEDULE.toml: which expiries, futures and strikes a venue is to list, checked."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ class OptionsSection(Section):
     deltas: Annotated[list[Delta], Field(min_length=1, max_length=20)]
     strike_step_usd: Usd
     strikes_max: Annotated[int, Field(ge=1, le=STRIKES_MAX)] = 40
-    """Of an expiry, listed or announced."""
+    """Strikes of an expiry, listed or announced."""
     terms: dict[str, Any] | None = None
-    """Of its calls and puts: the fields of `list_options` but what the schedule fills in, and the
+    """Terms of calls and puts: the fields of `list_options` but what the schedule fills in, and the
     funding terms, which nothing reads. Without them strikes are shown, and none is listed."""
 
     @model_validator(mode="after")
@@ -134,7 +134,7 @@ class ScheduleFile(Section):
     """The whole file."""
 
     sequencers: Annotated[list[Annotated[str, AfterValidator(_endpoint)]], Field(min_length=1)]
-    """Who tells what is listed; the first that answers."""
+    """Who says what is listed; the first that answers."""
     tls: ClientTlsSection | None = None
     bounds: BoundsSection = BoundsSection()
     series: Annotated[list[SeriesSection], Field(min_length=1)]

@@ -1,6 +1,6 @@
 """`VENUE.toml`: one file that says what a venue is: terms, reporters, listings.
 
-Every mistake is told before anything is sent. What is absent has the defaults of
+Every mistake is reported before anything is sent. What is absent has the defaults of
 `DeploymentConfig`.
 """
 
@@ -216,5 +216,5 @@ def load_venue(path: Path) -> tuple[VenueFile, DeploymentConfig]:
     venue = load_config(path, VenueFile)
     folder = venue.deployment.parent
     if not folder.is_dir():
-        raise ConfigInvalid(path, f"deployment: {folder} is no folder")
+        raise ConfigInvalid(path, f"deployment: {folder} is not a folder")
     return venue, venue.to_config(path)

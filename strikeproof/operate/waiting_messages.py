@@ -52,7 +52,7 @@ class InboxPrices:
     rate: int
     """Law-gas a second."""
     fee_per_mega_wei: int
-    """Of a million law-gas, while nothing waits."""
+    """The price of a million law-gas while nothing waits."""
     deposit_fee_wei: int
     register_fee_wei: int
 

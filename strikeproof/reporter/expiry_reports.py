@@ -66,7 +66,7 @@ class NoSettlement(Transient):
 
 @dataclass(slots=True)
 class ExpiryDesk:
-    """One expiry: as the venue tells it, its sources, proposals, and what was signed of it."""
+    """One expiry: as the venue reports it, its sources, proposals, and what was signed of it."""
 
     listed: ListedExpiry
     sources: ExpirySources
@@ -88,7 +88,7 @@ class ExpiryDesk:
 
 
 class ExpiryReports:
-    """Signs for one key; which expiries there are, the venue tells."""
+    """Signs for one key; the venue says which expiries there are."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class ExpiryReports:
         self._sections, self._metrics, self._every_ms = sections, metrics, every_ms
         self._desks: dict[int, ExpiryDesk] = {}
         for each in sections.values():
-            ExpirySources(each, 0)  # what is wrong is told at the start, not when one is listed
+            ExpirySources(each, 0)  # what is wrong is reported at the start, not when one is listed
             if each.term is not None:
                 read_term_file(each.term)
         self.record = PriceRecord(data_dir / RECORD_FILE)
@@ -184,7 +184,7 @@ class ExpiryReports:
         if listed.publish_time_ms:
             self._metrics.forward_age.labels(desk.name).set(max(0, age_ms) / 1000)
         if price is None:
-            return []  # NO_PRICE is told already
+            return []  # NO_PRICE is reported already
         kind = ReporterAlarm.NO_FORWARD
         try:
             share = await self._share(desk, time_ms, price)
@@ -330,7 +330,7 @@ class ExpiryReports:
         )
 
     def _is_new(self, desk: ExpiryDesk, report: ForwardReport, time_ms: int) -> bool:
-        """Whether a report proposes a surface, of now, newer than what was judged of its signer."""
+        """Whether a report proposes a current surface, newer than what was judged of its signer."""
         at_ms = report.publish_time_ms
         if report.surface.time_ms != at_ms or at_ms == 0:
             return False
@@ -396,7 +396,7 @@ class ExpiryReports:
 
 
 def _term(section: ExpiriesSection) -> TermFile | None:
-    """Return the term file, read anew: an operator may have replaced it. Raises `NoForward`."""
+    """Return the term file, read again: an operator may have replaced it. Raises `NoForward`."""
     if section.term is None:
         return None
     try:

@@ -65,7 +65,7 @@ def names_of(expiry_ms: int) -> Mapping[str, str]:
 
 def section_for(section: SourceSection, expiry_ms: int) -> SourceSection:
     """Return a source's section with an expiry's names in the place of placeholders. Its own name
-    always tells the expiry: alarms and figures are of one expiry's source."""
+    always names the expiry: alarms and figures are of one expiry's source."""
     changed: dict[str, Any] = {}
     names = names_of(expiry_ms)
     for field in TEMPLATED:

@@ -86,9 +86,9 @@ class PriceRecord:
             ).fetchone()
         return None if row is None else int(row[0])
 
-    def settle(self, expiry: int, expiry_ms: int, nano_usd: int, *, anew: bool = False) -> None:
-        """Decide a settlement price; what was decided before stays, unless `anew`."""
-        what = "REPLACE" if anew else "IGNORE"
+    def settle(self, expiry: int, expiry_ms: int, nano_usd: int, *, replace: bool = False) -> None:
+        """Decide a settlement price; what was decided before stays, unless `replace`."""
+        what = "REPLACE" if replace else "IGNORE"
         with storage(self._path):
             self._db.execute(
                 f"INSERT OR {what} INTO settlement VALUES (?, ?, ?)", (expiry, expiry_ms, nano_usd)

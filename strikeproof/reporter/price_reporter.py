@@ -56,7 +56,7 @@ class Feed:
 
 
 class Reporter:
-    """Signs and sends for one key. `step` is one beat; `run` beats for ever."""
+    """Signs and sends for one key. `step` is one beat; `run` beats forever."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Reporter:
         metrics: ReporterMetrics | None = None,
         clock_ms: Callable[[], int] = now_ms,
     ) -> None:
-        """`sequencers`: clients by name. `reporters`: the set until a sequencer tells it. `peers`:
+        """`sequencers`: clients by name. `reporters`: the set until a sequencer gives it. `peers`:
         URLs of what other reporters serve."""
         self._wallet, self._domain = wallet, domain_separator
         self._feeds, self._sequencers = feeds, sequencers
@@ -147,7 +147,7 @@ class Reporter:
     async def _report_expiries(
         self, expiries: ExpiryReports, time_ms: int, prices: Mapping[int, NanoUsd]
     ) -> None:
-        """Sign and send what there is to say of expiries; nothing while the key is nobody's."""
+        """Sign and send what is due of expiries; nothing while the key is not a reporter's."""
         by = self._signer()
         if by is None or self._set is None:
             return

@@ -94,7 +94,7 @@ def parse_quote(text: str | bytes, section: SourceSection) -> Quote:
     except (InvalidOperation, ValueError, OverflowError):
         raise PriceSourceFailed(name, f"no number at {section.price or 'the top'}") from None
     if not 0 < nano <= INDEX_PRICE_MAX:
-        raise PriceSourceFailed(name, f"{usd} is no price")
+        raise PriceSourceFailed(name, f"{usd} is not a price")
     time_ms = now_ms()
     if section.time_ms is not None:
         try:

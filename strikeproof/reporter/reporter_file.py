@@ -52,7 +52,7 @@ class SourceSection(Section):
     """Dotted path to the price's time in milliseconds; absent: when it was read or written."""
     timeout_seconds: Annotated[float, Field(gt=0, le=60)] = 2.0
     options: dict[str, Any] = Field(default_factory=dict)
-    """Of a plug-in."""
+    """A plug-in's own settings."""
 
     @model_validator(mode="after")
     def _has_its_place(self) -> Self:
@@ -66,7 +66,7 @@ class SourceSection(Section):
 
     @property
     def label(self) -> str:
-        """Return the source's name. A URL is told by its host: it may hold an access key."""
+        """Return the source's name. A URL is named by its host: it may hold an access key."""
         if self.name is not None:
             return self.name
         place = self.path.name if self.path is not None else (self.url or "").split("/")[2:3]
@@ -91,19 +91,19 @@ class ExpiriesSection(Section):
     term: FilePath | None = None
     """Carry, and maybe SVI, by days: for expiries of which nobody quotes anything."""
     quotes: list[SourceSection] = Field(default_factory=list)
-    """Of options, as `strikeproof risk fit` reads them; the first that answers counts."""
+    """Option quotes, as `strikeproof risk fit` reads them; the first source that answers counts."""
     carry_max_ppm: Positive = 500_000
     """A forward further from the index than this a year (and CARRY_FREE_PPM) is refused."""
     surface_every_ms: Annotated[int, Field(ge=5_000, le=3_600_000)] = 60_000
     """How often one of the reporters, in turn, proposes a surface. The same in every reporter."""
     surface_stale_ms: Annotated[int, Field(ge=10_000, le=86_400_000)] = 600_000
-    """A proposal older than this is not signed any more."""
+    """A proposal older than this is no longer signed."""
     surface_tolerance_ppm: Positive = 20_000
     """How far beyond a quote's bid or ask a proposed volatility may lie: two volatility points."""
     surface_share_min_ppm: Annotated[int, Field(ge=1, le=1_000_000)] = 900_000
-    """Of the quotes, so many must be met."""
+    """The share of the quotes that must be met."""
     covered_ms_min: Annotated[int, Field(ge=1, le=SETTLEMENT_WINDOW_MS)] = SETTLEMENT_COVERED_MS
-    """A settlement is signed if this reporter's own prices cover so much of the last half hour."""
+    """A settlement is signed if the reporter's own prices cover this much of the last half hour."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -165,7 +165,7 @@ class ReporterFile(Section):
     sequencers: list[Annotated[str, AfterValidator(_endpoint)]] = Field(default_factory=list)
     """Where signed prices are sent, host:port each."""
     tls: ClientTlsSection | None = None
-    """Of the sequencers' APIs; absent: plain text."""
+    """TLS to the sequencers' APIs; absent: plain text."""
     key: KeySection
     l1: TraderL1Section
     data_dir: FilePath | None = None

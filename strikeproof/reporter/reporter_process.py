@@ -97,7 +97,7 @@ def reporter_of(config: ReporterFile) -> Reporter:
 
 
 def _known_set(config: ReporterFile, deployment: Deployment) -> ReporterSet | None:
-    """Return the set that L1 tells; None if L1 does not answer: a sequencer will."""
+    """Return the set that L1 holds; None if L1 does not answer: a sequencer will."""
     try:
         return read_reporter_set(L1Account(config.l1, None), deployment)
     except Transient as error:

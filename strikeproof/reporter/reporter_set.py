@@ -1,4 +1,4 @@
-"""The venue's set of reporters as L1 tells it, whether or not a sequencer answers."""
+"""The venue's set of reporters as L1 holds it, whether or not a sequencer answers."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def usd_price(text: str) -> int:
     except (InvalidOperation, ValueError, OverflowError):
         raise FieldInvalid("price", text, "must be USD with at most 9 decimals") from None
     if not 1 <= value <= INDEX_PRICE_MAX:
-        raise FieldInvalid("price", text, "is no price that the law takes")
+        raise FieldInvalid("price", text, "is not a price that the law takes")
     return value
 
 
@@ -119,4 +119,4 @@ def decide(config: ReporterFile, found: OwnAverage, nano_usd: int) -> None:
         raise NotToSettle(listed.id, "it has not passed")
     assert config.data_dir is not None, "the average was read from it"
     with PriceRecord(config.data_dir / RECORD_FILE) as record:
-        record.settle(listed.id, listed.expiry_ms, nano_usd, anew=True)
+        record.settle(listed.id, listed.expiry_ms, nano_usd, replace=True)

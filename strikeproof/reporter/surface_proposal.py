@@ -82,7 +82,7 @@ def view_of_terms(terms: SviTerms, forward_nano_usd: int, seconds: int) -> OwnVi
         level = volatility_at(svi, forward, forward, seconds)
         quotes = []
         for number, each in enumerate(TERM_DEVIATIONS):
-            # A strike so many standard deviations away, roughly: it need not be exact.
+            # A strike this many standard deviations away, roughly: it need not be exact.
             width = level * isqrt(seconds * ONE * ONE // YEAR_SECONDS) // ONE
             strike = max(1, forward + each * forward * width // ONE)
             vol = volatility_at(svi, forward, strike, seconds)
@@ -152,7 +152,7 @@ def check_kernel(terms: SviTerms, seconds: int) -> None:
 
 
 def judge(terms: SviTerms, seconds: int, view: OwnView, tolerance: Tolerance) -> None:
-    """Raise `SurfaceRefused` unless a proposal, with so much time left when it was made, agrees
+    """Raise `SurfaceRefused` unless a proposal, with this much time left when it was made, agrees
     with the own view."""
     own = view.forward_nano_usd
     if abs(terms.forward_nano_usd - own) * PPM > FORWARD_OFF_PPM * own:
@@ -195,7 +195,7 @@ class Proposals:
         self._every_ms, self._stale_ms = every_ms, stale_ms
         self._accepted: dict[int, AcceptedSurface] = {}
         self.judged_ms: dict[int, int] = {}
-        """Of each proposer the newest time that was judged, accepted or not."""
+        """The newest time that was judged of each proposer, accepted or not."""
 
     def accept(self, terms: SviTerms, reporter: int) -> None:
         """Keep a proposal; of two of one time the one of the lower place."""

@@ -193,17 +193,17 @@ GUARD_DELAY_MS: Final = 3 * 86_400_000  # = 259_200_000
 # nonces: Bitmap beside the 64-bit base in one word.
 NONCE_WINDOW: Final = 192
 
-# actions: Of a bundle.
+# actions: In a bundle.
 ACTIONS_MAX: Final = 8
 
-# orders: Of an account on one instrument: one account cannot wall a book.
+# orders: For an account on one instrument: one account cannot wall a book.
 OPEN_ORDERS_MAX: Final = 64
 
-# orders: Of an account on one instrument, dead ones that are still linked included: slots cannot
-# be used up for nothing.
+# orders: For an account on one instrument, dead ones that are still linked included: slots
+# cannot be used up for nothing.
 LINKED_ORDERS_MAX: Final = 128
 
-# orders: Of a Sweep.
+# orders: In a Sweep.
 SWEEP_MAX: Final = 16
 
 # reporters: Twelve recoveries fit a segment easily.
@@ -247,7 +247,7 @@ MAKER_TOUCHES_BY_KEYS: Final = (8, 8, 7, 6, 5, 3, 3, 2, 2, 2, 1, 1, 1, 0)
 # and a revaluation in the same segment.
 MAKER_TOUCHES_OPTION: Final = 4
 
-# makers: Of a liquidation, an unwinding, a trigger or a forced close.
+# makers: For a liquidation, an unwinding, a trigger or a forced close.
 LIQUIDATION_TOUCHES_MAX: Final = 8
 
 # books. Bounds of books (docs/protocol/matching.md).
@@ -260,7 +260,7 @@ BOOK_SIDE_MAX: Final = 2**16  # = 65_536
 
 # prices. Bounded prices and the latency buffer (docs/protocol/prices.md).
 
-# Of the index, for each second of publish time: 12 % a minute.
+# A share of the index for each second of publish time: 12 % a minute.
 BUCKET_RATE_PPM: Final = 2_000
 
 # What the index can move at once after fifteen quiet seconds.
@@ -295,7 +295,7 @@ FUNDING_SPACING_MS: Final = 5_000
 # milliseconds: The longest time that a sample accrues for.
 FUNDING_SPAN_MS: Final = 60_000
 
-# milliseconds: A rate is told per eight hours, as venues do.
+# milliseconds: Rates are quoted per eight hours, as on other venues.
 FUNDING_PERIOD_MS: Final = 8 * 3_600_000  # = 28_800_000
 
 # orders: Makers that a sample looks at on each side, dead ones too.
@@ -304,7 +304,7 @@ FUNDING_WALK_MAX: Final = 8
 # ppm: How far interest pulls the rate towards itself.
 FUNDING_CLAMP_PPM: Final = 500
 
-# ppm: Of the governed cap: 4 % in eight hours.
+# ppm: The most that governance may set: 4 % in eight hours.
 FUNDING_CAP_PPM_MAX: Final = 40_000
 
 # micro-USD a lot * 2**32: Beyond it a sample is a no-op: a position times it fits 2**135.
@@ -324,13 +324,13 @@ UNWIND_START_PPM: Final = 3_000
 # milliseconds: Until the limit is the band.
 UNWIND_WIDEN_MS: Final = 600_000
 
-# ppm: Of the house's lots in each window.
+# ppm: A share of the house's lots in each window.
 UNWIND_SHARE_PPM: Final = 100_000
 
 # milliseconds: The window of the share above.
 UNWIND_WINDOW_MS: Final = 30_000
 
-# ppm: Of the fund's balance at the day's start: an instrument's loans of a day.
+# ppm: An instrument's loans in a day, as a share of the fund's balance at the day's start.
 LOAN_INSTRUMENT_PPM: Final = 100_000
 
 # ppm: The same of all instruments together.
@@ -340,7 +340,7 @@ LOAN_VENUE_PPM: Final = 300_000
 # zero at once.
 DELEVERAGE_LEFT: Final = 255
 
-# factor: Of a new instrument; it only falls.
+# factor: A new instrument's factor; it only falls.
 FACTOR_ONE: Final = 2**63  # = 9_223_372_036_854_775_808
 
 # factor: Below it an instrument is settled for good: rounding would count.
@@ -397,7 +397,7 @@ SVI_RHO_MAX: Final = 1_000_000_000_000
 
 # options. Marks, margin and fees of options (docs/protocol/options.md).
 
-# underlyings: Of an account with options: its entries would name more marks and arrays than a
+# underlyings: For an account with options: its entries would name more marks and arrays than a
 # witness holds.
 OPTION_UNDERLYINGS_MAX: Final = 8
 
@@ -417,8 +417,8 @@ SURFACE_STALE_MS: Final = 600_000
 # ppm: b: initial margin of a short option, however far it is out of the money.
 OPTION_FLOOR_PPM: Final = 130_000
 
-# ppm: Initial margin of a short put, its mark included, is at least so much of its maintenance
-# margin.
+# ppm: Initial margin of a short put, its mark included, is at least this share of its
+# maintenance margin.
 OPTION_PUT_OFFSET_PPM: Final = 1_050_000
 
 # bits: A mark is stored in 256ths of a tick, so that what delta and gamma add is not lost in
@@ -431,10 +431,10 @@ OPTION_DELTA_BITS: Final = 30
 # bits: What delta moves by while the forward doubles: up to 65,536 in 32 bits.
 OPTION_GAMMA_BITS: Final = 16
 
-# bits: Of the forward: up to 4 in 24 bits.
+# bits: Relative to the forward: up to 4 in 24 bits.
 OPTION_VEGA_BITS: Final = 22
 
-# bits: Of the forward, a day: up to 8 in 32 bits with its sign.
+# bits: Relative to the forward, a day: up to 8 in 32 bits with its sign.
 OPTION_THETA_BITS: Final = 28
 
 # ppm: No fee is above an eighth of the premium, as at Deribit.
@@ -451,10 +451,10 @@ L1_EMA_PPM: Final = 125_000
 # milliseconds: Between two reports that count.
 L1_REPORT_SPACING_MS: Final = 60_000
 
-# wei: Reported prices above it count as so much: products stay within 256 bits.
+# wei: Reported prices above it count as this: products stay within 256 bits.
 L1_PRICE_MAX: Final = 2**63  # = 9_223_372_036_854_775_808
 
-# 10^-27 USD: Wei times nano-USD a coin is 10^-27 USD; a micro-USD holds so many.
+# 10^-27 USD: Wei times nano-USD a coin is 10^-27 USD; a micro-USD holds this many.
 L1_FEE_DIVISOR: Final = 10**21  # = 0x3635c9adc5dea00000
 
 
@@ -502,7 +502,7 @@ class OpType(IntEnum):
 
 
 class Pool(IntEnum):
-    """Money of the venue that is no account's."""
+    """Money of the venue that is not an account's."""
 
     # What is left of fees.
     FEE_POOL = 1
@@ -724,8 +724,8 @@ STRESS_GAS_PRICE_WEI_MIN: Final = 10**9  # = 1_000_000_000
 # wei: 10,000 gwei, more than L1 ever asked: a bond of 671 ether.
 STRESS_GAS_PRICE_WEI_MAX: Final = 10**13  # = 10_000_000_000_000
 
-# wei: Of a million law-gas, while nothing waits: to make messages wait an hour costs 0.39 ether
-# at the default rate, besides the gas.
+# wei: The price of a million law-gas while nothing waits: to make messages wait an hour costs
+# 0.39 ether at the default rate, besides the gas.
 INBOX_FEE_PER_MEGA_WEI_MIN: Final = 10**12  # = 1_000_000_000_000
 
 # wei: 0.003 ether for the most expensive exit: it stays affordable, whoever governs.
@@ -757,18 +757,18 @@ PROPOSAL_SECONDS: Final = 3 * 86_400  # = 259_200
 # In which claims are proved before payments begin.
 ESCAPE_CLAIM_SECONDS: Final = 7 * 86_400  # = 604_800
 
-# Of each of these times.
+# The longest that each of these times may be.
 ESCAPE_SECONDS_MAX: Final = 60 * 86_400  # = 5_184_000
 
-# ppm: Of custody: what the Vault pays in a day; the rest waits in order. A hole in the law is
-# noticed before it is empty.
+# ppm: What the Vault pays in a day, as a share of custody; the rest waits in order. A hole in
+# the law is noticed before it is empty.
 DAILY_SHARE_PPM: Final = 250_000
 
 # ppm: Nobody is made to wait much longer than ten days.
 DAILY_SHARE_PPM_MIN: Final = 100_000
 
 # micro-USD: What the Vault pays in a day at least: so that the last one out is not paid a
-# quarter of the rest for ever.
+# quarter of the rest forever.
 DAILY_MIN_MICRO_USD: Final = 100_000 * 10**6  # = 100_000_000_000
 
 # micro-USD: The last 1,000 USD leave within a day.
@@ -791,8 +791,8 @@ COUNCIL_APPROVAL_SECONDS: Final = 86_400
 # members: More than any council has.
 COUNCIL_MEMBERS_MAX: Final = 32
 
-# Before a sequencer takes the stake behind its receipts back: whoever holds a broken one is told
-# at once.
+# Before a sequencer takes the stake behind its receipts back: whoever holds a broken one learns
+# of it at once.
 PROMISE_UNLOCK_SECONDS: Final = 14 * 86_400  # = 1_209_600
 
 # gas: What a queued payment's transfer may use: a token that then fails refuses the recipient,

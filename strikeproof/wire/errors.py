@@ -278,7 +278,7 @@ API_ERROR_INFO: Final[dict[ApiError, CodeInfo]] = {
         grpc="FAILED_PRECONDITION",
     ),
     ApiError.VENUE_FROZEN: CodeInfo(
-        "The venue is frozen on L1: nothing is ordered there any more. `strikeproof exit` leads out.",
+        "The venue is frozen on L1: nothing more is ordered there. `strikeproof exit` leads out.",
         root="rejected",
         grpc="FAILED_PRECONDITION",
     ),
@@ -286,7 +286,7 @@ API_ERROR_INFO: Final[dict[ApiError, CodeInfo]] = {
 
 
 class FailureCode(IntEnum):
-    """Errors of nodes, clients and tools beside those of the API."""
+    """Errors of nodes, clients and tools besides those of the API."""
 
     CONFIG_INVALID = 100
     DEPLOYMENT_INVALID = 101
@@ -414,7 +414,7 @@ class FailureCode(IntEnum):
 
 FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     FailureCode.CONFIG_INVALID: CodeInfo(
-        "A configuration file is missing, is no TOML, or a field has no proper value.",
+        "A configuration file is missing, is not TOML, or a field has no proper value.",
         root="rejected",
     ),
     FailureCode.DEPLOYMENT_INVALID: CodeInfo(
@@ -597,7 +597,7 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
         root="broken",
     ),
     FailureCode.LOG_DIVERGED: CodeInfo(
-        "The shared log and the data folder tell different orders: the folder is of another venue, or etcd was restored from a backup.",
+        "The shared log and the data folder hold different orders: the folder is of another venue, or etcd was restored from a backup.",
         root="broken",
     ),
     FailureCode.LOG_TRIMMED: CodeInfo(
@@ -649,7 +649,7 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
         root="broken",
     ),
     FailureCode.RECEIPT_UNUSABLE: CodeInfo(
-        "A receipt's file is none, the address is no Promises of this venue, or nothing is staked on the receipt.",
+        "A receipt's file is none, the address is not a Promises of this venue, or nothing is staked on the receipt.",
         root="rejected",
     ),
     FailureCode.LAW_PROOF_UNUSABLE: CodeInfo(
@@ -664,7 +664,7 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     ),
     FailureCode.NO_CHECKPOINT: CodeInfo("No source gave a checkpoint that holds.", root="rejected"),
     FailureCode.AUDIT_MALFORMED: CodeInfo(
-        "A file is no audit file, or was changed after it was written.", root="rejected"
+        "A file is not an audit file, or was changed after it was written.", root="rejected"
     ),
     FailureCode.AUDIT_REFUSED: CodeInfo(
         "An audit file does not prove what it states.", root="rejected"
@@ -677,7 +677,8 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
         "The configured address holds no Rollup of this chain.", root="rejected"
     ),
     FailureCode.BAD_SIGNATURE: CodeInfo(
-        "Bytes that are no signature, or one of a form that the protocol refuses.", root="rejected"
+        "Bytes that are not a signature, or one of a form that the protocol refuses.",
+        root="rejected",
     ),
     FailureCode.RECEIPT_INVALID: CodeInfo(
         "A receipt is not what the sequencer must sign.", root="broken"

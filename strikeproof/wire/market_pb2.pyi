@@ -127,7 +127,7 @@ class Instrument(_message.Message):
     longs pay shorts. "0" before the first sample.
     """
     funding_time_ms: _builtins.int
-    """Of the last sample, and the earliest of the next; 0: none."""
+    """Times of the last sample, and the earliest of the next; 0: none."""
     next_funding_ms: _builtins.int
     house_equity_micro_usd: _builtins.str
     """The counterparty of last resort: its cash and lots at the mark, as if all entries had settled."""
@@ -136,19 +136,19 @@ class Instrument(_message.Message):
     house_loan_micro_usd: _builtins.str
     """What it owes the insurance fund."""
     expiry: _builtins.int
-    """Of a future or an option: its expiry, when trading ends, and the forward in parts per billion of the index,
+    """For a future or an option: its expiry, when trading ends, and the forward in parts per billion of the index,
     with the time of the latest report, 0: as it was listed.
     """
     expiry_ms: _builtins.int
     forward_ppb: _builtins.int
     forward_publish_time_ms: _builtins.int
     average_nano_usd: _builtins.int
-    """Of its last half hour: the average so far, nano-USD, and how much time it covers."""
+    """Its last half hour: the average so far, nano-USD, and how much time it covers."""
     average_covered_ms: _builtins.int
     settlement_nano_usd: _builtins.int
     """What the expiry was settled at, nano-USD; 0: not yet."""
     strike: _builtins.int
-    """Of an option, all in ticks: its strike, its forward now, and the forward that it was priced at."""
+    """For an option, all in ticks: its strike, its forward now, and the forward that it was priced at."""
     forward: _builtins.int
     priced_forward: _builtins.int
     priced_ms: _builtins.int
@@ -273,14 +273,14 @@ class Expiry(_message.Message):
     future: _builtins.int
     """The instrument that is its future; 0: none."""
     average_nano_usd: _builtins.int
-    """Of its last half hour: the average so far, nano-USD, and how much time it covers."""
+    """Its last half hour: the average so far, nano-USD, and how much time it covers."""
     average_covered_ms: _builtins.int
     settlement_nano_usd: _builtins.int
     """nano-USD; 0: not settled."""
     settled_ms: _builtins.int
     @_builtins.property
     def surface(self) -> Global___Surface:
-        """What reporters signed last, absent if that was no surface."""
+        """What reporters signed last, absent if that was not a surface."""
 
     def __init__(
         self,
@@ -663,7 +663,7 @@ Global___Trades: _TypeAlias = Trades  # noqa: Y015
 
 @_typing.final
 class MarketEvent(_message.Message):
-    """What happened in a market beside orders and trades. Amounts that may pass 64 bits are decimal
+    """What happened in a market besides orders and trades. Amounts that may pass 64 bits are decimal
     strings, of micro-USD unless the name says another unit. What settles on one account alone,
     funding above all, is among its order events.
     """
@@ -707,7 +707,7 @@ class MarketEvent(_message.Message):
     def loan_changed(self) -> Global___LoanChanged: ...
     @_builtins.property
     def orphan_announced(self) -> Global___OrphanAnnounced:
-        """Of the instrument's underlying."""
+        """For the instrument's underlying."""
 
     @_builtins.property
     def instrument_settled(self) -> Global___InstrumentSettled: ...
@@ -785,7 +785,7 @@ class Liquidation(_message.Message):
     instrument: _builtins.int
     size_lots: _builtins.int
     lots: _builtins.int
-    """Of them, to be closed."""
+    """Those among them that are to be closed."""
     zero_price: _builtins.int
     """Ticks: no fill is worse."""
     equity_micro_usd: _builtins.str

@@ -65,9 +65,9 @@ class Position(_message.Message):
     batch: _builtins.int
     """Batches are numbered from 1."""
     segment: _builtins.int
-    """Of the batch's own segments, from 0; inbox messages are not counted."""
+    """Counts the batch's own segments, from 0; inbox messages are not counted."""
     index: _builtins.int
-    """Of the op in its segment, from 0."""
+    """The op's index in its segment, from 0."""
     def __init__(
         self,
         *,
@@ -287,7 +287,7 @@ class Withdraw(_message.Message):
     amount_micro_usd: _builtins.int
     signature: _builtins.bytes
     guard_signature: _builtins.bytes
-    """Of the guard key, if one is in force."""
+    """Signature of the guard key, if one is in force."""
     max_l1_fee_micro_usd: _builtins.int
     """The most that the op's bytes may cost on L1."""
     def __init__(
@@ -335,7 +335,7 @@ class SetSession(_message.Message):
     session_expiry_ms: _builtins.int
     signature: _builtins.bytes
     guard_signature: _builtins.bytes
-    """Of the guard key, if one is in force."""
+    """Signature of the guard key, if one is in force."""
     max_l1_fee_micro_usd: _builtins.int
     """The most that the op's bytes may cost on L1."""
     def __init__(
@@ -422,7 +422,7 @@ class SetGuard(_message.Message):
     """20 bytes; zero unless it is set."""
     signature: _builtins.bytes
     guard_signature: _builtins.bytes
-    """Of the guard key in force, to set another or to remove it."""
+    """Signature of the guard key in force, to set another or to remove it."""
     max_l1_fee_micro_usd: _builtins.int
     """The most that the op's bytes may cost on L1."""
     def __init__(

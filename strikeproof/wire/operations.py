@@ -414,7 +414,7 @@ SETTLEMENT_REPORT_BYTES: Final = 73
 SETTLEMENT_REPORT_PRICE_NANO_USD_OFFSET: Final = 1
 SETTLEMENT_REPORT_SIGNATURE_OFFSET: Final = 9
 
-# header. What a batch fixes beside its segments.
+# header. What a batch fixes besides its segments.
 HEADER_BYTES: Final = 174
 HEADER_LAW_ID_OFFSET: Final = 1
 HEADER_DATA_KIND_OFFSET: Final = 33
@@ -655,7 +655,7 @@ def action_flags(
     self_trade: int = 0,
     time_in_force: int = 0,
 ) -> int:
-    """Return the byte of flags. Of a place or replace; bit 7 is zero."""
+    """Return the byte of flags. Flags of a place or replace; bit 7 is zero."""
     if (self_trade >> 2) | (time_in_force >> 2):
         _overflow(
             "action_flags",
@@ -2415,7 +2415,7 @@ def encode_header(
 ) -> bytes:
     """Return the bytes of `header`.
 
-    What a batch fixes beside its segments.
+    What a batch fixes besides its segments.
     """
     if (
         (version >> 8)

@@ -168,11 +168,11 @@ class OrderEvent(_message.Message):
     MAINTENANCE_MARGIN_MICRO_USD_FIELD_NUMBER: _builtins.int
     IS_LIQUIDATION_FIELD_NUMBER: _builtins.int
     sequence: _builtins.int
-    """Of the account, from 1, without gaps."""
+    """Counts the account's events from 1, without gaps."""
     kind: Global___OrderEventKind.ValueType
     from_inbox: _builtins.bool
     action: _builtins.int
-    """Of the bundle."""
+    """The action's index in its bundle."""
     finality: _operation_pb2.Finality.ValueType
     """How far that op has come."""
     time_ms: _builtins.int
@@ -181,7 +181,7 @@ class OrderEvent(_message.Message):
     """The order's name once it rests; 0 before: then position and action name it."""
     serial: _builtins.int
     sell: _builtins.bool
-    """Of DELEVERAGED and later kinds: the position was long."""
+    """For DELEVERAGED and later kinds: the position was long."""
     price: _builtins.int
     """Ticks. 0: there is none."""
     lots: _builtins.int
@@ -196,14 +196,14 @@ class OrderEvent(_message.Message):
     """proto/errors.toml [result]."""
     account: _builtins.int
     cash_micro_usd: _builtins.str
-    """Of FUNDED and later kinds but LIQUIDATED: what the account received; negative: it paid. Decimal
+    """For FUNDED and later kinds but LIQUIDATED: what the account received; negative: it paid. Decimal
     strings, like what follows; empty where there is nothing to say.
     """
     equity_micro_usd: _builtins.str
-    """Of LIQUIDATED: before it."""
+    """For LIQUIDATED: the equity before it."""
     maintenance_margin_micro_usd: _builtins.str
     is_liquidation: _builtins.bool
-    """Of FILLED as a taker: the account was liquidated, and had placed no order. Its fee went to the
+    """For FILLED as a taker: the account was liquidated, and had placed no order. Its fee went to the
     house.
     """
     @_builtins.property
@@ -260,7 +260,7 @@ class ListOrderEventsRequest(_message.Message):
     from_sequence: _builtins.int
     """The first to return; 0: the latest."""
     limit: _builtins.int
-    """At most so many; 0: 100."""
+    """At most this many; 0: 100."""
     @_builtins.property
     def order(self) -> _operation_pb2.OrderName:
         """One order: its events since it entered the book."""

@@ -30,7 +30,7 @@ class _GreeksBasisEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_GreeksBas
     GREEKS_BASIS_CURRENT: _GreeksBasis.ValueType  # 1
     """Its size, as of a perpetual or a future, or an option's pricing that the law trades at."""
     GREEKS_BASIS_OVERDUE: _GreeksBasis.ValueType  # 2
-    """A pricing that is too old, or whose forward is too far from the present one: told all the same."""
+    """A pricing that is too old, or whose forward is too far from the present one: reported all the same."""
     GREEKS_BASIS_UNPRICED: _GreeksBasis.ValueType  # 3
     """The option was never priced: there are no Greeks."""
     GREEKS_BASIS_SETTLED: _GreeksBasis.ValueType  # 4
@@ -43,7 +43,7 @@ GREEKS_BASIS_UNSPECIFIED: GreeksBasis.ValueType  # 0
 GREEKS_BASIS_CURRENT: GreeksBasis.ValueType  # 1
 """Its size, as of a perpetual or a future, or an option's pricing that the law trades at."""
 GREEKS_BASIS_OVERDUE: GreeksBasis.ValueType  # 2
-"""A pricing that is too old, or whose forward is too far from the present one: told all the same."""
+"""A pricing that is too old, or whose forward is too far from the present one: reported all the same."""
 GREEKS_BASIS_UNPRICED: GreeksBasis.ValueType  # 3
 """The option was never priced: there are no Greeks."""
 GREEKS_BASIS_SETTLED: GreeksBasis.ValueType  # 4
@@ -460,7 +460,7 @@ class AccountPosition(_message.Message):
     greeks_basis: Global___GreeksBasis.ValueType
     @_builtins.property
     def greeks(self) -> Global___Greeks:
-        """Of what was not closed. Absent without a position, and of an option that was never priced."""
+        """For what was not closed. Absent without a position, and of an option that was never priced."""
 
     def __init__(
         self,
@@ -640,7 +640,7 @@ class GetFinalityRequest(_message.Message):
     OP_HASH_FIELD_NUMBER: _builtins.int
     ORDER_FIELD_NUMBER: _builtins.int
     op_hash: _builtins.bytes
-    """keccak256 of the op's bytes; remembered for a bounded time, a position for ever."""
+    """keccak256 of the op's bytes; remembered for a bounded time, a position forever."""
     @_builtins.property
     def position(self) -> _operation_pb2.Position: ...
     @_builtins.property
@@ -686,7 +686,7 @@ class OpFinality(_message.Message):
     def position(self) -> _operation_pb2.Position: ...
     @_builtins.property
     def change(self) -> Global___OpChange:
-        """Set if what was told of the op is no longer true."""
+        """Set if what was acknowledged of the op is no longer true."""
 
     def __init__(
         self,
@@ -743,7 +743,7 @@ class OpChange(_message.Message):
     def before(self) -> Global___OpReport: ...
     @_builtins.property
     def after(self) -> Global___OpReport:
-        """Absent: the op is in no batch any more."""
+        """Absent: the op is no longer in any batch."""
 
     def __init__(
         self,

@@ -118,7 +118,7 @@ class VenueServicer:
         raise NotImplementedError('Method not implemented!')
 
     def StreamChanges(self, request, context):
-        """Every op whose place or result became another than its sender was told, from a sequence number
+        """Every op whose place or result differs from what its sender was promised, from a sequence number
         on, and each further one as it happens.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -40,7 +40,7 @@ class VenueStub:
     StreamFinality: _grpc.UnaryStreamMultiCallable[_venue_pb2.GetFinalityRequest, _venue_pb2.OpFinality]
     """The present state, then every change of it; ends when the op is final."""
     StreamChanges: _grpc.UnaryStreamMultiCallable[_venue_pb2.StreamChangesRequest, _venue_pb2.OpChange]
-    """Every op whose place or result became another than its sender was told, from a sequence number
+    """Every op whose place or result differs from what its sender was promised, from a sequence number
     on, and each further one as it happens.
     """
     GetStateProof: _grpc.UnaryUnaryMultiCallable[_venue_pb2.GetStateProofRequest, _venue_pb2.StateProof]
@@ -57,7 +57,7 @@ class VenueAsyncStub(VenueStub):
     StreamFinality: _aio.UnaryStreamMultiCallable[_venue_pb2.GetFinalityRequest, _venue_pb2.OpFinality]  # type: ignore[assignment]
     """The present state, then every change of it; ends when the op is final."""
     StreamChanges: _aio.UnaryStreamMultiCallable[_venue_pb2.StreamChangesRequest, _venue_pb2.OpChange]  # type: ignore[assignment]
-    """Every op whose place or result became another than its sender was told, from a sequence number
+    """Every op whose place or result differs from what its sender was promised, from a sequence number
     on, and each further one as it happens.
     """
     GetStateProof: _aio.UnaryUnaryMultiCallable[_venue_pb2.GetStateProofRequest, _venue_pb2.StateProof]  # type: ignore[assignment]
@@ -113,7 +113,7 @@ class VenueServicer(metaclass=_abc_1.ABCMeta):
         request: _venue_pb2.StreamChangesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_venue_pb2.OpChange], _abc.AsyncIterator[_venue_pb2.OpChange]]:
-        """Every op whose place or result became another than its sender was told, from a sequence number
+        """Every op whose place or result differs from what its sender was promised, from a sequence number
         on, and each further one as it happens.
         """
 

@@ -53,7 +53,7 @@ def with_field(record: bytes, group: Group, name: str, value: int, at_word: int 
 
 def with_count(record: bytes, name: str, least: int, at_word: int) -> bytes:
     """Return the account with a count of an entry raised to `least`. It is never lowered: a count
-    below what the book holds is no state of a venue, and would fall below 0 as orders leave."""
+    below what the book holds is not a state of a venue, and would fall below 0 as orders leave."""
     group = layout.ACCOUNT_POSITION_GROUP
     count = max(least, field_of(record, group, name, at_word))
     return with_field(record, group, name, count, at_word)

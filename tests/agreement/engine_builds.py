@@ -147,7 +147,7 @@ def compare(ops: int, seed: int) -> Iterator[tuple[dict[str, object], dict[str, 
 @click.option("--seed", default=0, show_default=True)
 @click.option("--alone", is_flag=True, help="Run in this process's engine, and print each run.")
 def main(ops: int, seed: int, alone: bool) -> None:
-    """Compare the builds of the engine until they have executed so many ops, or differ."""
+    """Compare the builds of the engine until they have executed this many ops, or differ."""
     if alone:
         for run in runs(ops, seed):
             print(json.dumps({"build": engine_build().name, **asdict(run)}), flush=True)

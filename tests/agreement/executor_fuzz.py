@@ -95,7 +95,7 @@ class Tally:
     by_py_evm: int = 0
     """Executed by py-evm too."""
     runs: int = 0
-    """Of revm."""
+    """Runs on revm."""
     given_up: int = 0
     """Left to py-evm by revm."""
 
@@ -129,8 +129,8 @@ def compare_typical(count: int) -> None:
 
 @click.command()
 @click.option("--streams", default=10, show_default=True)
-@click.option("--segments", default=300, show_default=True, help="Of each stream.")
-@click.option("--seed", default=0, show_default=True, help="Of the first stream.")
+@click.option("--segments", default=300, show_default=True, help="Segments of each stream.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the first stream.")
 @click.option("--share", default=0.05, show_default=True, help="Executed by py-evm too.")
 @click.option("--typical", default=0, show_default=True, help="Typical segments, on both.")
 def main(streams: int, segments: int, seed: int, share: float, typical: int) -> None:

@@ -28,7 +28,7 @@ class StreamDisagreement(AssertionError):
 def replay_command(
     seed: int, segments: int, evm: str, *, abused: float = 1.0, callbacks: float = 0.0
 ) -> str:
-    """Return the line that tells how to run one stream again, up to its last segment."""
+    """Return the line that says how to run one stream again, up to its last segment."""
     line = f"replay: make fuzz SEED={seed} N=1 SEGMENTS={segments} EVM={evm}"
     if (abused, callbacks) != (1.0, 0.0):
         line += f" ARGS='--abused {abused} --callbacks {callbacks}'"
@@ -71,8 +71,8 @@ def run_stream(
 
 @click.command()
 @click.option("--streams", default=10, show_default=True)
-@click.option("--segments", default=300, show_default=True, help="Of each stream.")
-@click.option("--seed", default=0, show_default=True, help="Of the first stream.")
+@click.option("--segments", default=300, show_default=True, help="Segments of each stream.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the first stream.")
 @click.option("--evm", type=click.Choice(["py-evm", "revm"]), default=available_evms()[-1])
 @click.option("--abused", default=1.0, help="Share of segments also run with bad witnesses.")
 @click.option("--callbacks", default=0.0, help="Share in which the law asks (py-evm only).")

@@ -68,7 +68,7 @@ class LawResult:
     """What the law answers about one segment, and what it asked for."""
 
     results: bytes
-    """Of each op one byte, of a bundle that is OK one more for each action."""
+    """One byte for each op, and for a bundle that is OK one more for each action."""
     compute: int
     witness: int
     touched: int
@@ -82,7 +82,7 @@ class LawResult:
     is_void: bool
     """Whether the segment passed its declaration."""
     gas: int
-    """Of the law's own frame (py-evm; 0 on revm)."""
+    """Gas of the law's own frame (py-evm; 0 on revm)."""
 
 
 class Host:
@@ -128,7 +128,7 @@ def _law_reverted(error: Reverted) -> LawReverted:
 
 
 def family_of_input(segment: bytes) -> int:
-    """Return whose law executes an input: its first byte, or that which stands before messages."""
+    """Return whose law executes an input: its first byte, or the one before messages."""
     family = segment[7] if segment[:1] == b"\4" and len(segment) > 7 else segment[0]
     return family if family in FAMILIES else 1
 

@@ -13,7 +13,7 @@ PRICE_TICKS: Final = 10_000
 
 
 def boundary(random: Random, bits: int) -> int:
-    """Return a number of so many bits, most often near an end of a field."""
+    """Return a number of this many bits, most often near an end of a field."""
     kind = random.randrange(6)
     top = 2**bits - 1
     if kind == 0:

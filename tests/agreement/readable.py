@@ -1,6 +1,6 @@
 """Inputs of the law and what comes of them, in words: what a failing test prints for a person.
 
-Total: bytes that are no op or message are shown as hexadecimal digits with the reason.
+Total: bytes that are not an op or message are shown as hexadecimal digits with the reason.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def input_lines(data: bytes) -> Iterator[str]:
         for message in messages:
             yield from message_lines(message)
         if rest:
-            yield f"  what is left is no message: 0x{rest.hex()}"
+            yield f"  what is left is not a message: 0x{rest.hex()}"
         return
     ops, rest = split_ops(data[ORDERED_INPUT_OPS_OFFSET:])
     size = len(data) - ORDERED_INPUT_OPS_OFFSET
@@ -75,7 +75,7 @@ def input_lines(data: bytes) -> Iterator[str]:
         yield f"  op {number}: {next(lines)}"
         yield from (f"    {line}" for line in lines)
     if rest:
-        yield f"  what is left is no op: 0x{rest.hex()}"
+        yield f"  what is left is not an op: 0x{rest.hex()}"
 
 
 def split_messages(data: bytes) -> tuple[list[bytes], bytes]:

@@ -241,7 +241,7 @@ def expected(case: Case, arguments: tuple[int, ...]) -> tuple[int, ...] | str:
 def actual(evm: Evm, function: Function, arguments: tuple[int, ...]) -> tuple[int, ...] | str:
     """Solidity's results, or the name of the argument that it refuses.
 
-    Any other revert, a panic or an empty one, is told as it is: it equals nothing expected.
+    Any other revert, a panic or an empty one, is returned as it is: it equals nothing expected.
     """
     try:
         return function.call(evm, *arguments)

@@ -230,7 +230,7 @@ def burdened() -> tuple[ScenarioVenue, int, int, int]:
 
 
 def accrue(venue: ScenarioVenue, micro_usd_a_lot: int) -> None:
-    """Sample, a minute each, until a lot owes so much: a minute is 31.25 micro-USD at 3,000.00."""
+    """Sample, a minute each, until a lot owes this: a minute is 31.25 micro-USD at 3,000.00."""
     assert micro_usd_a_lot % 125 == 0
     for _ in range(micro_usd_a_lot * 4 // 125):
         venue.now += FUNDING_SPAN_MS

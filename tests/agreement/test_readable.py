@@ -70,7 +70,7 @@ def test_bytes_that_are_no_op_are_shown_with_the_reason() -> None:
         "op 0: Sweep instrument=4 slots=[1, 2]",
         "op 1: WITHDRAW, MALFORMED: 0xaabb",
         "op 2: 200, UNKNOWN_TYPE: 0x11",
-        "what is left is no op: 0x0100",
+        "what is left is not an op: 0x0100",
     ]
 
 
@@ -96,7 +96,7 @@ def test_message_shows_its_payload() -> None:
     assert list(input_lines(cut))[1:] == ["  no inbox message: 0xab"]
 
 
-def test_differing_results_are_told_by_op_and_action() -> None:
+def test_differing_results_are_reported_by_op_and_action() -> None:
     actions = [encode_cancel_all(), encode_cancel(instrument=2, slot=7, serial=31)]
     body = encode_bundle_body(
         account=3, session=1, nonce=8, expiry_ms=TIME + 9, max_fee_ppm=450, actions=actions
@@ -117,7 +117,7 @@ def test_differing_results_are_told_by_op_and_action() -> None:
     assert list(differing_results(data, bytes(4), bytes(4))) == []
 
 
-def test_differing_records_are_told_by_their_fields() -> None:
+def test_differing_records_are_reported_by_their_fields() -> None:
     order = pack_order(
         version=1,
         flags=0,

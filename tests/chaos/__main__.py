@@ -19,7 +19,7 @@ from tests.chaos.campaign import run
 
 @click.command()
 @click.option("--minutes", default=10.0, show_default=True, help="How long.")
-@click.option("--seed", default=1, show_default=True, help="Of the troubles.")
+@click.option("--seed", default=1, show_default=True, help="Seed of the troubles.")
 def main(minutes: float, seed: int) -> None:
     """Run a campaign, print its figures, and end with exit code 1 if anything was wrong."""
     folder = Path(tempfile.mkdtemp(prefix="strikeproof-chaos-"))

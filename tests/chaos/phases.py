@@ -13,7 +13,7 @@ from typing import Final
 from tests.integration.faulty_rpc import Fault, FaultyRpc, delay, drop_logs, fail, lag, refuse
 
 CALM_SECONDS: Final = (13.0, 16.0)  # longer than posting may take to resume
-LONG_SECONDS: Final = 44.0  # the verifier tells nobody of a pause of half a minute
+LONG_SECONDS: Final = 44.0  # the verifier reports no pause of half a minute
 LONG_EVERY: Final = 5  # phases of trouble
 FLAP_SECONDS: Final = 1.0
 

@@ -44,7 +44,7 @@ def time_of(event: dict[str, Any]) -> float:
 
 
 def judge_alarms(report: Report, phases: Sequence[Phase], verifier: Path, sequencer: Path) -> None:
-    """Every outage that lasts long enough is told by both nodes, and nothing false is."""
+    """Every outage that lasts long enough is reported by both nodes, and nothing false is."""
     heard = [each for each in events_of(verifier) if each.get("alarm")]
     told_after = PAUSE_SECONDS + NOTICE_SECONDS
     # The end of the campaign may cut one short.
@@ -85,7 +85,7 @@ def _counts(events: Sequence[dict[str, Any]]) -> dict[str, int]:
 
 
 def judge_lies(report: Report, chain: Chain, lies: Sequence[Lie], verifier: Path) -> None:
-    """Every lie was told by an alarm and deleted by its deadline; nobody else was slashed."""
+    """Every lie was reported by an alarm and deleted by its deadline; nobody else was slashed."""
     contract = chain.deployment.contract(chain.web3, "Rollup")
     first = chain.deployment.first_block
     deleted = contract.events.ClaimDeleted().get_logs(from_block=first)

@@ -1,6 +1,6 @@
 """A real Ray cluster of two machines' processes on loopback, tokens on (`make test-cluster`).
 
-It is no part of `make test`: ray weighs as much as everything else together.
+It is not part of `make test`: ray weighs as much as everything else together.
 """
 
 import os

@@ -32,7 +32,7 @@ def bond_of(venue: Venue, name: str = "proposer") -> tuple[int, int, int]:
 
 
 def rewarded(venue: Venue, name: str = "proposer") -> str | None:
-    """Whose the held half of a proposer is to be; None: nobody's yet."""
+    """Whose the held half of a proposer is to be; None: not yet decided."""
     address = venue.rollup.bondOf(venue.address(name)).call()[5]
     return None if int(address, 16) == 0 else address
 
@@ -170,7 +170,7 @@ def test_commitment_binds_everything(history: L1History, part: str) -> None:
     assert rewarded(venue) is None
 
 
-def test_commitment_can_be_told_by_nobody_else(history: L1History) -> None:
+def test_commitment_can_be_reported_by_nobody_else(history: L1History) -> None:
     """Attack 29: whoever repeats somebody's commitment does not move its block."""
     venue, rollup = history.venue, history.venue.rollup
     lie(history, 1)

@@ -119,7 +119,7 @@ def test_corpus_stays_within_the_bars(texts):
 
 
 @needs_revm
-def test_revm_tells_the_gas_of_l1():
+def test_revm_reports_the_gas_of_l1():
     """The search trusts revm: the same calldata costs the same on the chain that counts."""
     fast, slow = dispute_venue(fast=True), dispute_venue(fast=False)
     shapes = parse(["bundle:rp m3 p5 w t", "sweep m2 p3", "price", "withdraw p4"])
@@ -233,7 +233,7 @@ def test_unfilled_fill_or_kill_changes_its_nonce_alone():
 
 @pytest.mark.parametrize("actions", ["pppppppp", "rrrrrrrr", "ffffffff", "prcqaifp", "cccccccc"])
 def test_largest_bundles_fit_an_empty_segment(actions):
-    """Attacks 1 and 24: so nothing that is honestly signed can be kept out for ever."""
+    """Attacks 1 and 24: so nothing that is honestly signed can be kept out forever."""
     run, _ = _run(parse([f"bundle:{actions} m8 p16 w t"]))
     assert run.result.results[0] == Result.OK
 

@@ -233,7 +233,7 @@ def test_flood_of_messages_holds_up_no_exit(history: L1History) -> None:
 
 
 def fits(history: L1History, leave: int) -> bool:
-    """Whether the next batch may consume so many exits and a message, by their rates."""
+    """Whether the next batch may consume this many exits and a message, by their rates."""
     data = history.build([], 1, leave).data
     try:
         history.venue.dry_run(history.venue.rollup.postBatch(data), "sequencer")
@@ -286,7 +286,7 @@ def test_exits_alone_are_posted_by_anyone_once_overdue(history: L1History) -> No
 
 
 def test_lie_about_an_exit_is_disproved(history: L1History) -> None:
-    """The first and the last of each lane, and what comes from another lane is no witness."""
+    """The first and the last of each lane, and what comes from another lane is not a witness."""
     venue: Any = history.venue
     for account in (1, 2, 3):
         venue.send(venue.inbox.exit(closing(account)), "trader")

@@ -25,7 +25,7 @@ from tests.contracts.law_world import (
 )
 
 EDGE = MARK // 10
-"""Of the band of 100,000 ppm, in ticks."""
+"""The edge of the band of 100,000 ppm, in ticks."""
 
 SIDES = pytest.mark.parametrize(("side", "sign"), [(BUY, 1), (SELL, -1)])
 """A side and the direction in which it pays more."""

@@ -89,7 +89,7 @@ def test_house_without_equity_closes_where_it_breaks_even(long: bool) -> None:
     assert world.instrument()["deficit"] == world.globals()["negative_houses"] == 0
 
 
-def test_price_of_a_deep_deficit_ends_at_the_band_and_the_rest_is_told() -> None:
+def test_price_of_a_deep_deficit_ends_at_the_band_and_the_rest_is_reported() -> None:
     world = housed(True, cash=-40 * UNIT)
     assert run(world, DELEVERAGE) == Result.OK
     top = MARK * 11 // 10

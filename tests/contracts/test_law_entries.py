@@ -80,7 +80,7 @@ def eight_bids(world: World) -> list[Action]:
 
 
 def fill_with_dead_orders(world: World, count: int = c.LINKED_ORDERS_MAX) -> None:
-    """Alice places orders and cancels all, until so many are linked."""
+    """Alice places orders and cancels all, until this many are linked."""
     for _ in range(count // 8):
         assert world.act(ALICE, *eight_bids(world)) == [Result.OK] * 8
         assert world.act(ALICE, cancel_all(1)) == [Result.OK]

@@ -61,7 +61,7 @@ def world() -> FaultWorld:
 def test_two_results_of_one_segment_pause_payments(world: FaultWorld) -> None:
     venue, history = world.venue, world.history
     world.show(history.challenge(1, 1))
-    assert world.paused_until == 0, "one result is no fault"
+    assert world.paused_until == 0, "one result is not a fault"
     world.show(history.challenge(1, 1))
     assert world.paused_until == 0, "nor is the same one twice"
     sent = world.show(history.challenge(1, 1, advice=OTHER_ADVICE))
@@ -120,7 +120,7 @@ def test_a_law_that_is_a_function_is_never_at_fault(world: FaultWorld) -> None:
 
 
 def test_a_law_pauses_once_and_payments_go_on(world: FaultWorld) -> None:
-    """A fault that stays is no reason to keep everybody's money for ever."""
+    """A fault that stays is no reason to keep everybody's money forever."""
     venue, history = world.venue, world.history
     history.post([believe(A)])
     history.propose(2)

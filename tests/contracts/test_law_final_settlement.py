@@ -36,7 +36,7 @@ def test_settled_instrument_takes_no_orders_and_sheds_those_it_has() -> None:
     assert run(world, SETTLE_ORPHAN) == Result.OK
     slots = [each["slot"] for each in world.book(False)]
     order = world.order(slots[0])
-    world.set_price(2 * MARK / 10)  # it has no bearing any more
+    world.set_price(2 * MARK / 10)  # it no longer matters
     codes = world.act(ALICE, place(1, IOC, MARK, 5), cancel(1, slots[0], order["serial"]))
     assert codes == [Result.INSTRUMENT_SETTLED, Result.ORDER_NOT_FOUND]
     assert world.ops(encode_sweep(instrument=1, slots=slots)) == b"\0"

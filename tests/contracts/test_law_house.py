@@ -57,7 +57,7 @@ def test_loan_comes_before_anybody_is_closed() -> None:
 
 def test_day_of_loans_never_comes_back() -> None:
     """A message is judged at its own time: one of yesterday lends from what is left of today, and
-    does not begin yesterday anew."""
+    does not begin yesterday again."""
     world = housed(True, cash=0)
     midnight = (world.now // DAY + 1) * DAY
     world.now = midnight + 10

@@ -56,7 +56,7 @@ def test_house_takes_what_the_book_does_not_below_two_thirds(share: int, long: b
         assert world.account(ALICE).collateral == 0 or closed < 100
 
 
-def test_debt_that_is_left_is_the_houses_and_is_told() -> None:
+def test_debt_that_is_left_is_the_houses_and_is_reported() -> None:
     world = levered(-3 * DOLLAR, lots=10)
     before = conserved(world)
     assert run(world, LIQUIDATE) == Result.OK

@@ -136,7 +136,7 @@ def test_price_from_the_future_of_a_message_is_not_old() -> None:
 
 
 def gapped(gap_ppm: int) -> World:
-    """Return a venue whose report lies above the index by so much; the band is 100,000 ppm."""
+    """Return a venue whose report lies above the index by this much; the band is 100,000 ppm."""
     world = venue()
     world.act(CAROL, place(1, GTC | SELL, MARK, 30), place(1, GTC, MARK - 1, 30))
     assert world.act(ALICE, place(1, IOC, MARK, 9)) == [Result.OK]

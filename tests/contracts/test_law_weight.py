@@ -63,7 +63,7 @@ def witness_weight(state: dict[int, bytes], keys: tuple[int, ...]) -> int:
 
 
 def order_siblings(orders: int, instruments: int) -> int:
-    """Return the most siblings of so many orders within so many instruments: depth by depth."""
+    """Return the most siblings of this many orders within this many instruments: depth by depth."""
     if not orders:
         return 0
     nodes = [min(orders, 2**d, instruments * 2 ** max(0, d - 12)) for d in range(30)]

@@ -327,7 +327,7 @@ def test_a_tree_forgets_nothing_and_remembers_nothing() -> None:
 
 
 def test_explicit_zero_sibling_proves_the_same_and_no_more() -> None:
-    """A sibling of zeros may be written out: the root does not depend on how it is told."""
+    """A sibling of zeros may be written out: the root does not depend on how it is written."""
     forest = Forest({0: record(1, 3)})
     bits = [0] * 15
     before, _, _ = prove(forest.witness([0]), encode_proof(bits, []))

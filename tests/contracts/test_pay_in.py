@@ -48,12 +48,12 @@ def test_a_message_costs_its_fee(venue: Venue) -> None:
     assert venue.vault.custodyMicroUsd().call() == 0
 
 
-def test_only_the_vault_tells_of_payments(venue: Venue) -> None:
+def test_only_the_vault_reports_payments(venue: Venue) -> None:
     call = venue.inbox.payIn(venue.address("rival"), Pool.FEE_POOL, USD)
     refused(venue, call, "rival", "NotVault")
 
 
-def test_a_report_tells_the_block_s_own_prices(venue: Venue, history: L1History) -> None:
+def test_a_report_states_the_block_s_own_prices(venue: Venue, history: L1History) -> None:
     sent = venue.send(venue.inbox.reportL1(), "rival", FEE_WEI)
     history.read_inbox()
     (found,) = history.messages

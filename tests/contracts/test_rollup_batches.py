@@ -222,7 +222,7 @@ def test_anyone_posts_overdue_messages_alone(history: L1History) -> None:
     batch = history.build(consume=2)
     refused(history, batch, "MessageLeftOut", by="anyone")
     history.submit(history.build(consume=3), by="anyone")
-    # Nothing is overdue any more: the order is the sequencer's again.
+    # Nothing is overdue now: the order is the sequencer's again.
     force(venue)
     refused(history, history.build(), "GraceNotOver", by="anyone")
     history.post([OPS])
@@ -342,7 +342,7 @@ def filled(history: L1History) -> tuple[Posted, int]:
 
 
 def test_posting_cannot_outrun_verifying(history: L1History) -> None:
-    """Attack 35: at most the burst at once, then so much law-gas a second of header time; to the
+    """Attack 35: at most the burst at once, then this much law-gas a second of header time; to the
     unit, at the bucket's edge."""
     first, room = filled(history)
     for later_ms in (0, 1, 999, 5_000):

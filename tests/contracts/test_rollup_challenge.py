@@ -255,7 +255,7 @@ def test_records_out_of_order_are_incomplete(story: L1History) -> None:
 
 
 def test_missing_record_does_not_read_as_zero(story: L1History) -> None:
-    """Attack 7: told as absent, with the proof of its presence or with one of its absence."""
+    """Attack 7: declared absent, with the proof of its presence or with one of its absence."""
     good = story.challenge(2, 2)
     state = story.states[2][2]
     keys = execute(story.batches[2].inputs()[2], state).touched

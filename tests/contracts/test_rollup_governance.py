@@ -241,7 +241,7 @@ def test_defaults_deploy_on_a_chain_that_may_hold_money() -> None:
 
 
 def test_defaults_leave_thirty_days_before_an_unwanted_upgrade() -> None:
-    """L2BEAT's stage 2, by the contracts that the defaults deploy: what is announced runs so long
+    """L2BEAT's stage 2, by the contracts that the defaults deploy: what is announced runs this long
     after that an op forced 30 days before it still has forced inclusion and grace."""
     balances = {bytes.fromhex(account("deployer").address[2:]): 10**24}
     web3 = Web3(InProcess(EmbeddedChain(1, balances, GENESIS_TIME)))

@@ -71,7 +71,7 @@ def test_law_id_covers_the_code_of_all_families_and_modules(venue: Venue) -> Non
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_law_id_tells_which_family_is_which(venue: Venue, family: int) -> None:
+def test_law_id_says_which_family_is_which(venue: Venue, family: int) -> None:
     """Laws that have two families' code exchanged are two laws."""
     far = (venue.time + 100 * DELAY) * 1000
     laws, law_id = another_law(venue)

@@ -119,7 +119,7 @@ def test_rotation_leaves_the_key_that_posts_alone_if_it_stays(venue: Venue) -> N
     let_in(venue, "copier", "rival")
     assert leader(venue) == (named(venue, "rival"), 2)
     assert not venue.rollup.isSequencerKey(venue.address("sequencer")).call()
-    # The account still decides, although it is no key any more.
+    # The account still decides, although it is no longer a key.
     let_in(venue, "copier")
     assert leader(venue) == (named(venue, "copier"), 3)
 

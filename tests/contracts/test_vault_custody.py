@@ -135,7 +135,7 @@ def test_nothing_comes_in_before_the_timelock_is_sealed() -> None:
 
 
 class OddVenue:
-    """A venue whose collateral is a token that misbehaves when it is told to."""
+    """A venue whose collateral is a token that misbehaves on command."""
 
     def __init__(self) -> None:
         bare = Venue()

@@ -136,7 +136,7 @@ def test_nobody_is_queued_twice_for_the_same() -> None:
 
 
 def test_the_last_one_out_is_paid_within_days() -> None:
-    """A quarter of the rest for ever would never be all of it."""
+    """A quarter of the rest forever would never be all of it."""
     world = made({1: 3_500 * USD}, 3_500 * USD)
     withdraw(world, 1)
     for _ in range(4):

@@ -87,7 +87,7 @@ def outcomes(seeds: Iterable[int], ops: int, jobs: int) -> Iterable[DayOutcome]:
 @click.option("--days", default=100, help="How many days.")
 @click.option("--first", default=1, help="The first one's seed.")
 @click.option("--ops", default=OPS_OF_DAY, help="Ops of a day.")
-@click.option("--minutes", default=0.0, help="Begin no day after so many; 0: all days.")
+@click.option("--minutes", default=0.0, help="Begin no day after this many; 0: all days.")
 @click.option("--jobs", default=1, help="Processes.")
 @click.option("--fail-fast", is_flag=True, help="End with the first failure.")
 @click.option("--codes", is_flag=True, help="Also print how often each result came.")

@@ -30,7 +30,7 @@ class Ordering(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Of one instrument; fractions and fees in ppm, values in micro-USD."""
+    """One instrument's terms; fractions and fees in ppm, values in micro-USD."""
 
     tick_value: int
     index_per_tick: int

@@ -1,7 +1,7 @@
 """A market for a day: the engine, what watches it, and the planner that a node's upkeep follows.
 
 Ops are applied one by one, as a node orders them, and everything that must hold is asserted after
-each. Nobody's signature is made or recovered: who signed is known.
+each. No signature is made or recovered: who signed is known.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ FOREVER_MS: Final = 2**47
 UNSIGNED: Final = bytes(64)
 REPORTER: Final = b"\x99" * 20
 FEE_PPM_ANY: Final = 1_000_000
-TRACES_EACH: Final = 25  # one op in so many is compared for what a refusal leaves
-CHECK_BOOKS_EACH: Final = 5  # one op in so many: books link by link; all of them are, in time
+TRACES_EACH: Final = 25  # one op in this many is compared for what a refusal leaves
+CHECK_BOOKS_EACH: Final = 5  # one op in this many: books link by link; all of them are, in time
 
 
 def owner_of(account: int) -> bytes:

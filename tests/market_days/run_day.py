@@ -42,7 +42,7 @@ class DayOutcome:
 
 
 def run_day(seed: int, ops: int = OPS_OF_DAY) -> DayOutcome:
-    """Run the day of a seed: at least so many ordered ops."""
+    """Run the day of a seed: at least this many ordered ops."""
     random = Random(f"market day {seed}")
     terms = DayTerms.draw(random)
     outcome = DayOutcome(seed)

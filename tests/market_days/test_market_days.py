@@ -58,7 +58,7 @@ def test_a_seed_repeats_its_day_in_any_process() -> None:
     assert shown[0] == ", ".join(f"{name} {count:,}" for name, count in here.codes.most_common())
 
 
-def test_what_is_broken_is_told_with_the_command_that_repeats_it(
+def test_what_is_broken_is_reported_with_the_command_that_repeats_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     apply = StreamWatch.apply

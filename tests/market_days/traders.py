@@ -62,7 +62,7 @@ class Trader:
         )
 
     def lots_of(self, instrument: int, value_micro_usd: int) -> int:
-        """Return the lots that are worth so much at the mark, one at least."""
+        """Return the lots that are worth this much at the mark, one at least."""
         return max(1, value_micro_usd // max(1, self.day.instrument(instrument).mark.notional))
 
     def equity(self) -> int:
@@ -95,7 +95,7 @@ class Maker(Trader):
     """Quotes both sides around the mark, leans against its position, at times is away."""
 
     def turn(self) -> None:
-        """Quote one instrument anew, or move one order."""
+        """Quote one instrument again, or move one order."""
         if self.random.random() < 0.1:
             return
         instrument = self.pick()

@@ -1,7 +1,7 @@
 """Bugs of the sequencer's node that a seed of the simulation must find: `make simulate-mutants`.
 
 Each is (name, file, what stands there once, what takes its place). The first seeds find most of
-them; where a rarer story is needed, `FIRST_SEEDS` names a seed that tells it.
+them; where a rarer story is needed, `FIRST_SEEDS` names a seed that shows it.
 """
 
 from __future__ import annotations

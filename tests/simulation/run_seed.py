@@ -30,7 +30,7 @@ SETTLE_SECONDS = 3_600.0
 FROZEN_SECONDS = 1_500.0
 """For which a node is watched that can post nothing: twice the largest lag and more."""
 FROZEN_ONE_IN = 10
-"""Of how many random worlds one ends frozen."""
+"""One in this many random worlds ends frozen."""
 MEMORY = Path("/dev/shm")
 
 Story = Callable[[World], Awaitable[None]]
@@ -51,7 +51,7 @@ class Outcome:
     changed: int
     """Promises that were announced as broken."""
     trace: str
-    """Of everything that happened: two runs of a seed are the same if it is."""
+    """A digest of everything that happened: two runs of a seed are the same if it is."""
 
 
 async def _keep_running(world: World) -> None:
@@ -131,7 +131,7 @@ async def _quiet(world: World) -> None:
 def run_seed(
     seed: int, seconds: float, story: Story | None = None, settings: Settings | None = None
 ) -> Outcome:
-    """Run one world. `story`: what befalls it; random troubles for `seconds` if absent."""
+    """Run one world. `story`: what happens to it; random troubles for `seconds` if absent."""
     was_collecting = gc.isenabled()
     gc.disable()  # a world leaves few cycles, and is gone after a second
     try:

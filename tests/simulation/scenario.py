@@ -1,4 +1,4 @@
-"""Which troubles befall a world, and when: drawn from its seed, or told by a scenario."""
+"""Which troubles hit a world, and when: drawn from its seed, or given by a scenario."""
 
 from __future__ import annotations
 

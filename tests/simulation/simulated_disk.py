@@ -39,7 +39,7 @@ class SimulatedDisk:
         self._synced: dict[Path, int] = {}
 
     def install(self, reach: Pass, seams: Seams) -> None:
-        """Have the node's stores open connections that tell what they do.
+        """Have the node's stores open connections that report what they do.
 
         Points: `sqlite.read`, `sqlite.write` before a statement, `sqlite.written` after one that
         has changed the file. Raising at the last means that nobody knows whether it is on disk.

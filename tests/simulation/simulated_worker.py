@@ -71,7 +71,7 @@ class SimulatedWorker:
     living: Final[dict[SimulatedWorker, None]] = {}
     """In the order of their starts."""
     stalled_until: Final[dict[str, float]] = {}
-    """Of modules whose processes are stopped, until when; in the loop's time."""
+    """Modules whose processes are stopped, until when; in the loop's time."""
 
     def __init__(self, module: str, arguments: Sequence[str], limits: WorkerLimits) -> None:
         self.module, self._limits = module, limits

@@ -1,6 +1,6 @@
 """What must hold after every step: each promise, each block, each transaction, each start.
 
-Whatever is found is told at once, so that the chronology of a failure ends where it happened.
+Whatever is found is reported at once, so that the chronology of a failure ends where it happened.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Call = tuple[bytes, bytes]
 FROZEN_SEEN_SECONDS: Final = 60
 """After which a node in reach of L1 knows a block."""
 PROMISED_LAGS: Final = 3
-"""Receipts promise posting within so many times the largest lag."""
+"""Receipts promise posting within this many times the largest lag."""
 
 
 def batches_of(block: SimulatedBlock) -> Iterator[LoggedBatch]:
@@ -65,7 +65,7 @@ class StepCheck:
                 f"op {name} was acknowledged while a promise waits for {now - oldest:.0f} s"
             )
         if promise.op_hash not in self._on_l1:
-            # By the promise itself: a clock that was ahead has promised for so much later.
+            # By the promise itself: a clock that was ahead has promised for this much later.
             made = promise.post_by_ms / 1000 - PROMISED_LAGS * self._max_lag_ms / 1000
             self._waiting[promise.op_hash] = max(now, made)
 

@@ -22,7 +22,7 @@ OUTAGE_SECONDS = 700.0
 
 
 async def submit_at_once(world: World, count: int) -> list[Acknowledged]:
-    """Submit so many bundles now; return the promises, in order."""
+    """Submit this many bundles now; return the promises, in order."""
     trader = world.traders[0]
     ops = [trader.bundle(world.chance, int(world.now * 1000)) for _ in range(count)]
     for each in ops:
@@ -200,7 +200,7 @@ def test_what_a_call_finds_broken_stops_the_node() -> None:
 
 
 def test_a_frozen_venue_is_left_alone() -> None:
-    """Sealed batches wait, and L1 takes none any more: the node says so, and goes on claiming what
+    """Sealed batches wait, and L1 takes no more: the node says so, and goes on claiming what
     was posted, without a restart however old its batches become."""
     sent: list[int] = []
     refused: list[ApiError | None] = []

@@ -353,7 +353,7 @@ class VenueModel:
         )
 
     def next_epoch(self) -> None:
-        """Governance sets the sequencer anew, here the same one: another epoch begins."""
+        """Governance sets the sequencer again, here the same one: another epoch begins."""
         self.sequencer_epoch += 1
         sequencer = "0x" + self.sequencer.hex()
         self._emit(self.terms.rollup, "SequencerChanged", sequencer, self.sequencer_epoch)

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Stalled(RuntimeError):
-    """Nothing is ready and no timer is set: the simulated program waits for ever."""
+    """Nothing is ready and no timer is set: the simulated program waits forever."""
 
 
 class _NoFiles(selectors.BaseSelector):

@@ -375,7 +375,7 @@ class World:
         return life.front.submit(Submission(caller, 0, data, life.front.source))
 
     async def trade(self, trader: Trader, every_seconds: float) -> None:
-        """Send bundles for ever; keep one that found no open node and send it again."""
+        """Send bundles forever; keep one that found no open node and send it again."""
         waiting: bytes | None = None
         while True:
             await asyncio.sleep(self.chance.expovariate(1 / every_seconds))

@@ -52,17 +52,17 @@ def alarms_told(title: str) -> list[str]:
     return [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
 
 
-def test_every_alarm_of_the_sequencer_is_told_once() -> None:
+def test_every_alarm_of_the_sequencer_is_reported_once() -> None:
     alarms = alarms_in("sequencer", "strikeproof/l1")
     assert {"bond_missing", "endpoint_down", "nonce_gap", "logs_incomplete"} <= alarms
     assert sorted(alarms_told("A sequencer")) == sorted(alarms)
 
 
-def test_every_alarm_of_the_verifier_is_told_once() -> None:
+def test_every_alarm_of_the_verifier_is_reported_once() -> None:
     alarms = {each.value for each in Alarm}
     assert alarms_in("strikeproof/l1") <= alarms, "the verifier raises them by their names"
     assert sorted(alarms_told("A verifier, a watchtower")) == sorted(alarms)
 
 
-def test_every_alarm_of_the_reporter_is_told_once() -> None:
+def test_every_alarm_of_the_reporter_is_reported_once() -> None:
     assert sorted(alarms_told("A reporter")) == sorted(each.value for each in ReporterAlarm)

@@ -113,6 +113,6 @@ def test_a_path_that_is_too_long_leads_nowhere(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["", "[]", "7", "[" * 100_000, '{"receipt": 1}', "{", "\x00", "1" * 10_000]
 )
-def test_a_file_that_is_no_receipt_is_told(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_no_receipt_is_reported(tmp_path: Path, text: str) -> None:
     with pytest.raises(ReceiptUnusable):
         load_receipt(written(tmp_path, text))

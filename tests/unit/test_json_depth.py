@@ -35,7 +35,7 @@ except Exception as error:
 
 
 @pytest.mark.parametrize("opened", ["[", "[0,", '{"a":', '[{"b":'])
-def test_deep_is_told_from_wide(opened: str) -> None:
+def test_deep_is_distinguished_from_wide(opened: str) -> None:
     assert is_deep((opened * 100_000).encode())
     assert is_deep((opened * 5_000).encode())
     with pytest.raises(ValueError, match="too deep"):

@@ -36,7 +36,7 @@ def test_keystore_opens_with_its_password_alone(tmp_path, monkeypatch):
         save_keystore(KEY, "secret", path, iterations=2)
 
 
-def test_missing_file_wrong_password_and_malformed_file_are_told_apart(tmp_path, monkeypatch):
+def test_missing_file_wrong_password_and_malformed_file_are_distinguished(tmp_path, monkeypatch):
     path = tmp_path / "key.json"
     monkeypatch.setenv("PASSWORD", "secret")
 

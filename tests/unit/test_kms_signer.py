@@ -116,7 +116,7 @@ def test_signatures_are_those_of_the_key_with_a_low_s(kms: FakeKms, high: bool) 
     assert Account.recover_transaction(raw) == plain.checksum_address
 
 
-def test_key_that_is_not_there_or_of_another_kind_is_told_at_the_start(kms: FakeKms) -> None:
+def test_key_that_is_not_there_or_of_another_kind_is_reported_at_the_start(kms: FakeKms) -> None:
     with pytest.raises(KeyUnavailable, match="no such key"):
         signer(kms, "alias/other")
     kms.spec = "ECC_NIST_P256"

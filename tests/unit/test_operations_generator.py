@@ -56,10 +56,10 @@ NAMED = {"name": "account", "bits": 32}
         ("op/withdraw/fields/0", {"name": "account", "bits": 31}, r"\[op\.withdraw\] account: 31"),
         ("op/withdraw/fields/1", NAMED, r"\[op\.withdraw\]: two fields are named account"),
         ("op/withdraw/fields/0", {**NAMED, "sign": True}, "unknown key sign"),
-        ("op/withdraw/fields/0", {"name": "class", "bits": 8}, "'class' is no name for a field"),
+        ("op/withdraw/fields/0", {"name": "class", "bits": 8}, "'class' is not a name for a field"),
         ("op/withdraw/fields/0", {**NAMED, "bytes": 4}, "account: one of bits, bytes"),
         ("op/withdraw/fields/0", {**NAMED, "unit": "cents"}, "'cents' is not among"),
-        ("op/withdraw/fields/0", {**NAMED, "enum": "Colour"}, "'Colour' is no enumeration"),
+        ("op/withdraw/fields/0", {**NAMED, "enum": "Colour"}, "'Colour' is not an enumeration"),
         ("op/withdraw/fields/0", {"name": "a", "bytes": "rest"}, "nothing can follow a"),
         ("op/withdraw/doc", "", r"\[op\.withdraw\]: no doc"),
         ("op/withdraw/fields", [], r"\[op\.withdraw\]: no fields"),
@@ -70,17 +70,17 @@ NAMED = {"name": "account", "bits": 32}
         ("action/place/fields/1/flags", "flags", r"there is no \[flags\.flags\]"),
         ("structure/header/fields/0/constant", "HEADER", "'HEADER' is not a number of params"),
         ("structure/batch/fields/0/bytes", "segment", "'segment' is not a number of bytes"),
-        ("frame/op/enum", "OpKind", r"\[frame\.op\]: 'OpKind' is no enumeration"),
+        ("frame/op/enum", "OpKind", r"\[frame\.op\]: 'OpKind' is not an enumeration"),
         ("frame/action", None, r"\[action\]: there is no \[frame\.action\]"),
         ("flags/action_flags/fields/1/bit", 0, "post_only: OrderFlag.POST_ONLY .* is not bit 0"),
         ("flags/action_flags/fields/3/bit", 2, "self_trade: its bits are taken"),
-        ("flags/action_flags/fields/3/bits", 1, "'SelfTrade' is no enumeration that 1 bits"),
+        ("flags/action_flags/fields/3/bits", 1, "'SelfTrade' is not an enumeration that 1 bits"),
         ("typed_data/Withdraw/of", "op.payment", r"there is no \[op\.payment\]"),
         ("typed_data/Withdraw/fields/0/from", "payee", "nothing here has a field payee"),
         ("typed_data/Withdraw/fields/0/type", "uint64", "uint64, but account is a uint32"),
-        ("typed_data/Receipt/fields/0/type", "uint31", "'uint31' is no type"),
+        ("typed_data/Receipt/fields/0/type", "uint31", "'uint31' is not a type"),
         ("typed_data/Bundle/fields/7/type", "Order[]", r"Order\[\] of no struct above"),
-        ("units/lots/type", "Ticks", "'Ticks' is no name for a type, or it is taken"),
+        ("units/lots/type", "Ticks", "'Ticks' is not a name for a type, or it is taken"),
         ("units/lots", None, "unit 'lots' is not among"),
         ("orders", {}, "unknown key orders"),
     ],
@@ -171,7 +171,7 @@ PAGE = """# Page
 <!-- generated: one -->
 stale
 <!-- end -->
-by hand, and `<!-- generated: inline -->` is no marker
+by hand, and `<!-- generated: inline -->` is not a marker
 <!-- generated: two -->
 <!-- end -->
 """

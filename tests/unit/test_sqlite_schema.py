@@ -41,7 +41,7 @@ VERSIONS = {
     "history": event_store.SCHEMA.version,
     "verifier": verifier_store.SCHEMA.version,
 }
-"""Of the stores that are beyond version 1."""
+"""Versions of the stores that are beyond version 1."""
 EARLIER_INTENTS = """
 CREATE TABLE owner (identity TEXT NOT NULL);
 CREATE TABLE intent (id INTEGER PRIMARY KEY, name TEXT NOT NULL, nonce INTEGER NOT NULL,

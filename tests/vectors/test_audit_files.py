@@ -32,7 +32,7 @@ def audits() -> Iterator[tuple[Case, Audit]]:
 
 
 def test_checkers_agree_with_the_vectors(tmp_path) -> None:
-    """Of each segment the last op; Node checks all files in one process."""
+    """The last op of each segment; Node checks all files in one process."""
     files: list[Path] = []
     kinds: set[int | None] = set()
     signed, seen, places = 0, set[object](), set[object]()
@@ -78,7 +78,7 @@ def test_example_of_the_page_is_a_liquidation() -> None:
 
 @pytest.mark.parametrize("evm", ["revm", "py-evm"])
 def test_code_of_a_stranger_that_never_ends_is_refused_soon(evm: EvmName) -> None:
-    """A whole file that fits itself, on a chain of its own: its law loops for ever."""
+    """A whole file that fits itself, on a chain of its own: its law loops forever."""
     audit = read_audit(EXAMPLE.read_bytes())
     loop = bytes.fromhex("5b600056")  # JUMPDEST, PUSH1 0, JUMP
     hashes = (keccak256(loop), *audit.law.code_hashes[1:4], keccak256(loop))

@@ -140,7 +140,7 @@ def check_segment(case: Case) -> None:
     done = executor().execute(octets(case["input"]), lambda key: before.get(key, b""), books)
     touched = [int(key, 16) for key in case["touched"]]
     assert done.is_void == case["is_void"]
-    # Of a void segment the law reads more before it notices, and its witness may hold that.
+    # In a void segment the law reads more before it notices, and its witness may hold that.
     assert prove(forest, touched) == octets(case["proof"])
     read = {key: done.touched[key] for key in touched}
     assert root_of(read, octets(case["proof"])) == octets(case["root_before"])

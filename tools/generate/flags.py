@@ -54,7 +54,7 @@ def _flag(place: str, entry: Mapping[str, Any], numbers: Mapping[str, Mapping[st
     only_keys(place, entry, {"name", "bit", "bits", "enum", "member", "doc"})
     bit, bits, enum, member = entry["bit"], entry.get("bits", 1), entry.get("enum", ""), ""
     if enum and (enum not in numbers or max(numbers[enum].values()) >> bits):
-        raise BadSource(f"{place}: {enum!r} is no enumeration that {bits} bits can hold")
+        raise BadSource(f"{place}: {enum!r} is not an enumeration that {bits} bits can hold")
     if member := entry.get("member", ""):
         of, _, flag = member.partition(".")
         if numbers.get(of, {}).get(flag) != 1 << bit:

@@ -142,7 +142,7 @@ def _named(place: str, entry: Mapping[str, Any]) -> tuple[str, int]:
     name = entry.get("name", "")
     bits = entry["bytes"] * 8 if "bytes" in entry else entry.get("bits", 0)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
-        raise BadSource(f"{place}: {name!r} is no name for a field")
+        raise BadSource(f"{place}: {name!r} is not a name for a field")
     if not 1 <= bits <= WORD_BITS:
         raise BadSource(f"{place} {name}: {bits} bits")
     return name, bits

@@ -57,7 +57,7 @@ def _compiled(proto: Path, folder: str) -> dict[str, str]:
 
 
 def _has_content(module: Path) -> bool:
-    """Tell whether protoc had anything to write: it writes service modules for every file."""
+    """Return whether protoc had anything to write: it writes service modules for every file."""
     return "_pb2_grpc" not in module.name or "Servicer" in module.read_text()
 
 

@@ -115,7 +115,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around the members of a family: the first field tells which one follows."""
+    """What stands around the members of a family: the first field says which one follows."""
 
     family: str
     enum: str
@@ -206,7 +206,7 @@ class _Reader:
         if family not in FAMILIES:
             raise BadSource(f"{place}: no such family (known: {FAMILIES})")
         if table.get("enum") not in self.numbers:
-            raise BadSource(f"{place}: {table.get('enum')!r} is no enumeration of params.toml")
+            raise BadSource(f"{place}: {table.get('enum')!r} is not an enumeration of params.toml")
         layout = self.layout("frame", family, {k: v for k, v in table.items() if k != "enum"})
         ends = (layout.fields[0].form, layout.fields[-1].form)
         if ends not in ((Form.INTEGER, Form.REST), (Form.INTEGER, Form.PREFIXED)):
@@ -241,7 +241,7 @@ class _Reader:
         only_keys(place, table, {"doc", "rules", "fields", *(["runs_in"] * (family == "op"))})
         runs_in = table.get("runs_in", "")
         if family == "op" and runs_in not in self.numbers["SegmentFamily"]:
-            raise BadSource(f"{place}: runs_in {runs_in!r} is no member of SegmentFamily")
+            raise BadSource(f"{place}: runs_in {runs_in!r} is not a member of SegmentFamily")
         fields: list[WireField] = []
         offset: int | None = start
         for entry in table.get("fields", []):
@@ -268,7 +268,7 @@ class _Reader:
         """Return one field of `entry`."""
         name = "signature" if "signature" in entry else entry.get("name", "")
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
-            raise BadSource(f"{place}: {name!r} is no name for a field")
+            raise BadSource(f"{place}: {name!r} is not a name for a field")
         place = f"{place} {name}"
         only_keys(place, entry, KEYS)
         forms = [
@@ -340,7 +340,7 @@ class _Reader:
         if entry.get("unit", "") and entry["unit"] not in self.units:
             raise BadSource(f"{place}: unit {entry['unit']!r} is not among [units]")
         if entry.get("enum", "") and entry["enum"] not in self.numbers:
-            raise BadSource(f"{place}: {entry['enum']!r} is no enumeration of params.toml")
+            raise BadSource(f"{place}: {entry['enum']!r} is not an enumeration of params.toml")
         if entry.get("flags", "") and entry["flags"] not in self.flags:
             raise BadSource(f"{place}: there is no [flags.{entry['flags']}]")
         constant = entry.get("constant")

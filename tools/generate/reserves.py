@@ -1,7 +1,7 @@
 """Read reserves.toml: what each op may touch and compute at worst, proved to fit a segment.
 
 An op's choices (which actions, how many makers with portfolio margin …) are enumerated, all of
-them; each mix touches so many keys of each kind, at most as many as the kind's tree has ids. The
+them; each mix touches this many keys of each kind, at most as many as the kind's tree has ids. The
 worst mix must fit an empty segment, in bytes and in gas, or nothing is generated: a law with an op
 that fits no segment would have an op that nobody can dispute, or that nobody can send.
 """
@@ -185,7 +185,7 @@ def _mixes(
 
 
 def _counts(places: int, most: int) -> Iterator[tuple[int, ...]]:
-    """Yield all tuples of so many counts whose sum is at most `most`."""
+    """Yield all tuples of this many counts whose sum is at most `most`."""
     if not places:
         yield ()
         return

@@ -89,7 +89,7 @@ def read_typed_data(
 
 
 def typehash_section(domain: SigningDomain, structs: Sequence[TypedStruct]) -> Section:
-    """Return the hashes as constants, beside those of params.toml."""
+    """Return the hashes as constants, besides those of params.toml."""
 
     def constant(name: str, text: str, reason: str, targets: tuple[str, ...]) -> Constant:
         return Constant(name, keccak256(text.encode()), "", "keccak", "", reason, targets)
@@ -158,7 +158,7 @@ def _field(
         if type_.removesuffix("[]") not in structs:
             raise BadSource(f"{place}: {type_} of no struct above")
     elif not TYPE.fullmatch(type_):
-        raise BadSource(f"{place}: {type_!r} is no type")
+        raise BadSource(f"{place}: {type_!r} is not a type")
     is_yes_or_no = type_ == "bool" and types.get(come_from) == "uint8"  # a byte that is 0 or 1
     if come_from and types[come_from] and type_ != types[come_from] and not is_yes_or_no:
         raise BadSource(f"{place}: {type_}, but {come_from} is a {types[come_from]}")

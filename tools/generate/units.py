@@ -27,7 +27,7 @@ def read_units(source: Mapping[str, Any]) -> list[Unit]:
         only_keys(place, entry, {"type", "doc"})
         name = entry.get("type", "")
         if not re.fullmatch(r"[A-Z][A-Za-z]*", name) or any(each.type == name for each in units):
-            raise BadSource(f"{place}: {name!r} is no name for a type, or it is taken")
+            raise BadSource(f"{place}: {name!r} is not a name for a type, or it is taken")
         units.append(Unit(text, name, entry.get("doc", "")))
     return units
 

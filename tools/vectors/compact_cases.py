@@ -39,15 +39,15 @@ def compact_cases() -> Iterator[Case]:
         "a GTD order with every flag and a client id": ((_GTD,), {}),
         "an IOC sell, every field at its widest": ((_WIDE,), {}),
         "a replace, the serial just placed": ((_REPLACED,), {}),
-        "a replace, the oldest serial that two bytes tell": ((_OLD,), {}),
+        "a replace, the oldest serial that two bytes hold": ((_OLD,), {}),
         "a replace, one older: its serial is whole": ((_OLDER,), {}),
         "a cancel and a cancel-all": ((_CANCELLED, _ALL), {}),
         "a cancel of a serial that is not there yet": ((_UNKNOWN,), {}),
         "eight replaces": ((_REPLACED,) * 8, {}),
-        "the last nonce that a byte tells": ((_ALL,), {"nonce": BASE + 255}),
+        "the last nonce that a byte holds": ((_ALL,), {"nonce": BASE + 255}),
         "one nonce more: whole": ((_ALL,), {"nonce": BASE + 256}),
         "a used nonce: whole": ((_ALL,), {"nonce": BASE - 1}),
-        "the last expiry that three bytes tell": (
+        "the last expiry that three bytes hold": (
             (_ALL,),
             {"expiry_ms": SEGMENT_MS + 2**24 - 1},
         ),

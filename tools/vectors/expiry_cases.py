@@ -54,7 +54,7 @@ def _listings() -> Iterator[Case]:
     venue.govern("LIST_UNDERLYING")
     venue.govern("LIST_UNDERLYING")
     past = venue.governance("LIST_EXPIRY", expiry_ms=venue.now_ms)
-    yield venue.case("an expiry of now", past, "EXPIRY_CLOSED")
+    yield venue.case("an expiry at the present time", past, "EXPIRY_CLOSED")
     yield venue.case("an expiry is listed", venue.governance("LIST_EXPIRY", expiry_ms=EXPIRY_MS))
     future = {"kind": 2, "symbol": SYMBOL}
     for name, expiry, underlying, code in (
@@ -142,7 +142,7 @@ def _samples() -> Iterator[Case]:
     early = encode_message("USER_OP", venue.now_ms - 700, sample)
     venue.now_ms += SAMPLE_SPAN_MS + 1
     forced = message_input(venue.now_ms, early)
-    yield venue.case("a forced sample of before the price", forced, "STALE_PRICE")
+    yield venue.case("a forced sample from before the price", forced, "STALE_PRICE")
     yield venue.ops("a sample counts for five seconds at most", sample)
     venue.now_ms = EXPIRY_MS - 60_000
     yield venue.ops("an expiry sampled at a stale price", sample, expected="STALE_PRICE")

@@ -77,7 +77,7 @@ def _through_l1() -> Iterator[Case]:
     alone = venue.message("USER_OP", venue.withdraw(1, USD, signed=False), owner)
     yield venue.case("a withdrawal from the owner's address", alone, "GUARD_NEEDED")
     signed = venue.message("USER_OP", venue.withdraw(1, USD), owner)
-    yield venue.case("a signed one from there: it is no guard's", signed, "BAD_SIGNATURE")
+    yield venue.case("a signed one from there: it is not a guard's", signed, "BAD_SIGNATURE")
     with_guard = venue.withdraw(1, USD, signed=False, guard=guard)
     stranger = venue.message("USER_OP", with_guard, trader(2).address)
     yield venue.case("the guard's signature from a stranger", stranger, "BAD_SIGNATURE")

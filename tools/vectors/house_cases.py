@@ -222,7 +222,7 @@ def _forced_closes() -> Iterator[Case]:
 
 
 def _lend(venue: Venue, micro_usd: int) -> None:
-    """Let the house have so much."""
+    """Let the house have this much."""
     amounts = {"house_cash": micro_usd, "effective_cash": micro_usd}
     venue.edit(_INSTRUMENT, INSTRUMENT_GROUP, **amounts)
 

@@ -51,7 +51,7 @@ def _charges() -> Iterator[Case]:
     venue = Venue.opened(accounts=1)
     venue.run(_report(venue, GAS_PRICE))
     none = venue.governance("SET_ETH", underlying=2)
-    yield venue.case("ether's price is no underlying's", none, "UNKNOWN_UNDERLYING")
+    yield venue.case("ether's price is not an underlying's", none, "UNKNOWN_UNDERLYING")
     free = venue.bundle(1, cancel_all())
     yield venue.ops("nothing is charged before governance says so", free, expected="OK OK")
     yield venue.case("ether's price is named", venue.governance("SET_ETH", underlying=1))

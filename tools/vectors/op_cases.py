@@ -247,7 +247,7 @@ def every_action() -> dict[str, Any]:
 
 
 def index_price(count: int = 2) -> dict[str, Any]:
-    """Return the fields of an IndexPrice of so many reporters, signed for epoch 1."""
+    """Return the fields of an IndexPrice of this many reporters, signed for epoch 1."""
     signed = [(i, 96_400_500_000_000 + i, by) for i, by in enumerate(reporters(count))]
     return index_price_fields(1, START_MS, signed, reporter_epoch=1)
 
@@ -270,7 +270,7 @@ def _garbage(name: str, data: bytes) -> Case:
 
 
 def op_cases() -> Iterator[Case]:
-    """Yield ops; bytes that are no op of their type come without fields."""
+    """Yield ops; bytes that are not an op of their type come without fields."""
     yield _op_case("bundle: a GTC buy", "BUNDLE", BUNDLE)
     yield _op_case("bundle: eight actions of every kind", "BUNDLE", every_action())
     yield _op_case("bundle: atomic", "BUNDLE", {**every_action(), "atomic": 1})
@@ -339,7 +339,7 @@ def _system_op_cases() -> Iterator[Case]:
 
 
 def of_reporters(op_type: str, head: dict[str, Any], value: int, count: int = 2) -> dict[str, Any]:
-    """Return the fields of an op of so many reporters, signed for epoch 1."""
+    """Return the fields of an op of this many reporters, signed for epoch 1."""
     signed = [(i, value + i, by) for i, by in enumerate(reporters(count))]
     return reported(op_type, head, signed, 1)
 

@@ -51,7 +51,7 @@ def _listings() -> Iterator[Case]:
     venue.govern("LIST_EXPIRY", expiry_ms=EXPIRY_MS)
     for name, change in (
         ("at no strike", {"strike": 0}),
-        ("whose lots are no whole wads", {"index_per_tick_nano_usd": 7}),
+        ("whose lots are not whole wads", {"index_per_tick_nano_usd": 7}),
         ("of no tick value", {"tick_value_micro_usd": 0}),
     ):
         bad = venue.governance("LIST_OPTIONS", **(TERMS | change))

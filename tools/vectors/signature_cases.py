@@ -169,7 +169,7 @@ def signature_cases() -> Iterator[Case]:
         ("r is the order less 1", (SECP256K1_N - 1).to_bytes(32, "big"), tail),
         ("r is the order", SECP256K1_N.to_bytes(32, "big"), tail),
         ("r is above the order", ones, tail),
-        ("r is no x of the curve", zero[:-1] + b"\5", tail),
+        ("r is not an x of the curve", zero[:-1] + b"\5", tail),
         ("of a digest that differs", signer(TRADER).sign(keccak256(digest))[:32], tail),
     ):
         signature = r_bytes + s_and_parity.to_bytes(32, "big")

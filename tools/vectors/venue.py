@@ -147,7 +147,7 @@ class Venue:
         return ordered_input(self.now_ms, encode_segment(time, ops, family, declared))
 
     def message(self, kind: str, payload: bytes, sender: bytes = bytes(20)) -> bytes:
-        """Return the law's input for an inbox message of now."""
+        """Return the law's input for an inbox message sent now."""
         return message_input(self.now_ms, encode_message(kind, self.now_ms, payload, sender))
 
     def governance(self, action: str, **change: Any) -> bytes:
@@ -212,7 +212,7 @@ class Venue:
     def index_price(
         self, *prices: int, underlying: int = 1, publish_time_ms: int | None = None, first: int = 0
     ) -> bytes:
-        """Return an IndexPrice of reporters `first`, `first` + 1, …; of now by default."""
+        """Return an IndexPrice of reporters `first`, `first` + 1, …; now by default."""
         time_ms = self.now_ms if publish_time_ms is None else publish_time_ms
         epoch, keys = self.engine.reporter_epoch, reporters(3)
         reports = [

@@ -1,4 +1,4 @@
-"""Building an audit file from a verifier's store, and what only L1 tells: transactions, blocks."""
+"""Building an audit file from a verifier's store, and what only L1 knows: transactions, blocks."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def build_audit(parts: VerifierParts, place: AuditPlace) -> Audit:
     """Return the checked audit of an op.
 
     Raises `NotFound` (no claim stands for its batch yet), `Forgotten` (its state cannot be restored
-    any more), `NotProvable`, `AuditRefused` (the claim is false), and what reading L1 raises.
+    again), `NotProvable`, `AuditRefused` (the claim is false), and what reading L1 raises.
     """
     return about_place(segment_audit(parts, place, challenge_at(parts, place)), place)
 

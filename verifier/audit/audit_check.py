@@ -96,7 +96,7 @@ class MessagePlace:
     """Where a message is on L1."""
 
     is_exit: bool
-    """Of which lane of the Inbox: that of exits, or of the other messages."""
+    """Which lane of the Inbox: that of exits, or of the other messages."""
     number: int
     """In its lane, from 0."""
 
@@ -111,7 +111,7 @@ class AuditFindings:
     op_kind: int | None
     """An `OpType`; None: the message holds no op."""
     message_kind: bytes
-    """The byte that tells a `MessageKind`; empty: the op is of an ordered segment."""
+    """The byte that gives a `MessageKind`; empty: the op is of an ordered segment."""
     signed: SignedOp | None
     effect: OpEffect
     is_void: bool
@@ -230,7 +230,7 @@ class _Segment:
     messages: Sequence[bytes]
     """That share it; none: it is an ordered one."""
     first: MessagePlace | None
-    """Of the first message."""
+    """The position of the first message."""
 
     def place_of(self, index: int) -> MessagePlace | None:
         """Return where a message of the segment is; None for an op of an ordered one."""
@@ -404,7 +404,7 @@ class _OpInSegment:
     after: bytes
     """And up to its end."""
     count: int
-    """Of the segment's ops."""
+    """How many ops the segment has."""
 
 
 def _op_at(audit: Audit, index: int, segment: _Segment) -> _OpInSegment:

@@ -22,7 +22,7 @@ D = TypeVar("D")
 
 
 class AuditMalformed(Rejected):
-    """The bytes are no audit file: cut off, edited by hand, or of another format."""
+    """The bytes are not an audit file: cut off, edited by hand, or of another format."""
 
     code = FailureCode.AUDIT_MALFORMED
 
@@ -45,7 +45,7 @@ class AuditedClaim:
     """A claim, and two neighbours among its roots."""
 
     number: int
-    """Of the batch too."""
+    """The number of the claim, and of its batch."""
     hash: bytes
     parent_hash: bytes
     proposer: bytes
@@ -59,7 +59,7 @@ class AuditedClaim:
 
 @dataclass(frozen=True, slots=True)
 class AuditedBatch:
-    """A batch, and its parent, which tells where exits and messages begin: of each the header and
+    """A batch, and its parent, which says where exits and messages begin: of each the header and
     the commitment to its segments. An ordered segment needs no parent, and batch 1 has none: empty.
     """
 
@@ -79,7 +79,7 @@ class AuditedSegment:
     """Among the claim's segments, those of exits and messages counted, from 0."""
     content: bytes
     path: tuple[bytes, ...]
-    """Of an ordered segment: to the commitment. Of messages: their lane's rolling hash before them,
+    """Ordered segments: to the commitment. Messages: their lane's rolling hash before them,
     then the hashes of those after them that the batch consumes of the lane."""
 
 
@@ -109,7 +109,7 @@ class AuditedOp:
     index: int
     """In the segment, from 0; of a message, among those that share it."""
     hash: bytes
-    """Of type, length and body; of a message, of the message."""
+    """The hash of type, length and body; of a message, the message's own."""
     signer: bytes
     """Whose signature it carries; empty: it carries none."""
 
@@ -186,7 +186,7 @@ def _parsed(kind: type[D], content: Any, at: str) -> D:
 def _value(hint: Any, value: Any, at: str) -> Any:
     if hint is int:
         if type(value) is not int or not 0 <= value < 1 << 64:
-            raise AuditMalformed(at, "is no whole number")
+            raise AuditMalformed(at, "is not a whole number")
         return value
     if hint is bytes:
         return _octets(value, at)
@@ -203,4 +203,4 @@ def _octets(value: Any, at: str) -> bytes:
             return bytes.fromhex(value[2:])
     except ValueError:
         pass
-    raise AuditMalformed(at, "is no 0x text of whole bytes")
+    raise AuditMalformed(at, "is not a 0x text of whole bytes")

@@ -23,7 +23,7 @@ def name_of_op(audit: Audit, findings: AuditFindings) -> str:
 
 def place_of(audit: Audit, findings: AuditFindings) -> str:
     """Return where the op is: of a message its number on L1, else as a receipt counts, to which
-    inbox messages are no segments of the batch."""
+    inbox messages are not segments of the batch."""
     batch, message = findings.header.number, findings.message
     if message is not None:
         lane = "exit" if message.is_exit else "message"

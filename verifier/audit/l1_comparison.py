@@ -55,7 +55,7 @@ def _ask(client: L1Client, audit: Audit, function: str) -> Any:
         reason = f"0x{audit.rollup.hex()} holds no claim {audit.claim.number} now"
         raise AuditRefused(AuditPart.ON_L1, reason, audit.claim.hash) from None
     except ValueError:
-        reason = f"0x{audit.rollup.hex()} is no Rollup"
+        reason = f"0x{audit.rollup.hex()} is not a Rollup"
         raise AuditRefused(AuditPart.ON_L1, reason) from None
     return value
 

@@ -1,4 +1,4 @@
-"""What one op did, told from a segment's witness: the law runs the segment up to the op, and again
+"""What one op did, found from a segment's witness: the law runs the segment up to the op, and again
 up to its end; the difference is the op's own. Fields are named as in docs/protocol/state.md."""
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ class OpEffect:
     """What the law made of an op."""
 
     results: bytes
-    """Of the op, then of each of its actions that was executed; empty: the segment is void."""
+    """The op's result, then those of each action that was executed; empty: the segment is void."""
     changes: Sequence[FieldChange]
     keys: frozenset[int]
-    """Of the records that it changed."""
+    """The keys of the records that it changed."""
 
 
 def effect_between(

@@ -28,7 +28,7 @@ _HASH: Final = re.compile(r"0x[0-9a-fA-F]{64}")
 _MESSAGE: Final = re.compile(r"(message|exit):(\d{1,15})", re.ASCII)
 _ORDER: Final = re.compile(r"([A-Za-z0-9._-]{1,16}):(\d{1,10}):(\d{1,15})", re.ASCII)
 FORMS: Final = (
-    "BATCH.SEGMENT.OP as `trade place` tells, 0x… the hash of an op, INSTRUMENT:SLOT:SERIAL of an"
+    "BATCH.SEGMENT.OP as `trade place` prints, 0x… the hash of an op, INSTRUMENT:SLOT:SERIAL of an"
     " order, or message:NUMBER or exit:NUMBER of L1's inbox"
 )
 
@@ -60,7 +60,7 @@ def find_op(parts: VerifierParts, name: str) -> list[AuditPlace]:
         if not places:
             raise NotFound(f"no order {name} in what the store can still undo", order=name)
         return places
-    raise NotFound(f"{name!r} is no op: {FORMS}", name=name)
+    raise NotFound(f"{name!r} is not an op: {FORMS}", name=name)
 
 
 def _own_place(parts: VerifierParts, batch: int, segment: int, index: int) -> AuditPlace:

@@ -111,7 +111,7 @@ def venue_separator(chain_id: int, rollup: bytes) -> bytes:
 
 def read_signed_op(op: bytes) -> SignedOp | None:
     """Return a signed user op from type, length and body, its first signature; None for what is
-    none, and for one that the law calls malformed: nobody's signature is on it."""
+    none, and for one that the law calls malformed: no signature is on it."""
     kind, body = op[:1], op[3:]
     if int.from_bytes(op[1:3], "big") != len(body) or len(body) <= SIGNATURE_BYTES:
         return None

@@ -26,7 +26,7 @@ _RECORDS_PACKED: Final = 4_096  # at once
 
 
 class BadCheckpoint(ValueError):
-    """The bytes are no checkpoint: cut off, damaged, or of another format."""
+    """The bytes are not a checkpoint: cut off, damaged, or of another format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class CheckpointHead:
     chain_id: int
     rollup: str
     number: int
-    """Of the final claim."""
+    """The number of the final claim."""
     root: str
     records: int
 
@@ -68,7 +68,7 @@ def read_head(pieces: Iterator[bytes]) -> tuple[CheckpointHead, bytes]:
     else:
         end = -1
     if not data.startswith(FORMAT) or not 0 <= end <= HEAD_BYTES_MAX:
-        raise BadCheckpoint("is no checkpoint of this format")
+        raise BadCheckpoint("is not a checkpoint of this format")
     try:
         head = CheckpointHead(**json.loads(data[len(FORMAT) : end]))
         numbers = (head.chain_id, head.number, head.records)

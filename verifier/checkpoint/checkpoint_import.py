@@ -117,7 +117,7 @@ def _final_claim(client: L1Client, contracts: Contracts, number: int) -> FinalCl
             raise BadCheckpoint(f"is of claim {number}, which is not final on L1")
         found, root = ask("claim"), ask("finalRoot")
     except CallReverted:
-        reason = f"is of claim {number}, which the Rollup does not hold any more: take a newer one"
+        reason = f"is of claim {number}, which the Rollup no longer holds: take a newer one"
         raise BadCheckpoint(reason) from None
     return FinalClaim(number, found[0], root, found[4])
 

@@ -77,7 +77,7 @@ class RewardReserved:
 
 @dataclass(frozen=True, slots=True)
 class VenueFrozen:
-    """No batch is taken any more; once this L1 time is past, every claim that stands is final."""
+    """No further batch is taken; once this L1 time is past, every claim that stands is final."""
 
     resolution_end_seconds: int
 

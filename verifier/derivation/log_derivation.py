@@ -56,7 +56,7 @@ class DeepReorganization(Broken):
 
     def __init__(self, blocks: int) -> None:
         """`blocks`: how many were remembered."""
-        super().__init__(f"none of the {blocks} known blocks is L1's any more")
+        super().__init__(f"none of the {blocks} known blocks is still L1's")
         self.blocks = blocks
 
 

@@ -18,11 +18,11 @@ class StallPolicy:
     """How patient to be."""
 
     window_seconds: int
-    """Of the Rollup: how long a claim can be disproved."""
+    """The Rollup's window: how long a claim can be disproved."""
     stalled_seconds: float = 600.0
-    """An alarm after so long without a new block; sooner if a deadline is near."""
+    """An alarm after this long without a new block; sooner if a deadline is near."""
     single_endpoint_seconds: float = 43_200.0
-    """So long before a deadline, or half a window if that is less, read any one endpoint."""
+    """This long before a deadline, or half a window if that is less, read any one endpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class StallFacts:
     """How long derivation stands still, and what is at stake."""
 
     stalled_seconds: float
-    """Since enough endpoints last told of a new block."""
+    """Since enough endpoints last reported a new block."""
     deadline_seconds: float
     """Time to the nearest deadline."""
 

@@ -266,7 +266,7 @@ class EndDispute:
 
 @dataclass(frozen=True, slots=True)
 class RaiseAlarm:
-    """Tell a human."""
+    """Alert a human."""
 
     alarm: Alarm
     fields: Mapping[str, object] = field(default_factory=dict)

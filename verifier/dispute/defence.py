@@ -68,7 +68,7 @@ class Defence:
         self._policy = policy
         self._clock = clock
         self._not_before: dict[bytes, float] = {}
-        """Of each dispute, when it may be acted on again."""
+        """When each dispute may be acted on again."""
         self._challenges: dict[bytes, Challenge] = {}
 
     def act(self, wrong: WrongClaim, head: Block) -> tuple[Action, ...]:
@@ -193,7 +193,7 @@ class Defence:
             case Wait(reason):
                 _log.debug("dispute_waits", claim=dispute.number, reason=reason)
             case _:
-                raise AssertionError(f"{action} is no action of a dispute")
+                raise AssertionError(f"{action} is not an action of a dispute")
 
     def _pause(self, dispute: DisputeRow, facts: DisputeFacts | None, failures: int) -> None:
         """Leave this dispute alone for a while, and never for most of the time that is left."""

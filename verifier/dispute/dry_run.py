@@ -17,7 +17,7 @@ class Answer(Enum):
     DISPROVES = "disproves"
     CLAIM_IS_CORRECT = "claim_is_correct"
     INCOMPLETE = "incomplete"
-    GONE = "gone"  # no such claim any more, or it is final
+    GONE = "gone"  # the claim no longer exists, or it is final
     OTHER = "other"
 
 

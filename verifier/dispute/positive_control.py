@@ -46,7 +46,7 @@ class ControlPolicy:
     """How often to check."""
 
     every_segments: int
-    """One of so many segments at random, besides the first of every kind; 0: none at all."""
+    """One of this many segments at random, besides the first of every kind; 0: none at all."""
     interval_seconds: float
 
 

@@ -30,7 +30,7 @@ class ProposalPolicy:
     """When to propose, and how much ether may become our bond."""
 
     after_seconds: int
-    """Propose for a batch that nobody has claimed for so long."""
+    """Propose for a batch that nobody has claimed for this long."""
     bond_wei_max: int = 0
     """Deposit the bond ourselves, up to this sum over all deposits; 0: never."""
     retry_seconds: float = 30.0

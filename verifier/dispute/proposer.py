@@ -53,7 +53,7 @@ class Proposer:
         self.policy = policy
         self._clock = clock
         self._not_before: dict[str, float] = {}
-        """Of the proposal that failed last, when to try it again."""
+        """When to try again the proposal that failed last."""
 
     def act(self, head: Block) -> tuple[Action, ...]:
         """Do what is to be done about the claim that L1 lacks; return it."""
@@ -131,7 +131,7 @@ class Proposer:
             case Wait(reason):
                 _log.debug("proposal_waits", reason=reason)
             case _:
-                raise AssertionError(f"{action} is no action of a proposer")
+                raise AssertionError(f"{action} is not an action of a proposer")
 
     def _accepted(self, action: Propose) -> bool:
         """Return whether L1 would take the proposal now."""

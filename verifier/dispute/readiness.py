@@ -20,7 +20,7 @@ from strikeproof.verifier.dispute.transactions import TransactionActions
 from strikeproof.verifier.state.rollup_abi import call_data
 
 CHECK_SECONDS: Final = 60.0
-BASE_FEE_RISE: Final = 10  # blocks full to the brim raise it so much in four minutes
+BASE_FEE_RISE: Final = 10  # blocks full to the brim raise it this much in four minutes
 
 _ANY_COMMITMENT: Final = call_data("commit", b"readiness".ljust(32, b"\0"))
 

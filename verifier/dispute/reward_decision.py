@@ -15,7 +15,7 @@ from strikeproof.l1.attempts import Attempts
 from strikeproof.verifier.alarm import Alarm
 from strikeproof.verifier.dispute.action import Action, CollectCredit, RaiseAlarm, SettleHeld, Wait
 
-WORTH: Final = 10  # a transaction brings at least so many times what it costs
+WORTH: Final = 10  # a transaction brings at least this many times what it costs
 FAILURES_BEFORE_ALARM: Final = 5
 
 

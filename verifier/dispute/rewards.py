@@ -59,9 +59,9 @@ class Rewards:
         self._clock = clock
         self._next_at = 0.0
         self._not_before: dict[str, float] = {}
-        """Of what failed or was refused, by purpose, when it may be tried again."""
+        """When to try again what failed or was refused, by purpose."""
         self._settled: set[int] = set()
-        """Claims that we disproved and for which nothing is held any more, by the store's ids: a
+        """Claims that we disproved and for which nothing is held now, by the store's ids: a
         liar may tell the same lie again."""
 
     def step(self, head: Block) -> tuple[Action, ...]:
@@ -173,7 +173,7 @@ class Rewards:
             case Wait(reason):
                 _log.debug("rewards_wait", reason=reason)
             case _:
-                raise AssertionError(f"{action} is no action of rewards")
+                raise AssertionError(f"{action} is not an action of rewards")
 
     def _send(self, action: SettleHeld | CollectCredit, purpose: str, failures: int) -> None:
         """Send it if L1 would take it now; the next attempt rests."""

@@ -16,7 +16,7 @@ from strikeproof.verifier.state.rollup_abi import read_error
 
 NOBODY: Final = bytes(19) + b"\x01"
 GAS_LEAST: Final = 125_000
-PRECISION: Final = 40  # the search ends when it knows the gas to one part in so many
+PRECISION: Final = 40  # the search ends when it knows the gas to one part in this many
 DISPROOF_WRITES_GAS: Final = 145_000
 """Deleting the claim, slashing, holding the reward: seven slots, two of them fresh."""
 _VERDICT: Final = "ClaimIsCorrect"

@@ -12,7 +12,7 @@ import structlog
 
 from strikeproof.failure import Broken, Failure, Transient
 from strikeproof.l1 import EndpointFailed, L1Unavailable
-from strikeproof.verifier.evidence.evidence_book import EvidenceBook
+from strikeproof.verifier.evidence.evidence_reader import EvidenceReader
 from strikeproof.verifier.execution.state_history import Forgotten
 from strikeproof.verifier.exit_code import NotFound
 from strikeproof.verifier.store.verifier_store import StoreUnusable
@@ -41,14 +41,14 @@ class EvidencePortTaken(Broken):
 
 
 class EvidenceServer(ThreadingHTTPServer):
-    """Serves one book."""
+    """Serves the answers of one reader."""
 
     daemon_threads = True
     request_queue_size = 32
 
-    def __init__(self, host: str, port: int, book: EvidenceBook) -> None:
+    def __init__(self, host: str, port: int, reader: EvidenceReader) -> None:
         """Listen; port 0 is any free one. Raises `EvidencePortTaken`."""
-        self.book = book
+        self.reader = reader
         self.turns = threading.BoundedSemaphore(QUESTIONS_MAX)
         self._idle = threading.Event()
         try:
@@ -71,11 +71,11 @@ class EvidenceServer(ThreadingHTTPServer):
             self._idle.set()
             closer.join()
             self.server_close()
-            self.book.close()
+            self.reader.close()
 
     def _close_views(self) -> None:
         while not self._idle.wait(CLOSE_IDLE_SECONDS):
-            self.book.close_if_old()
+            self.reader.close_if_old()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -93,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self.end_headers()
             self.wfile.write(body)
-        except OSError:  # whoever asked does not wait any more
+        except OSError:  # whoever asked no longer waits
             self.close_connection = True
 
     def log_message(self, format: str, *args: Any) -> None:
@@ -105,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.server.turns.acquire(blocking=False):
             return _refused(503, "BUSY", "too many questions wait: try again")
         try:
-            return _answered(self.server.book, asked, parse_qs(parts.query))
+            return _answered(self.server.reader, asked, parse_qs(parts.query))
         except (NotFound, Forgotten) as error:
             return _refused(404, "NOT_FOUND", str(error))
         except (EndpointFailed, L1Unavailable):  # not their text, which names the endpoints
@@ -121,23 +121,23 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.turns.release()
 
 
-def _answered(book: EvidenceBook, asked: list[str], query: dict[str, list[str]]) -> Answer:
+def _answered(reader: EvidenceReader, asked: list[str], query: dict[str, list[str]]) -> Answer:
     match asked:
         case ["claims"]:
-            return _json(book.claims())
+            return _json(reader.claims())
         case ["claims", number] if _is_number(number):
-            return _json(book.claim(int(number)))
+            return _json(reader.claim(int(number)))
         case ["solvency"]:
             limit = query.get("limit", [str(LIMIT_DEFAULT)])[0]
             if not _is_number(limit):
                 raise NotFound("limit must be a number")
-            return _json(book.solvency(int(limit)))
+            return _json(reader.solvency(int(limit)))
         case ["ops", name]:
-            return _json(book.op(name).to_json())
+            return _json(reader.op(name).to_json())
         case ["ops", name, "audit"]:
-            return 200, JSON, book.op(name).audit.text().encode()
+            return 200, JSON, reader.op(name).audit.text().encode()
         case ["ops", name, "calldata"]:
-            return 200, TEXT, b"0x" + book.op(name).segment.call_data.hex().encode()
+            return 200, TEXT, b"0x" + reader.op(name).segment.call_data.hex().encode()
         case ["healthz"]:
             return _json({"ok": True})
     raise NotFound("no such path")

@@ -22,9 +22,9 @@ class SegmentEvidence:
     """What all ops of a segment share."""
 
     audit: Audit
-    """Of the segment; it names no op yet."""
+    """The segment's audit; it names no op yet."""
     call_data: bytes
-    """Of `Rollup.challenge`, with the salt zero."""
+    """The call of `Rollup.challenge`, with the salt zero."""
     is_disproof: bool
 
 

@@ -46,7 +46,7 @@ def owed_at_roots(parts: VerifierParts, limit: int) -> Iterator[Report]:
 
 
 def houses(parts: VerifierParts) -> list[Report]:
-    """Return of each instrument its house, and what of deleveraging its positions have not taken
+    """Return each instrument's house, and what of deleveraging its positions have not taken
     yet: they take it when they are next touched."""
     records = dict(parts.state.records())
     waiting = _waiting_deleveraging(records)

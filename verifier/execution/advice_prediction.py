@@ -52,7 +52,7 @@ class AdvicePrediction:
         self._gone: set[tuple[int, int]] = set()
         """(Instrument, slot) of orders that the segment takes out."""
         self._lots: dict[tuple[int, int], int] = {}
-        """Of orders that the segment fills, what is left of them."""
+        """What is left of the orders that the segment fills."""
         self._freed: dict[int, list[int]] = {}
         """By instrument, slots that the segment set free, latest last."""
         self._heads: dict[int, tuple[int, int]] = {}

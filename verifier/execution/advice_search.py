@@ -76,7 +76,7 @@ class AdviceSearch:
         self._view = view
         self._prediction = self._predict(law_input)
         self.advice: tuple[int, ...] = ()
-        """Of the successful run, in the order of use."""
+        """The advice of the successful run, in the order of use."""
         self.runs = 0
 
     def found(self) -> HostedRun:
@@ -197,14 +197,14 @@ def _op_ends(law_input: bytes) -> list[int]:
 
 
 def _undeclared(law_input: bytes) -> bytes:
-    """Return the input with declarations that no totals pass: a prefix shall be executed, whether
+    """Return the input with declarations that no totals pass: a prefix is to be executed, whether
     the segment is void or not."""
     start, end = ORDERED_INPUT_DECLARED_COMPUTE_OFFSET, ORDERED_INPUT_OPS_OFFSET
     return law_input[:start] + b"\xff" * (end - start) + law_input[end:]
 
 
 def _words(output: bytes, count: int) -> tuple[int, ...]:
-    """Return the arguments of an error. Raises `LawFailed` if there are not so many."""
+    """Return the arguments of an error. Raises `LawFailed` if there are not this many."""
     if len(output) != 4 + 32 * count:
         raise LawFailed(f"the law failed with an error of {len(output)} bytes", bytes=len(output))
     return tuple(int.from_bytes(output[at : at + 32], "big") for at in range(4, len(output), 32))

@@ -39,7 +39,7 @@ class BatchInputs:
 
     batch: LoggedBatch
     runs: Sequence[MessageRun]
-    """Of exits, then of the others."""
+    """Runs of exits, then of the others."""
     inputs: Sequence[bytes]
 
     def content(self, segment: int) -> bytes:

@@ -26,7 +26,7 @@ class ExecutorDifference:
     number: int
     job: WitnessJob
     ahead: SegmentExecution | None
-    """What ran ahead; None: only its root is known any more."""
+    """What ran ahead; None: only its root is still known."""
     reference: LawResult | SegmentExecution | None
     """py-evm; None: the law reverts on the witness."""
     note: str = ""

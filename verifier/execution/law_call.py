@@ -118,7 +118,7 @@ def read_result(answer: bytes) -> LawResult:
         (data,) = abi_decode(["bytes"], answer)
     except DecodingError:
         raise LawFailed(
-            f"the law answered {len(answer)} bytes that are no `bytes`", bytes=len(answer)
+            f"the law answered {len(answer)} bytes that are not `bytes`", bytes=len(answer)
         ) from None
     head, results_at = data[:_HEAD_BYTES], _HEAD_BYTES
     changed_at = results_at + int.from_bytes(head[_RESULTS_LENGTH], "big")

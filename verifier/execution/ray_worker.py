@@ -68,7 +68,7 @@ class RayWorker:
 
     def end(self) -> None:
         """Kill the actor, whatever it does."""
-        # ValueError: the cluster was left, and the handle belongs to nothing any more.
+        # ValueError: the cluster was left, and the handle no longer belongs to anything.
         with suppress(self._ray.exceptions.RayError, ConnectionError, ValueError):
             self._ray.kill(self.actor, no_restart=True)
 

@@ -1,6 +1,6 @@
 """py-evm behind what runs ahead: every segment while it keeps up, else a secret random sample.
 
-Which segments are chosen is drawn here from the system's randomness and told to nobody, so a fault
+Which segments are chosen is drawn here from the system's randomness and kept secret, so a fault
 of the faster EVM cannot be aimed at what is not looked at. Chosen segments wait however long it
 takes; others are dropped when too many wait. Whatever is disputed runs on py-evm anyhow.
 
@@ -35,7 +35,7 @@ class ReferencePolicy:
     """How much py-evm executes, where it does not keep up with everything."""
 
     share_min: float = 0.01
-    """Of all segments, and of each batch before this node claims it."""
+    """The share of all segments, and of each batch before this node claims it."""
     backlog_max: int = BACKLOG_MAX
 
 

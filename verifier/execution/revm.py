@@ -57,7 +57,7 @@ class HostedRun:
     succeeded: bool
     output: bytes
     gas_used: int
-    """Of the whole call: the host's answers count, unlike in py-evm."""
+    """Gas of the whole call: the host's answers count, unlike in py-evm."""
     loaded: Sequence[int]
     """Keys that the law asked for, rising."""
     advice: Sequence[int]
@@ -217,11 +217,11 @@ def _asked(accounts: Iterable[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 
 def _failure(text: str) -> HostedRun:
-    """Read how a run failed: pyrevm tells it in an exception's text alone."""
+    """Read how a run failed: pyrevm gives it only in an exception's text."""
     reverted = _REVERT.fullmatch(text)
     if reverted is not None and len(reverted[2]) % 2 == 0:
         return HostedRun(False, bytes.fromhex(reverted[2]), int(reverted[1]), (), (), "Revert")
     halted = _HALT.fullmatch(text)
     if halted is not None:
         return HostedRun(False, b"", int(halted[2]), (), (), halted[1])
-    raise LawFailed(f"revm failed with {text[:200]!r}, which is no revert and no halt")
+    raise LawFailed(f"revm failed with {text[:200]!r}, which is not a revert and no halt")

@@ -32,7 +32,7 @@ from strikeproof.wire.layout import ORDER_KIND
 _SLOT_MASK: Final = (1 << ORDER_SLOT_BITS) - 1
 
 RecordAt = Callable[[int], bytes]
-"""Of a key, its record now; empty if there is none."""
+"""Returns the record of a key now; empty if there is none."""
 
 
 @dataclass(frozen=True, slots=True)

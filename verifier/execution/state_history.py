@@ -25,7 +25,7 @@ class Forgotten(LookupError):
     """This state cannot be restored: the undo data was dropped when its claim became final."""
 
     def __init__(self, batch: int, segment: int) -> None:
-        super().__init__(f"segment {segment} of batch {batch} cannot be undone any more")
+        super().__init__(f"segment {segment} of batch {batch} can no longer be undone")
         self.batch = batch
         self.segment = segment
 

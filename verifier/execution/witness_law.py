@@ -21,7 +21,7 @@ from strikeproof.verifier.execution.law_call import (
 from strikeproof.verifier.execution.revm import RevmCalls, is_installed
 
 GAS_MAX: Final = 2**24
-"""Of a transaction on L1, which runs any segment; code that a stranger gave may want for ever."""
+"""What a transaction on L1 has, which runs any segment; code that a stranger gave may never end."""
 GETTER_GAS_MAX: Final = 100_000
 EvmName = Literal["auto", "revm", "py-evm"]
 _LAW_ADDRESS: Final = b"the law on a witness"  # anywhere: no law reads its own address

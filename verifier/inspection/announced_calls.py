@@ -27,7 +27,7 @@ BLOCKS_PER_QUERY: Final = 2_000
 _SCHEDULED: Final = keccak256(b"CallScheduled(uint256,address,bytes,uint64,uint64)")
 _ADDRESS_BYTES: Final = 20
 UNKNOWN_TARGET: Final = "0x" + 2 * _ADDRESS_BYTES * "0"
-"""Of a call that L1 keeps a hash of, and no log: an endpoint leaves it out."""
+"""The target of a call that L1 keeps a hash of, and no log: an endpoint leaves it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class AnnouncedChange:
     last_seconds: int
     leave_by_seconds: int
     """A withdrawal that is forced until then is final when the call can run at the earliest, with a
-    sequencer that does nothing any more, by the longest window that can be in force before."""
+    sequencer that no longer does anything, by the longest window that can be in force before."""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as `exit status` and `watch` show it."""
@@ -161,5 +161,5 @@ def _scheduled(log: Log) -> tuple[str, bytes] | None:
         data, _, _ = abi_decode(["bytes", "uint64", "uint64"], log.data)
         target = "0x" + log.topics[2][-_ADDRESS_BYTES:].hex()
     except (DecodingError, IndexError):
-        raise ValueError("a log is no CallScheduled") from None
+        raise ValueError("a log is not a CallScheduled") from None
     return target, data

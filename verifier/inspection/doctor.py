@@ -49,7 +49,7 @@ class Check:
 
 
 WorstRates = Callable[[Sequence[str]], Mapping[str, Mapping[str, Any]]]
-"""Of executors by name: `charge_per_s`, law-gas a second here at worst, and the `slowest`
+"""By the executors' names: `charge_per_s`, law-gas a second here at worst, and the `slowest`
 segment."""
 
 

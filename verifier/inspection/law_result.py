@@ -36,7 +36,7 @@ _SALT: Final = bytes(32)  # nobody is paid for a result
 _CHALLENGE: Final = ABIS["Rollup"].selector("challenge")
 _SHOW: Final = ABIS["Escape"].selector("showLawResult")
 _RESULTS: Final = 2
-"""Of the same inputs, that differ: a fault."""
+"""This many results of the same inputs that differ are a fault."""
 
 
 class LawProofUnusable(Rejected):
@@ -74,7 +74,7 @@ class LawProof:
         """Return the proof that the calldata of a challenge is. Raises ValueError."""
         arguments = data.removeprefix(_CHALLENGE)
         if len(arguments) + _SELECTOR_BYTES != len(data):
-            raise ValueError("it is no call of Rollup.challenge: `challenge prove --output`")
+            raise ValueError("it is not a call of Rollup.challenge: `challenge prove --output`")
         try:
             (at,) = abi_decode(["uint256"], arguments)
             # Static words of the struct come first: number, claim, segment, root before.
@@ -82,7 +82,7 @@ class LawProof:
                 ["uint64", "bytes32", "uint32", "bytes32"], arguments[at:]
             )
         except (DecodingError, OverflowError) as error:
-            raise ValueError(f"it is no call of Rollup.challenge: {error}") from None
+            raise ValueError(f"it is not a call of Rollup.challenge: {error}") from None
         return cls(arguments, int(number), int(segment), root)
 
     @property
@@ -174,7 +174,7 @@ def _read(path: Path) -> LawProof:
 
 
 def _call(calls: VenueCalls, proof: LawProof, root: bytes) -> VenueCall:
-    # Of a law that is no function the same proof may give another root later: another call.
+    # Under a law that is not a function the same proof may give another root later: another call.
     content = keccak256(proof.data + root).hex()[:16]
     name = f"law result {proof.batch}/{proof.segment} {content}"
     return VenueCall(name, "Escape", calls.addresses["Escape"], _SHOW + proof.data)

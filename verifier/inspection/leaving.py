@@ -177,7 +177,7 @@ class Leaving:
     def dates(self) -> dict[str, int | None]:
         """Return since when the oldest exit or message waits, when anyone can freeze unless batches
         and claims come before, and when the stages of an escape end; None: there is no such time.
-        Asked of L1 anew."""
+        Asked of L1 each time."""
         ends = {
             "resolution_end": self.calls.ask("Rollup", "resolutionEnd") or None,
             "claim_end": self._escape("claimEnd") or None,

@@ -1,4 +1,4 @@
-"""A running verifier as its metrics tell it: what is in no store, because it is of now."""
+"""A running verifier as its metrics show it: what no store holds, because it is momentary."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class NodeReading:
 
     gauges: Mapping[str, float]
     alarms: Mapping[str, int]
-    """Of each kind how many were raised since the node's start; only those that were."""
+    """How many of each kind were raised since the node's start; only those that were."""
 
 
 def read_node(url: str) -> NodeReading | None:

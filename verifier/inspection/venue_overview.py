@@ -30,7 +30,7 @@ _WRONG: Final = ("wrong", "wrong_parent")
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Whose bond and transactions to show, and where the node tells how it is."""
+    """Whose bond and transactions to show, and where the node reports its health."""
 
     address: bytes | None
     intents: Path | None

@@ -37,7 +37,7 @@ Place = tuple[int, int, int]
 
 
 def order_place(key: int, record: bytes) -> tuple[Side, Place] | None:
-    """Return where a record lies in the book; None if it is no resting order."""
+    """Return where a record lies in the book; None if it is not a resting order."""
     if kind_of(key) != ORDER_KIND or len(record) < 64:
         return None
     flags = record[_FLAGS]

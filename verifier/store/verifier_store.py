@@ -166,7 +166,7 @@ class VerifierStore:
         yield from self._db.execute("SELECT * FROM block ORDER BY number DESC").fetchall()
 
     def forget_blocks_between(self, first: int, last: int) -> None:
-        """Forget blocks first to last: a reorganization cannot end there any more."""
+        """Forget blocks first to last: a reorganization can no longer end there."""
         self._db.execute("DELETE FROM block WHERE number BETWEEN ? AND ?", (first, last))
 
     def add_message(self, row: MessageRow, lane: InboxLane = InboxLane.MESSAGE) -> None:

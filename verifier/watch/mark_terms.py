@@ -40,7 +40,7 @@ def fields_of_mark(mark: bytes) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class MarkTerms:
-    """Of an instrument, as of now. `worth`: a lot at the mark, micro-USD, and `notional` what
+    """An instrument's terms now. `worth`: a lot at the mark, micro-USD, and `notional` what
     the house's margin and the band's width are shares of; `asks`: maintenance of a lot, micro-
     USD × PPM; `concedes`: what a liquidation may give away of it; `option`: of one that is not
     settled. Factors, indices and what a lot asks for by sign: +1 longs, -1 shorts."""

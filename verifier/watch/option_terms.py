@@ -22,7 +22,7 @@ KINDS: Final = (int(InstrumentKind.CALL), int(InstrumentKind.PUT))
 
 
 class OptionNow(NamedTuple):
-    """Of an option now: prices in ticks; `short_asks` micro-USD × PPM of a lot."""
+    """An option now: prices in ticks; `short_asks` micro-USD × PPM of a lot."""
 
     forward: int
     price: int

@@ -24,7 +24,7 @@ class UpkeepReport:
 
     @classmethod
     def of(cls, watch: UpkeepWatch) -> UpkeepReport:
-        """Return what is told of a watch."""
+        """Return what is reported of a watch."""
         counts = {each: watch.count(each) for each in UpkeepKind}
         ended = list(watch.ended)[-ENDED_SHOWN:]
         return cls(watch.clock_ms, counts, watch.going_on[:GOING_ON_SHOWN], ended)

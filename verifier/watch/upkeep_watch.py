@@ -6,7 +6,7 @@ somebody opposes it; a sample of an expiry, in its last half hour, once time wou
 average; a repricing, while a pair of options is overdue for one; an unwinding, when the house's
 share of the window is not used up and the book reaches its limit; a settlement, while an account
 holds a position in a settled instrument. An episode begins when it is first seen and ends when it
-is seen no more. What was found before a restart is resumed; a verifier that derives a venue anew
+is no longer seen. What was found before a restart is resumed; a verifier that derives a venue again
 finds everything again.
 """
 
@@ -86,7 +86,7 @@ class UpkeepWatch:
         """The newest episodes that are over."""
 
     def resume(self, going_on: Iterable[Episode], ended: Iterable[Episode]) -> None:
-        """Go on with what was found before a restart. What is due no more ends at the next look."""
+        """Go on with what was found before a restart. What is not due ends at the next look."""
         self._since_ms.update((each.subject, each.since_ms) for each in going_on)
         self.ended.extend(ended)
 
@@ -214,7 +214,7 @@ class UpkeepWatch:
         slot = fields["best_bid"] if sign > 0 else fields["best_ask"]
         if not slot:
             return False
-        # Of the zero price, with equity not negative here: docs/protocol/liquidation.md, close.
+        # The zero price, with no negative equity here: docs/protocol/liquidation.md, close.
         price = self._records.order_price(terms.instrument, slot)
         ratio = health.maintenance * PPM * terms.tick_value
         zero = terms.price * ratio - sign * terms.concedes[sign] * health.equity

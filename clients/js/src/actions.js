@@ -25,7 +25,7 @@ const FIELDS = {
   REPLACE: [...INSTRUMENT, ...ORDER, ...TERMS],
 };
 
-/** Bytes that are no action, or terms that no order may have. */
+/** Bytes that are not an action, or terms that no order may have. */
 export class Malformed extends Error {}
 
 export function nameOf(table, value) {

@@ -1,6 +1,6 @@
 // Audit files (docs/protocol/audit-file.md): everything but the run of the law itself. The file states
 // which records the law changes; here both roots, their places in the claim, the segment's place in the
-// batch, the law's code hashes, the op and its signer are computed anew. `strikeproof audit check`
+// batch, the law's code hashes, the op and its signer are computed again. `strikeproof audit check`
 // also runs the law's bytecode.
 import { decodeHeader, genesis } from "./batches.js";
 import { rootOfWitness } from "./forest.js";
@@ -231,6 +231,6 @@ function decoded(op) {
   try {
     return op === undefined ? {} : decodeOp(op);
   } catch {
-    return {}; // the law calls it malformed; nobody's signature is on it
+    return {}; // the law calls it malformed; no signature is on it
   }
 }

@@ -5,7 +5,7 @@ const RECONNECT_MS = 250;
 const RECONNECT_MS_MAX = 5_000;
 const REFUSED_MS = 1_000;
 
-const NEWEST_ONLY = ["prices", "account"]; // they tell what is, and have nothing to resume
+const NEWEST_ONLY = ["prices", "account"]; // they show the present state, and have nothing to resume
 
 const nameOf = ({ channel, account, instrument }) => `${channel} ${account ?? instrument}`;
 

@@ -105,7 +105,7 @@ const PAYLOADS = {
   SET_REPORTERS: [["quorum", 1]],
 };
 
-/** Return a payload: of a message of this kind, or of GOVERNANCE with this action. */
+/** Return the payload of a message of this kind, or of GOVERNANCE with this action. */
 export function encodePayload(kind, fields) {
   if (kind === "USER_OP") return fields.op;
   const payload = encodeFields(PAYLOADS[kind], fields);

@@ -20,7 +20,7 @@ const POSITION = [
   word(["funding_snap", 128, "signed"], ["adl_snap", 128, "signed"]),
 ];
 
-/** Of each record: its kind, the words of its head, and what repeats after it. */
+/** Each record's kind, the words of its head, and what repeats after it. */
 export const RECORDS = {
   global: {
     kind: 0,

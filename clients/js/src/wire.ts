@@ -87,7 +87,7 @@ export const OpType = {
 } as const;
 export type OpType = (typeof OpType)[keyof typeof OpType];
 
-/** Money of the venue that is no account's. */
+/** Money of the venue that is not an account's. */
 export const Pool = {
   FEE_POOL: 1,
   INSURANCE_FUND: 2,
@@ -267,7 +267,7 @@ export const ApiError = {
 } as const;
 export type ApiError = (typeof ApiError)[keyof typeof ApiError];
 
-/** Errors of nodes, clients and tools beside those of the API. */
+/** Errors of nodes, clients and tools besides those of the API. */
 export const FailureCode = {
   CONFIG_INVALID: 100,
   DEPLOYMENT_INVALID: 101,
@@ -475,12 +475,12 @@ export const ApiErrorMeaning: Readonly<Record<ApiError, string>> = {
   14: "The account holds too little collateral and no position: deposit first.",
   21: "The node follows another that leads, and orders nothing: try the venue's other endpoints.",
   20: "An order does not have the lots left that the op expects; it was not ordered and costs nothing.",
-  25: "The venue is frozen on L1: nothing is ordered there any more. `strikeproof exit` leads out.",
+  25: "The venue is frozen on L1: nothing more is ordered there. `strikeproof exit` leads out.",
 };
 
 /** What a FailureCode means. */
 export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
-  100: "A configuration file is missing, is no TOML, or a field has no proper value.",
+  100: "A configuration file is missing, is not TOML, or a field has no proper value.",
   101: "A deployment file is missing, malformed, or of another chain.",
   102: "A key's or password's file cannot be read, or its variable is unset.",
   103: "A portfolio, surface or quote file cannot be used.",
@@ -545,7 +545,7 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   333: "The store of sealed batches is not what was written.",
   340: "No etcd member answers, or the cluster has no quorum or no space.",
   341: "Another node leads: what this one had not yet written to the shared log is not ordered.",
-  342: "The shared log and the data folder tell different orders: the folder is of another venue, or etcd was restored from a backup.",
+  342: "The shared log and the data folder hold different orders: the folder is of another venue, or etcd was restored from a backup.",
   343: "The shared log begins after what the data folder holds: rebuild the folder from L1.",
   344: "This standby's roots are not the leader's.",
   346: "Another node rewrote the shared order because of L1: this one starts again from the new one.",
@@ -562,16 +562,16 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   409: "L1 would revert a call of an exit now.",
   420: "The key of an exit does not hold the ether that its next transaction may cost.",
   421: "L1 calls a claim final whose root is not what the law makes of its batches: nothing can be proved against it.",
-  418: "A receipt's file is none, the address is no Promises of this venue, or nothing is staked on the receipt.",
+  418: "A receipt's file is none, the address is not a Promises of this venue, or nothing is staked on the receipt.",
   318: "A file holds no challenge, or that of another segment than the results that it is held against.",
   319: "All proofs of a segment give the same root: no fault of the law is shown.",
   412: "What a source of checkpoints gave is not the final state that L1 knows.",
   413: "No source gave a checkpoint that holds.",
-  410: "A file is no audit file, or was changed after it was written.",
+  410: "A file is not an audit file, or was changed after it was written.",
   411: "An audit file does not prove what it states.",
   419: "The address that a verifier's evidence was to be served on cannot be listened on.",
   407: "The configured address holds no Rollup of this chain.",
-  500: "Bytes that are no signature, or one of a form that the protocol refuses.",
+  500: "Bytes that are not a signature, or one of a form that the protocol refuses.",
   501: "A receipt is not what the sequencer must sign.",
   502: "The key owns no account.",
   503: "The client has no key to sign with.",
@@ -604,7 +604,7 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   608: "The benchmark needs pyrevm, which this Python has no wheel for.",
 };
 
-/** Of a place or replace; bit 7 is zero. */
+/** Flags of a place or replace; bit 7 is zero. */
 export interface ActionFlags {
   sell: boolean;
   postOnly: boolean;
@@ -648,7 +648,7 @@ export interface Withdraw {
 export interface SetSession {
   account: number;
   nonce: bigint;
-  /** Of the op: dead from then on. */
+  /** The op is dead from then on. */
   expiryMs: Milliseconds;
   /** 1 to 3. */
   slot: number;
@@ -680,7 +680,7 @@ export interface Sweep {
 export interface SetGuard {
   account: number;
   nonce: bigint;
-  /** Of the op: dead from then on. */
+  /** The op is dead from then on. */
   expiryMs: Milliseconds;
   mode: GuardMode;
   /** Address of the guard key. */
@@ -708,7 +708,7 @@ export interface SetCancelAt {
   /** Slot of the key that signs; 0 is the owner. */
   session: number;
   nonce: bigint;
-  /** Of the op: dead from then on. */
+  /** The op is dead from then on. */
   expiryMs: Milliseconds;
   /** 0: never. */
   cancelAtMs: Milliseconds;
@@ -803,7 +803,7 @@ export interface PlaceAction {
   price: Ticks;
   /** not 0. */
   lots: Lots;
-  /** Of the order; only GTD has one. */
+  /** The order's expiry; only GTD has one. */
   expiryMs?: Milliseconds;
   /** The caller's own number for the order. */
   clientId?: bigint;
@@ -834,7 +834,7 @@ export interface ReplaceAction {
   price: Ticks;
   /** not 0. */
   lots: Lots;
-  /** Of the order; only GTD has one. */
+  /** The order's expiry; only GTD has one. */
   expiryMs?: Milliseconds;
   /** The caller's own number for the order. */
   clientId?: bigint;
@@ -851,7 +851,7 @@ export interface RegisterMessage {
 
 /** Collateral arrived. */
 export interface DepositMessage {
-  /** Of no account: UNKNOWN_ACCOUNT. */
+  /** Must exist, else UNKNOWN_ACCOUNT. */
   account: number;
   /** Collateral above MONEY_MAX: FIELD_OVERFLOW. */
   amountMicroUsd: MicroUsd;
@@ -893,7 +893,7 @@ export interface ListUnderlying {
 
 /** A new instrument, ACTIVE; it gets the next id. */
 export interface ListInstrument {
-  /** Of no underlying: UNKNOWN_UNDERLYING. */
+  /** Must exist, else UNKNOWN_UNDERLYING. */
   underlying: number;
   kind: InstrumentKind;
   /** not 0. */
@@ -928,13 +928,13 @@ export interface ListInstrument {
   impactValueMicroUsd?: MicroUsd;
   /** What an account needs to open a position; 0: none. */
   tier?: number;
-  /** Of a future, 0 of others: else MALFORMED. Of no expiry of the underlying: UNKNOWN_EXPIRY. */
+  /** A future's expiry, 0 for others: else MALFORMED. Must be an expiry of the underlying, else UNKNOWN_EXPIRY. */
   expiry?: number;
 }
 
 /** New parameters and status of an instrument. */
 export interface SetInstrument {
-  /** Of no instrument: UNKNOWN_INSTRUMENT. */
+  /** Must exist, else UNKNOWN_INSTRUMENT. */
   instrument: number;
   status: InstrumentStatus;
   /** maintenance_margin_ppm to PPM. */
@@ -996,7 +996,7 @@ export interface SetEth {
 export interface PayOut {
   /** 1 to 2. */
   pool: Pool;
-  /** Of no account: UNKNOWN_ACCOUNT. */
+  /** Must exist, else UNKNOWN_ACCOUNT. */
   account: number;
   /** not 0. Above the pool: INSUFFICIENT_COLLATERAL. Collateral above MONEY_MAX: FIELD_OVERFLOW. */
   amountMicroUsd: MicroUsd;
@@ -1004,7 +1004,7 @@ export interface PayOut {
 
 /** A new expiry of an underlying; it gets the next id. */
 export interface ListExpiry {
-  /** Of no underlying: UNKNOWN_UNDERLYING. */
+  /** Must exist, else UNKNOWN_UNDERLYING. */
   underlying: number;
   /** Not after now: EXPIRY_CLOSED. */
   expiryMs: Milliseconds;
@@ -1014,7 +1014,7 @@ export interface ListExpiry {
 
 /** A call and a put, ACTIVE, not priced yet; the call gets the next id, the put the one behind it. The funding terms are read by nothing. */
 export interface ListOptions {
-  /** Of no expiry: UNKNOWN_EXPIRY; over: EXPIRY_CLOSED. */
+  /** Must exist, else UNKNOWN_EXPIRY; over: EXPIRY_CLOSED. */
   expiry: number;
   /** not 0. */
   strike: Ticks;
@@ -1030,7 +1030,7 @@ export interface ListOptions {
   makerFeePpm: Ppm;
   /** at most FEE_PPM_MAX. */
   takerFeePpm: Ppm;
-  /** 1 to PRICE_BAND_PPM_MAX. Of the forward. */
+  /** 1 to PRICE_BAND_PPM_MAX. A share of the forward. */
   priceBandPpm: Ppm;
   /** not 0. */
   minOrderValueMicroUsd: MicroUsd;
@@ -1040,7 +1040,7 @@ export interface ListOptions {
   putSymbol: Hex;
   /** below maintenance_margin_ppm. */
   liquidationFeePpm?: Ppm;
-  /** 1 to maintenance_margin_ppm. Of the forward. */
+  /** 1 to maintenance_margin_ppm. A share of the forward. */
   houseMarginPpm?: Ppm;
   /** at most FUNDING_CAP_PPM_MAX. */
   fundingCapPpm?: Ppm;
@@ -1068,7 +1068,7 @@ export interface Report {
 export interface ForwardReport {
   /** Place in the reporter set, from 0. */
   reporter: number;
-  /** FORWARD_PPB_MIN to FORWARD_PPB_MAX. Of the index. */
+  /** FORWARD_PPB_MIN to FORWARD_PPB_MAX. The forward as a share of the index. */
   forwardPpb: Ppb;
   signature: Hex;
 }
@@ -1082,7 +1082,7 @@ export interface SettlementReport {
   signature: Hex;
 }
 
-/** What a batch fixes beside its segments. */
+/** What a batch fixes besides its segments. */
 export interface Header {
   lawId: Hex;
   /** Batches are numbered from 1. */
@@ -1138,7 +1138,7 @@ export interface OrderedInput {
 /** The law's input for messages of the inbox. */
 export interface MessageInput {
   headerTimeMs: Milliseconds;
-  /** Of the law that executes them. */
+  /** The family of the law that executes them. */
   messageFamily: SegmentFamily;
   messages: readonly Hex[];
 }
@@ -1543,7 +1543,7 @@ export const sizes = {
   SETTLEMENT_REPORT_BYTES: 73,
   SETTLEMENT_REPORT_PRICE_NANO_USD_OFFSET: 1,
   SETTLEMENT_REPORT_SIGNATURE_OFFSET: 9,
-  // header. What a batch fixes beside its segments.
+  // header. What a batch fixes besides its segments.
   HEADER_BYTES: 174,
   HEADER_LAW_ID_OFFSET: 1,
   HEADER_DATA_KIND_OFFSET: 33,

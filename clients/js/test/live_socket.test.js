@@ -32,7 +32,7 @@ function gateway(answers, said = []) {
   };
 }
 
-test("a refused subscription is told, and is not asked again after a reconnect", async () => {
+test("a refused subscription is reported, and not repeated after a reconnect", async () => {
   const said = [];
   const live = new LiveSocket("ws://x", gateway([{ type: "error", error: NOT_FOUND }], said));
   await live.open();
@@ -43,7 +43,7 @@ test("a refused subscription is told, and is not asked again after a reconnect",
   live.close();
 });
 
-test("a subscription beyond a rate is told and asked again", async () => {
+test("a subscription beyond a rate is reported and repeated", async () => {
   const said = [];
   const first = { type: "error", error: RATE_LIMITED };
   const then = { type: "subscribed", channel: "orders", account: 7 };
@@ -67,7 +67,7 @@ test("who left before the refusal came hears nothing, and nothing is asked again
   live.close();
 });
 
-test("channels that tell what is resume nowhere, those of events behind the last", async () => {
+test("channels of the present state resume nowhere, those of events behind the last", async () => {
   const said = [];
   const answers = ["account", "orders"].map((channel) => ({ type: "item", channel, account: 7, sequence: 4 }));
   const live = new LiveSocket("ws://x", gateway(answers, said));

@@ -46,7 +46,7 @@ test("an order is placed, seen in the book and by its account, and cancelled", {
   }),
 );
 
-test("an account's Greeks are told: sums by underlying and expiry add up", { skip: !url }, () =>
+test("an account's Greeks arrive: sums by underlying and expiry add up", { skip: !url }, () =>
   withVenue(async (venue) => {
     const { account, positions, greeks } = await venue.accountState();
     assert.equal(account, venue.account);
@@ -110,7 +110,7 @@ test("typed data made here is what the gateway makes", { skip: !url }, () =>
   }),
 );
 
-test("a stream that is gone is told, and followed anew from now on", { skip: !url }, async () => {
+test("a stream that is gone is reported, and followed again from now on", { skip: !url }, async () => {
   const answers = [];
   class Recording extends WebSocket {
     constructor(...given) {
@@ -128,7 +128,7 @@ test("a stream that is gone is told, and followed anew from now on", { skip: !ur
   assert.deepEqual(types, ["subscribed", "ended", "subscribed"]);
 });
 
-test("a subscription that is refused is told to whoever asked", { skip: !url }, () =>
+test("whoever asked for a refused subscription gets the error", { skip: !url }, () =>
   withVenue(async (venue) => {
     const told = await new Promise((resolve) => venue.live.subscribe("book", { instrument: "NONE" }, resolve));
     assert.equal(told.type, "refused");

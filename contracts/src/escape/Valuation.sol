@@ -116,7 +116,7 @@ abstract contract Valuation is IEscape {
             }
         }
         (bool answered, bytes memory answer) = module.staticcall(input);
-        // Too little gas is no value.
+        // Too little gas is not a value.
         if (!answered || answer.length != 128) revert ValuationFailed();
         return abi.decode(answer, (int256));
     }

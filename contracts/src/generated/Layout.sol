@@ -888,7 +888,7 @@ library AccountRecord {
         }
     }
 
-    /// @dev Of a portfolio account.
+    /// @dev The underlying of a portfolio account.
     function portfolioUnderlying(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(48, mload(add(pointer, 96))), 0xffff)
@@ -968,7 +968,7 @@ library AccountPosition {
         }
     }
 
-    /// @dev lots. Of the resting reduce-only orders of the current epoch.
+    /// @dev lots. Lots of the resting reduce-only orders of the current epoch.
     function reduceLots(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(64, mload(pointer)), 0xffffffffffff)
@@ -1349,7 +1349,7 @@ library InstrumentRecord {
         }
     }
 
-    /// @dev ticks. Of the latest fill; 0: none.
+    /// @dev ticks. Price of the latest fill; 0: none.
     function lastPrice(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(48, mload(pointer)), 0xffffffff)
@@ -1570,7 +1570,7 @@ library InstrumentRecord {
         }
     }
 
-    /// @dev milliseconds. Of the last takeover from flat.
+    /// @dev milliseconds. Time of the last takeover from flat.
     function takeoverMs(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(144, mload(add(pointer, 128))), 0xffffffffffff)
@@ -1648,7 +1648,7 @@ library InstrumentRecord {
         }
     }
 
-    /// @dev milliseconds. Of the last sample; 0: none.
+    /// @dev milliseconds. Time of the last sample; 0: none.
     function fundingMs(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := shr(208, mload(add(pointer, 192)))
@@ -1739,7 +1739,7 @@ library InstrumentRecord {
         }
     }
 
-    /// @dev ticks. Of a settled instrument; 0: not settled.
+    /// @dev ticks. Price of a settled instrument; 0: not settled.
     function settlementPrice(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(64, mload(add(pointer, 224))), 0xffffffff)
@@ -1765,7 +1765,7 @@ library InstrumentRecord {
         }
     }
 
-    /// @dev milliseconds. Of a future: when trading ends. 0: never.
+    /// @dev milliseconds. When a future's trading ends. 0: never.
     function expiryMs(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(mload(add(pointer, 224)), 0xffffffffffff)
@@ -1909,7 +1909,7 @@ library MarkRecord {
         }
     }
 
-    /// @dev Of a future; 0: perpetual.
+    /// @dev A future's expiry; 0: perpetual.
     function expiry(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(24, mload(pointer)), 0xffff)
@@ -2118,7 +2118,7 @@ library OptionMarkRecord {
         }
     }
 
-    /// @dev ticks. Of its forward; once settled, its payoff.
+    /// @dev ticks. Price at its forward; once settled, its payoff.
     function fixedPrice(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(40, mload(pointer)), 0xffffffff)
@@ -2476,7 +2476,7 @@ library OrderRecord {
         }
     }
 
-    /// @dev ppm. Of the bundle that placed it; bounds its maker fee.
+    /// @dev ppm. From the bundle that placed it; bounds its maker fee.
     function maxFeePpm(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(48, mload(add(pointer, 32))), 0xffffffff)
@@ -2489,7 +2489,7 @@ library OrderRecord {
         }
     }
 
-    /// @dev Of its account's protection, if it is protected.
+    /// @dev Epoch of its account's protection, if it is protected.
     function protectionEpoch(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(mload(add(pointer, 32)), 0xffffffffffff)
@@ -2542,7 +2542,7 @@ library ExpiryRecord {
         }
     }
 
-    /// @dev milliseconds. Of the latest surface; 0: none yet.
+    /// @dev milliseconds. Publish time of the latest surface; 0: none yet.
     function publishTimeMs(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(136, mload(pointer)), 0xffffffffffff)
@@ -2711,7 +2711,7 @@ library ExpiryRecord {
         }
     }
 
-    /// @dev milliseconds. Of the last half hour.
+    /// @dev milliseconds. How much of the last half hour is covered.
     function coveredMs(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(96, mload(add(pointer, 96))), 0xffffffff)
@@ -2724,7 +2724,7 @@ library ExpiryRecord {
         }
     }
 
-    /// @dev milliseconds. Of the latest sample; 0: none.
+    /// @dev milliseconds. Time of the latest sample; 0: none.
     function sampledMs(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(48, mload(add(pointer, 96))), 0xffffffffffff)

@@ -318,7 +318,7 @@ uint256 constant SETTLEMENT_REPORT_BYTES = 73;
 uint256 constant SETTLEMENT_REPORT_PRICE_NANO_USD_OFFSET = 1;
 uint256 constant SETTLEMENT_REPORT_SIGNATURE_OFFSET = 9;
 
-// --- header. What a batch fixes beside its segments.
+// --- header. What a batch fixes besides its segments.
 uint256 constant HEADER_BYTES = 174;
 uint256 constant HEADER_LAW_ID_OFFSET = 1;
 uint256 constant HEADER_DATA_KIND_OFFSET = 33;

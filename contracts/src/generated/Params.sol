@@ -129,14 +129,14 @@ uint256 constant SESSION_SLOTS = 4;
 uint256 constant GUARD_DELAY_MS = 259_200_000;
 // nonces: Bitmap beside the 64-bit base in one word.
 uint256 constant NONCE_WINDOW = 192;
-// actions: Of a bundle.
+// actions: In a bundle.
 uint256 constant ACTIONS_MAX = 8;
-// orders: Of an account on one instrument: one account cannot wall a book.
+// orders: For an account on one instrument: one account cannot wall a book.
 uint256 constant OPEN_ORDERS_MAX = 64;
-// orders: Of an account on one instrument, dead ones that are still linked included: slots
+// orders: For an account on one instrument, dead ones that are still linked included: slots
 // cannot be used up for nothing.
 uint256 constant LINKED_ORDERS_MAX = 128;
-// orders: Of a Sweep.
+// orders: In a Sweep.
 uint256 constant SWEEP_MAX = 16;
 // reporters: Twelve recoveries fit a segment easily.
 uint256 constant REPORTERS_MAX = 12;
@@ -167,7 +167,7 @@ uint256 constant MAKER_TOUCHES_BY_KEYS_PACKED = 0x1010102020203030506070808;
 // makers: From the first action that names an option on: certificates and arrays will come
 // along, and a revaluation in the same segment.
 uint256 constant MAKER_TOUCHES_OPTION = 4;
-// makers: Of a liquidation, an unwinding, a trigger or a forced close.
+// makers: For a liquidation, an unwinding, a trigger or a forced close.
 uint256 constant LIQUIDATION_TOUCHES_MAX = 8;
 
 // --- books. Bounds of books (docs/protocol/matching.md).
@@ -177,7 +177,7 @@ uint256 constant EVICTIONS_MAX = 1;
 uint256 constant BOOK_SIDE_MAX = 65_536;
 
 // --- prices. Bounded prices and the latency buffer (docs/protocol/prices.md).
-// Of the index, for each second of publish time: 12 % a minute.
+// A share of the index for each second of publish time: 12 % a minute.
 uint256 constant BUCKET_RATE_PPM = 2_000;
 // What the index can move at once after fifteen quiet seconds.
 uint256 constant BUCKET_CAPACITY_PPM = 30_000;
@@ -202,13 +202,13 @@ uint256 constant FRACTION = 4_294_967_296;
 uint256 constant FUNDING_SPACING_MS = 5_000;
 // milliseconds: The longest time that a sample accrues for.
 uint256 constant FUNDING_SPAN_MS = 60_000;
-// 8 * 3_600_000. milliseconds: A rate is told per eight hours, as venues do.
+// 8 * 3_600_000. milliseconds: Rates are quoted per eight hours, as on other venues.
 uint256 constant FUNDING_PERIOD_MS = 28_800_000;
 // orders: Makers that a sample looks at on each side, dead ones too.
 uint256 constant FUNDING_WALK_MAX = 8;
 // ppm: How far interest pulls the rate towards itself.
 uint256 constant FUNDING_CLAMP_PPM = 500;
-// ppm: Of the governed cap: 4 % in eight hours.
+// ppm: The most that governance may set: 4 % in eight hours.
 uint256 constant FUNDING_CAP_PPM_MAX = 40_000;
 // 2**94. micro-USD a lot * 2**32: Beyond it a sample is a no-op: a position times it fits
 // 2**135.
@@ -223,18 +223,18 @@ uint256 constant CLOSE_TARGET_PPM = 1_100_000;
 uint256 constant UNWIND_START_PPM = 3_000;
 // milliseconds: Until the limit is the band.
 uint256 constant UNWIND_WIDEN_MS = 600_000;
-// ppm: Of the house's lots in each window.
+// ppm: A share of the house's lots in each window.
 uint256 constant UNWIND_SHARE_PPM = 100_000;
 // milliseconds: The window of the share above.
 uint256 constant UNWIND_WINDOW_MS = 30_000;
-// ppm: Of the fund's balance at the day's start: an instrument's loans of a day.
+// ppm: An instrument's loans in a day, as a share of the fund's balance at the day's start.
 uint256 constant LOAN_INSTRUMENT_PPM = 100_000;
 // ppm: The same of all instruments together.
 uint256 constant LOAN_VENUE_PPM = 300_000;
 // 1/256: A deleveraging leaves the other side at least 1/256, so that its factor never reaches
 // zero at once.
 uint256 constant DELEVERAGE_LEFT = 255;
-// 2**63. factor: Of a new instrument; it only falls.
+// 2**63. factor: A new instrument's factor; it only falls.
 uint256 constant FACTOR_ONE = 9_223_372_036_854_775_808;
 // 2**39. factor: Below it an instrument is settled for good: rounding would count.
 uint256 constant FACTOR_MIN = 549_755_813_888;
@@ -277,7 +277,7 @@ uint256 constant SETTLEMENT_FREE_MS = 604_800_000;
 uint256 constant SVI_RHO_MAX = 1_000_000_000_000;
 
 // --- options. Marks, margin and fees of options (docs/protocol/options.md).
-// underlyings: Of an account with options: its entries would name more marks and arrays than a
+// underlyings: For an account with options: its entries would name more marks and arrays than a
 // witness holds.
 uint256 constant OPTION_UNDERLYINGS_MAX = 8;
 // ppm: Beyond it from the priced forward delta and gamma no longer say what an option is worth.
@@ -291,8 +291,8 @@ uint256 constant REPRICE_SPACING_MS = 500;
 uint256 constant SURFACE_STALE_MS = 600_000;
 // ppm: b: initial margin of a short option, however far it is out of the money.
 uint256 constant OPTION_FLOOR_PPM = 130_000;
-// ppm: Initial margin of a short put, its mark included, is at least so much of its maintenance
-// margin.
+// ppm: Initial margin of a short put, its mark included, is at least this share of its
+// maintenance margin.
 uint256 constant OPTION_PUT_OFFSET_PPM = 1_050_000;
 // bits: A mark is stored in 256ths of a tick, so that what delta and gamma add is not lost in
 // rounding.
@@ -301,9 +301,9 @@ uint256 constant OPTION_PRICE_BITS = 8;
 uint256 constant OPTION_DELTA_BITS = 30;
 // bits: What delta moves by while the forward doubles: up to 65,536 in 32 bits.
 uint256 constant OPTION_GAMMA_BITS = 16;
-// bits: Of the forward: up to 4 in 24 bits.
+// bits: Relative to the forward: up to 4 in 24 bits.
 uint256 constant OPTION_VEGA_BITS = 22;
-// bits: Of the forward, a day: up to 8 in 32 bits with its sign.
+// bits: Relative to the forward, a day: up to 8 in 32 bits with its sign.
 uint256 constant OPTION_THETA_BITS = 28;
 // ppm: No fee is above an eighth of the premium, as at Deribit.
 uint256 constant OPTION_FEE_CAP_PPM = 125_000;
@@ -315,9 +315,9 @@ uint256 constant L1_BYTE_GAS = 40;
 uint256 constant L1_EMA_PPM = 125_000;
 // milliseconds: Between two reports that count.
 uint256 constant L1_REPORT_SPACING_MS = 60_000;
-// 2**63. wei: Reported prices above it count as so much: products stay within 256 bits.
+// 2**63. wei: Reported prices above it count as this: products stay within 256 bits.
 uint256 constant L1_PRICE_MAX = 9_223_372_036_854_775_808;
-// 10**21. 10^-27 USD: Wei times nano-USD a coin is 10^-27 USD; a micro-USD holds so many.
+// 10**21. 10^-27 USD: Wei times nano-USD a coin is 10^-27 USD; a micro-USD holds this many.
 uint256 constant L1_FEE_DIVISOR = 0x3635c9adc5dea00000;
 
 // --- op_type. First byte of an op.
@@ -360,7 +360,7 @@ uint256 constant OP_TYPE_EXPIRY_SAMPLE = 71;
 // type: System: reporters' settlement price of an expiry.
 uint256 constant OP_TYPE_SETTLE_EXPIRY = 72;
 
-// --- pool. Money of the venue that is no account's.
+// --- pool. Money of the venue that is not an account's.
 // pool: What is left of fees.
 uint256 constant POOL_FEE_POOL = 1;
 // pool: Lends to houses, and bears what they cannot.
@@ -532,8 +532,8 @@ uint256 constant WINDOW_SECONDS_MAX = 864_000;
 uint256 constant STRESS_GAS_PRICE_WEI_MIN = 1_000_000_000;
 // 10**13. wei: 10,000 gwei, more than L1 ever asked: a bond of 671 ether.
 uint256 constant STRESS_GAS_PRICE_WEI_MAX = 10_000_000_000_000;
-// 10**12. wei: Of a million law-gas, while nothing waits: to make messages wait an hour costs
-// 0.39 ether at the default rate, besides the gas.
+// 10**12. wei: The price of a million law-gas while nothing waits: to make messages wait an hour
+// costs 0.39 ether at the default rate, besides the gas.
 uint256 constant INBOX_FEE_PER_MEGA_WEI_MIN = 1_000_000_000_000;
 // 10**15. wei: 0.003 ether for the most expensive exit: it stays affordable, whoever governs.
 uint256 constant INBOX_FEE_PER_MEGA_WEI_MAX = 1_000_000_000_000_000;
@@ -557,15 +557,15 @@ uint256 constant FREEZE_FINALITY_SECONDS = 1_209_600;
 uint256 constant PROPOSAL_SECONDS = 259_200;
 // 7 * 86_400. In which claims are proved before payments begin.
 uint256 constant ESCAPE_CLAIM_SECONDS = 604_800;
-// 60 * 86_400. Of each of these times.
+// 60 * 86_400. The longest that each of these times may be.
 uint256 constant ESCAPE_SECONDS_MAX = 5_184_000;
-// ppm: Of custody: what the Vault pays in a day; the rest waits in order. A hole in the law is
-// noticed before it is empty.
+// ppm: What the Vault pays in a day, as a share of custody; the rest waits in order. A hole in
+// the law is noticed before it is empty.
 uint256 constant DAILY_SHARE_PPM = 250_000;
 // ppm: Nobody is made to wait much longer than ten days.
 uint256 constant DAILY_SHARE_PPM_MIN = 100_000;
 // 100_000 * 10**6. micro-USD: What the Vault pays in a day at least: so that the last one out is
-// not paid a quarter of the rest for ever.
+// not paid a quarter of the rest forever.
 uint256 constant DAILY_MIN_MICRO_USD = 100_000_000_000;
 // 1_000 * 10**6. micro-USD: The last 1,000 USD leave within a day.
 uint256 constant DAILY_MIN_MICRO_USD_FLOOR = 1_000_000_000;
@@ -583,7 +583,7 @@ uint256 constant COUNCIL_APPROVAL_SECONDS = 86_400;
 // members: More than any council has.
 uint256 constant COUNCIL_MEMBERS_MAX = 32;
 // 14 * 86_400. Before a sequencer takes the stake behind its receipts back: whoever holds a
-// broken one is told at once.
+// broken one learns of it at once.
 uint256 constant PROMISE_UNLOCK_SECONDS = 1_209_600;
 // gas: What a queued payment's transfer may use: a token that then fails refuses the recipient,
 // whoever called. Thirty times a usual transfer.

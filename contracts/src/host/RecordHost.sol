@@ -11,7 +11,7 @@ pragma solidity 0.8.37;
 ///   (key << 8) + 1 + i               its word i
 ///   keccak256(instrument, sell, price) + i   what the (i + 1)th such `advise` answers: 2^32 + slot; 0: not predicted
 ///
-/// A static call writes nothing, yet it leaves traces that the EVM's journal tells: which accounts it has read.
+/// A static call writes nothing, yet it leaves traces in the EVM's journal: which accounts it has read.
 /// Each answer reads the balance of an account whose address says what was asked; it is 0, and the test of it keeps the
 /// compiler from dropping the read. And an account that costs a cold read has not been read before: so the same question is
 /// answered with the next word each time.

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 /// @title Members who can pause payments together, and do nothing else
 interface ICouncil {
-    /// @notice These members, so many of whom must agree, from here on. Approvals so far are void.
+    /// @notice These members, this many of whom must agree, from here on. Approvals so far are void.
     event MembersChanged(uint64 indexed round, address[] members, uint256 threshold);
     /// @notice `member` wants payments paused; `count` of `threshold` do.
     event Approved(uint64 indexed round, address indexed member, uint256 count, uint256 threshold);

@@ -146,7 +146,7 @@ interface IRollup {
     event TermsChanged(uint64 windowSeconds, uint256 bondWei);
     /// @notice Batches whose header time is `fromMs` or later are under this law.
     event LawAnnounced(bytes32 indexed lawId, address[LAW_FAMILIES] laws, uint64 fromMs);
-    /// @notice No batch comes any more, and nothing is governed. What was posted is claimed and disputed until `resolutionEnd`.
+    /// @notice No further batch comes, and nothing is governed. What was posted is claimed and disputed until `resolutionEnd`.
     event VenueFrozen(uint64 resolutionEnd);
 
     // Batches
@@ -317,7 +317,7 @@ interface IRollup {
     /// that is final and too old.
     function claim(uint64 number) external view returns (Claim memory);
 
-    /// @notice Whether a claim stands and nobody can disprove it any more: the one judge of finality.
+    /// @notice Whether a claim stands and nobody can still disprove it: the one judge of finality.
     function isFinal(uint64 number) external view returns (bool);
 
     /// @notice The last root of a final claim. Reverts with `ClaimNotFinal`, `UnknownClaim` or `Forgotten`.

@@ -58,7 +58,7 @@ abstract contract FamilyLaw is ILaw {
     /// @dev Execute an op of type `kind` with its body at calldata `offset`; return its result code, or the refusal of an op of another family.
     function executeOp(uint256 kind, uint256 offset, uint256 length) internal view virtual returns (uint256 code);
 
-    /// @dev Execute a message that is no user op, with its payload at calldata `offset`; return its result code.
+    /// @dev Execute a message that is not a user op, with its payload at calldata `offset`; return its result code.
     function executeMessage(uint256, uint256, uint256) internal view virtual returns (uint256 code) {
         return RESULT_UNKNOWN_TYPE;
     }

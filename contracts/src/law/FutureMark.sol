@@ -9,7 +9,7 @@ import {Expiries} from "./Expiries.sol";
 library FutureMark {
     uint256 private constant FIXED_MAX = type(uint32).max;
 
-    /// @dev Give the mark of an expiry's future what it is made of now, unless there is none or it is settled. Products stay below
+    /// @dev Give the mark of an expiry's future its present components, unless there is none or it is settled. Products stay below
     /// 2^102: accumulated < 2^60 × SETTLEMENT_WINDOW_MS.
     function follow(uint256 expiry, uint256 mark) internal pure {
         if (mark == 0 || MarkRecord.indexPpb(mark) == 0) return;

@@ -36,7 +36,7 @@ import {CLOCK, GLOBAL, HASH, MARGIN_INPUT, field, read, write} from "./Memory.so
 library Governance {
     uint256 private constant VERSION = 1;
     uint256 private constant WADS_PER_LOT = 1e21; // of the underlying, × tick_value / index_per_tick
-    uint256 private constant IMPACT_ORDERS_MAX = 8; // so many orders of the least value always reach the impact value
+    uint256 private constant IMPACT_ORDERS_MAX = 8; // this many orders of the least value always reach the impact value
 
     function execute(uint256 offset, uint256 length) internal view returns (uint256) {
         unchecked {

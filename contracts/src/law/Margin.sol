@@ -28,7 +28,7 @@ library Margin {
         return weightOf(AccountRecord.positionCount(account));
     }
 
-    /// @dev The same for an account with so many entries.
+    /// @dev The same for an account with this many entries.
     function weightOf(uint256 entries) internal pure returns (uint256) {
         unchecked {
             return 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * entries);

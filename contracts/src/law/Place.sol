@@ -84,7 +84,7 @@ library Place {
         uint256 kind = timeInForce(read(FLAGS));
         bool missing = read(ENTRY) == 0;
         if (missing) Position.makeSpace();
-        // Of an atomic bundle, whose own checkpoint is set, everything is undone anyway.
+        // An atomic bundle has set its own checkpoint, and is undone as a whole anyway.
         bool opened = kind == TIME_IN_FORCE_FOK && !Checkpoint.isSet();
         if (opened) openCheckpoint();
         if (missing) Position.append();

@@ -30,7 +30,7 @@ library UserOp {
     uint256 private constant OP_HEAD_BYTES = 3;
     uint256 private constant L1_FEE_BYTES = 8; // the last field in front of the signatures
 
-    /// @dev Say what an op consists of in front of its signatures: so many bytes, in fields of so many bits each. (With arguments for the
+    /// @dev Say what an op consists of in front of its signatures: this many bytes, in fields of this many bits each. (With arguments for the
     /// functions below the compiler would make a copy of each for every op.)
     function describe(bytes32 typehash, uint256 unsigned, uint256 bits) internal pure {
         write(HASH, uint256(typehash));

@@ -180,7 +180,7 @@ library Weight {
         }
     }
 
-    /// @dev Witness weight of a record of so many words without its siblings.
+    /// @dev Witness weight of a record of this many words without its siblings.
     function bytesOf(uint256 words) private pure returns (uint256) {
         unchecked {
             return WEIGHT_RECORD_BYTES + 32 * words;

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Black76, PRICE_MAX, SECONDS_MAX, YEAR_SECONDS} from "./Black76.sol";
 import {EXP_MAX, FixedPoint, ONE, OutOfDomain} from "./FixedPoint.sol";
 
-uint256 constant SETTLEMENT_SECONDS = 1_800; // the settlement price is an average over so long
+uint256 constant SETTLEMENT_SECONDS = 1_800; // the settlement price is an average over this long
 uint256 constant POWER_SWITCH_SECONDS = 30 * 86_400; // = 2_592_000, at or below it the short power
 int256 constant FACTOR_LIMIT = 1 << 68; // of a second discount: 295. Bounds the sums in PortfolioMargin
 int256 constant DISCOUNT_MIN = int256(ONE) / 290; // 1/D stays below FACTOR_LIMIT

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// So many of one option (short below zero), and its scenario array.
+/// This many of one option (short below zero), and its scenario array.
 struct OptionHolding {
     uint256 strike;
     bool isCall;

@@ -184,7 +184,7 @@ abstract contract BatchChain is LawRegistry, SequencerKeys, ForcedInclusion {
         if (header.dataKind() != DATA_KIND_LOGS) revert WrongDataKind(header.dataKind(), DATA_KIND_LOGS);
         if (header.number() != number) revert WrongNumber(header.number(), number);
         if (header.parentHash() != parent.batchHash) revert WrongParent(header.parentHash(), parent.batchHash);
-        // Of the epoch in which it was ordered: whoever took over since posts it as it is.
+        // Its epoch is that of its ordering: whoever took over since posts it as it is.
         if (header.sequencerEpoch() > sequencerEpoch) {
             revert WrongEpoch(header.sequencerEpoch(), sequencerEpoch);
         }

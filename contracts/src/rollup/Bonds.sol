@@ -7,7 +7,7 @@ import {Governed} from "./Governed.sol";
 /// @title What proposers stake and challengers earn
 /// @notice One bond backs all of a proposer's pending claims. A slash takes all of it: half burns at once, the other half is
 /// held, and its owner cannot propose until it is settled. It goes to whoever disproved the deepest of the owner's lies, once no
-/// other can be disproved any more: so neither lies that the liar disproves itself, nor their number, ever bring back more
+/// other can still be disproved: so neither lies that the liar disproves itself, nor their number, ever bring back more
 /// than half of a bond, or take the reward from whoever disproves the one below (docs/adr/0082).
 /// The reward goes to whoever committed to the disproof before it was carried out: a copied proof earns nothing.
 abstract contract Bonds is Governed {

@@ -35,7 +35,7 @@ abstract contract Governed is IRollup {
 
     modifier onlyGovernor() {
         if (msg.sender != governor) revert NotGovernor(msg.sender);
-        _checkNotFrozen(); // nothing changes any more for those who are about to leave
+        _checkNotFrozen(); // nothing changes from here on for those who are about to leave
         _;
     }
 

@@ -8,7 +8,7 @@ import {Governed} from "./Governed.sol";
 
 /// @title Which law rules a batch, and where each law lives
 /// @notice A law is four contracts, one for each family of segments (docs/protocol/segments.md), with the same modules. Its id is the
-/// hash of their code hashes and of those of the modules. A batch pins its law, and a challenge of it runs that one for ever.
+/// hash of their code hashes and of those of the modules. A batch pins its law, and a challenge of it runs that one forever.
 /// The law of a batch follows from its header's time: laws are announced for a time that lies further ahead than window and
 /// forced inclusion.
 abstract contract LawRegistry is Governed {
@@ -38,7 +38,7 @@ abstract contract LawRegistry is Governed {
         if (fromMs <= leastMs) revert LawTooSoon(fromMs, leastMs);
         if (_nextLaw != 0 && _nextFromMs <= leastMs) {
             // The one announced before stays announced. It has become the law once no batch of an earlier
-            // time can be posted any more; one that lies further ahead is replaced.
+            // time can still be posted; one that lies further ahead is replaced.
             uint256 settledMs = (uint256(_nextFromMs) + 1000 * uint256(maxLagSeconds));
             if (block.timestamp * 1000 < settledMs) revert LawTooSoon(fromMs, settledMs);
             _law = _nextLaw;
@@ -96,7 +96,7 @@ abstract contract LawRegistry is Governed {
         return keccak256(abi.encodePacked(LAW_ID_PREFIX, hashes));
     }
 
-    /// @dev Code that can never change: an account that delegates (EIP-7702) can do so anew. No contract begins with 0xef.
+    /// @dev Code that can never change: an account that delegates (EIP-7702) can do so. No contract begins with 0xef.
     function _checkCode(address account) private view {
         bytes memory code = account.code;
         if (code.length == 0) revert NotALaw(account);

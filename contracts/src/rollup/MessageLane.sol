@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {BATCH_INBOX_MAX, LIGHT_MESSAGES_MAX} from "../generated/Params.sol";
 import {IInbox, LaneUse} from "../interfaces/IInbox.sol";
 
-/// @dev Messages in order. The newest are remembered in a ring, whose size the functions are told.
+/// @dev Messages in order. The newest are remembered in a ring, whose size the functions take as an argument.
 struct Lane {
     uint64 count;
     uint64 consumed; // as the Rollup last said: asked again only when it matters
@@ -69,7 +69,7 @@ library MessageLane {
         }
     }
 
-    /// @dev What a batch takes that consumes messages `start` to `end` - 1; the count alone if there are not so many.
+    /// @dev What a batch takes that consumes messages `start` to `end` - 1; the count alone if there are not this many.
     function use(Lane storage lane, uint256 ring, uint64 start, uint64 end) internal view returns (LaneUse memory found) {
         found.count = lane.count;
         if (end < start || end > found.count) return found;

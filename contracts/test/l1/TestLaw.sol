@@ -12,7 +12,7 @@ import {ILaw} from "../../src/interfaces/ILaw.sol";
 /// 4 ADVISE slot u32: the next advice must be this.
 /// 5 REVERT. 6 BURN: uses all gas. 7 HASH rounds u32. 8 WITHDRAW key u64, amount u128 of an account's record.
 /// 9 ACCOUNT key u64, owner (20): an account's record of two words. 10 GARBAGE: returns what its body says, raw.
-/// 11 BELIEVE key u64: ADD of the next advice, whatever it says: no function of the state any more.
+/// 11 BELIEVE key u64: ADD of the next advice, whatever it says: no longer a function of the state.
 /// Every other type does nothing. Only the first message of an inbox segment counts. It touches the global record first, and adds 1 to its first word.
 contract TestLaw is ILaw {
     struct Item {

@@ -220,12 +220,12 @@ class Bundle(UserOp):
 
 
 def makers_of(order_keys: int) -> int:
-    """Return how many makers a bundle may touch if its actions reserve so many order keys."""
+    """Return how many makers a bundle may touch if its actions reserve this many order keys."""
     return MAKER_TOUCHES_BY_KEYS[order_keys // ORDER_KEYS_STEP]
 
 
 class BundleReserve(NamedTuple):
-    """What a bundle of given counts of actions reserves, while so much is listed."""
+    """What a bundle of given counts of actions reserves, while this much is listed."""
 
     compute: int
     accounts: int
@@ -240,8 +240,8 @@ class BundleReserve(NamedTuple):
 def bundle_reserve(
     actions: int, named: int, orders: int, order_keys: int, underlyings: int, instruments: int
 ) -> BundleReserve:
-    """Return the worst case of a bundle of so many actions, of which `named` name an instrument and
-    `orders` place or replace one. The last two are listed."""
+    """Return the worst case of a bundle of this many actions, of which `named` name an instrument
+    and `orders` place or replace one. The last two are listed."""
     makers = makers_of(order_keys) if orders else 0
     evictions = EVICTIONS_MAX if orders else 0
     entries = POSITIONS_MAX * (makers + 1) + named if orders else 0

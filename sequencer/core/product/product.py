@@ -14,7 +14,7 @@ class Product:
     """The rules of one kind of instrument, in integers of micro-USD.
 
     Methods take an account's positions, not one of them: the loop is the product's own, so that
-    choosing a product costs nothing a position. Requirements are told as what is left of the value,
+    choosing a product costs nothing a position. Requirements are what is left of the value,
     because every margin test compares the two, and one loop then finds both. They round up. No
     ABC, as `Op` is none.
     """

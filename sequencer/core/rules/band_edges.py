@@ -17,5 +17,5 @@ def band_edges(mark: int, band_ppm: int, base: int = 0) -> tuple[int, int]:
 
 
 def edges_within(mark: int, width: int) -> tuple[int, int]:
-    """Return the least and the greatest valid price within so many ticks of a mark."""
+    """Return the least and the greatest valid price within this many ticks of a mark."""
     return max(1, mark - width), min(PRICE_MAX, mark + width)

@@ -24,7 +24,7 @@ VARIANCE_TAU_MS: Final = 600_000  # until governance sets it
 
 @dataclass(frozen=True, slots=True)
 class BoundedPrice:
-    """Of an underlying: prices in nano-USD, 0 if there is none yet; what the index may still move;
+    """An underlying's prices in nano-USD, 0 if there is none yet; what the index may still move;
     the variance of raw moves, ppm² a second."""
 
     index: int = 0

@@ -33,7 +33,7 @@ class SampleEnd(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FundingTerms:
-    """Of an instrument: tick value in micro-USD, rates in ppm per eight hours, time constant."""
+    """An instrument's tick value in micro-USD, rates in ppm per eight hours, time constant."""
 
     tick_value: int
     cap_ppm: int
@@ -76,8 +76,8 @@ def is_due(time_ms: int, now_ms: int) -> bool:
 def walk(side: Iterable[BookOrder], impact_micro_usd: int, tick_value: int) -> Depth | None:
     """Return what one takes of a side's orders, the best first, for the impact notional.
 
-    The last order is taken in part: the fewest lots that reach the notional. A side without so much
-    in its first FUNDING_WALK_MAX orders is too thin; None if dead ones among them may be why.
+    The last order is taken in part: the fewest lots that reach the notional. A side without this
+    much in its first FUNDING_WALK_MAX orders is too thin; None if dead ones among them may be why.
     """
     value = lots = met = 0
     dead = False

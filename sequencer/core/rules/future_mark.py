@@ -22,7 +22,7 @@ FIXED_MAX = 2**32 - 1
 
 
 def moved(forward_ppb: int, median_ppb: int, passed_ms: int) -> int:
-    """Return the forward after a median, so long after the last one."""
+    """Return the forward after a median, this long after the last one."""
     reach_ppm = min(FORWARD_REACH_PPM, div_floor(FORWARD_RATE_PPM * passed_ms, SECOND_MS))
     reach = div_floor(forward_ppb * reach_ppm, PPM)
     return max(forward_ppb - reach, min(forward_ppb + reach, median_ppb))
@@ -37,7 +37,7 @@ class Samples(NamedTuple):
     sampled_ms: int = 0
 
     def with_index(self, index: int, expiry_ms: int, now_ms: int) -> Samples:
-        """Return them with a sample of now: it counts for SAMPLE_SPAN_MS at most."""
+        """Return them with a sample taken now: it counts for SAMPLE_SPAN_MS at most."""
         span = min(since_last(self, expiry_ms, now_ms), SAMPLE_SPAN_MS)
         return Samples(self.accumulated + index * span, self.covered_ms + span, now_ms)
 

@@ -105,7 +105,7 @@ class House:
         return self.effective_cash * FRACTION + self.effective_lots * mark.a_lot
 
     def is_below(self, margin_ppm: int, mark: MarkValue) -> bool:
-        """Whether the eager equity is below so many ppm of the value of the house's lots; of
+        """Whether the eager equity is below this many ppm of the value of the house's lots; of
         options, of their notional, but of a long's no more than its mark."""
         return self.equity_scaled(mark) * PPM < self._required(margin_ppm, mark)
 

@@ -7,7 +7,7 @@ from strikeproof.wire.constants import L1_BYTE_GAS, L1_EMA_PPM, L1_FEE_DIVISOR, 
 
 
 def l1_fee(op_bytes: int, gas_price_wei: int, eth_price_nano_usd: int) -> int:
-    """Return the fee of an op of so many bytes in micro-USD, rounded up: in favour of the venue."""
+    """Return the fee of an op of this many bytes in micro-USD, rounded up: the venue gains."""
     return div_ceil(op_bytes * L1_BYTE_GAS * gas_price_wei * eth_price_nano_usd, L1_FEE_DIVISOR)
 
 

@@ -18,7 +18,7 @@ from strikeproof.wire.constants import (
 
 @dataclass(frozen=True, slots=True)
 class PriceAge:
-    """Of an underlying: milliseconds since it was published (0 if that is ahead of the clock), its
+    """An underlying's price: milliseconds since it was published (0 if ahead of the clock), its
     slope in ppm a second, and its gap in ppm."""
 
     age_ms: int
@@ -31,7 +31,7 @@ class PriceAge:
         return self.buffer_beside(0)
 
     def buffer_beside(self, pricing_ms: int) -> int:
-        """Return it for an option that was priced so long ago: the tail counts the greater age."""
+        """Return it for an option priced this long ago: the tail counts the greater age."""
         aged = self.slope_ppm * min(self.age_ms, STALENESS_FREE_MS)
         aged += STALENESS_TAIL_PPM * max(0, max(self.age_ms, pricing_ms) - STALENESS_FREE_MS)
         return div_ceil(aged, 1_000) + self.gap_ppm

@@ -22,7 +22,7 @@ from strikeproof.wire.constants import (
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Of an account before a liquidation, at plain fractions."""
+    """An account's equity and margin before a liquidation, at plain fractions."""
 
     equity: int
     maintenance: int

@@ -14,7 +14,7 @@ from strikeproof.wire.constants import OPTION_FLOOR_PPM, OPTION_PUT_OFFSET_PPM, 
 
 
 class OptionTerms(NamedTuple):
-    """Of an option now: index, strike and mark in nano-USD, fractions in ppm, and what turns
+    """An option now: index, strike and mark in nano-USD, fractions in ppm, and what turns
     nano-USD of a unit into micro-USD of a lot: tick_value over index_per_tick."""
 
     is_put: bool

@@ -26,7 +26,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class SideIndices:
-    """Of one side of an instrument: `factor` F, `adl_index` K (micro-USD a lot × factor), and the
+    """One side of an instrument: `factor` F, `adl_index` K (micro-USD a lot × factor), and the
     publish time of its last deleveraging."""
 
     factor: int = FACTOR_ONE
@@ -36,7 +36,7 @@ class SideIndices:
 
 @dataclass(frozen=True, slots=True)
 class Indices:
-    """Of an instrument: `funding_index` G (micro-USD a lot × 2^32), and its two sides."""
+    """An instrument's `funding_index` G (micro-USD a lot × 2^32), and its two sides."""
 
     funding_index: int = 0
     long: SideIndices = SideIndices()
@@ -53,7 +53,7 @@ class Indices:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Of a position entry: size in lots as of `factor`, and the indices at its last settlement.
+    """A position entry: size in lots as of `factor`, and the indices at its last settlement.
 
     A factor of 0 reads as the side's factor now: the entry has never been settled.
     """

@@ -10,7 +10,7 @@ from strikeproof.sequencer.core.rounding import div_ceil
 
 
 def sibling_bound(height: int, keys: int, groups: int = 0, group_height: int = 0) -> int:
-    """Return the most siblings that so many touched keys of a tree need, or fewer of them.
+    """Return the most siblings that this many touched keys of a tree need, or fewer of them.
 
     All keys lie below `groups` nodes at depth `group_height`; 0: their groups are unknown. Never
     falls when keys or groups are added.
@@ -29,7 +29,7 @@ def sibling_bound(height: int, keys: int, groups: int = 0, group_height: int = 0
 
 
 def _doubling(first: int, most: int, terms: int) -> int:
-    """Return the sum of min(most, first × 2^i) for so many i from 0 on."""
+    """Return the sum of min(most, first × 2^i) for this many i from 0 on."""
     if terms <= 0:
         return 0
     # The fewest doublings after which `most` is reached.

@@ -141,7 +141,7 @@ class RevmVenue:
             raise self._reverted(error) from None
 
     def _reverted(self, error: RuntimeError) -> Reverted:
-        """pyrevm tells the revert data in the exception's text alone."""
+        """pyrevm gives the revert data only in the exception's text."""
         text = str(error)
         if not text.startswith("Revert {"):
             return Reverted(text, ())

@@ -2,7 +2,7 @@
 
     make fuzz-margin N=100000 [SEED=1] [ONLY=svi]
 
-runs so many per function on revm (or, without pyrevm, on py-evm); the tests run a sample on both.
+runs this many per function on revm (or, without pyrevm, on py-evm); the tests run a sample on both.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def calls_on(evm: Callable[[bytes], Evm]) -> MarginCalls:
 def either(run: Callable[[], Any]) -> Any:
     """Return the result, or which argument was refused as outside its domain.
 
-    A panic or an empty revert is no refusal: only OutOfDomain(bytes32,int256) is.
+    A panic or an empty revert is not a refusal: only OutOfDomain(bytes32,int256) is.
     """
     try:
         return run()

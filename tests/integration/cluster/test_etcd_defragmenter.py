@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from strikeproof.devnet.etcd_cluster import EtcdCluster
 from strikeproof.sequencer.cluster.etcd_client import EtcdClient, MemberStatus
 from strikeproof.sequencer.cluster.etcd_defragmenter import defragment_one, keep_defragmented
+from strikeproof.sequencer.cluster.etcd_log import EtcdLog
 from strikeproof.sequencer.cluster.leader_records import Leadership, Proved, Term
 from strikeproof.sequencer.cluster.log_writer import LogWriter
-from strikeproof.sequencer.cluster.order_log import OrderLog
 from strikeproof.sequencer.journal.journal_entry import encode_op
 from tests.integration.sequencer.node_process import on_loop
 
@@ -24,7 +24,7 @@ FRAME_BYTES = 200_000
 class Leader:
     """A leader of a venue of its own."""
 
-    def __init__(self, log: OrderLog, term: Term) -> None:
+    def __init__(self, log: EtcdLog, term: Term) -> None:
         self.log, self.term = log, term
         self.writer = LogWriter(log, term, None, 1)
 
@@ -54,7 +54,7 @@ def played(etcd: EtcdCluster, story: Callable[[Leader], Awaitable[None]]) -> Non
     async def run() -> None:
         client = EtcdClient(etcd.endpoints, timeout_seconds=5.0)
         try:
-            log = OrderLog(client, secrets.token_bytes(32))
+            log = EtcdLog(client, secrets.token_bytes(32))
             leadership = Leadership("one", "aa" * 20, 1, "", secrets.token_hex(8))
             term = await log.take(await log.view(), 1, leadership)
             assert term is not None

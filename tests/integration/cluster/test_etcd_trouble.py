@@ -15,9 +15,9 @@ from strikeproof.devnet.etcd_cluster import EtcdCluster, EtcdNotInstalled, find_
 from strikeproof.devnet.ports import free_ports
 from strikeproof.sequencer.cluster.cluster_member import KeyShared, check_own_key
 from strikeproof.sequencer.cluster.etcd_client import EtcdClient, EtcdTls, EtcdUnavailable
+from strikeproof.sequencer.cluster.etcd_log import EtcdLog
 from strikeproof.sequencer.cluster.leader_records import Leadership
 from strikeproof.sequencer.cluster.log_writer import LogWriter
-from strikeproof.sequencer.cluster.order_log import OrderLog
 from strikeproof.sequencer.journal.journal_entry import encode_op
 
 
@@ -30,7 +30,7 @@ def test_two_nodes_with_one_key_do_not_start(etcd: EtcdCluster) -> None:
 
     async def story() -> None:
         client = EtcdClient(etcd.endpoints, timeout_seconds=1.0)
-        log = OrderLog(client, secrets.token_bytes(32))
+        log = EtcdLog(client, secrets.token_bytes(32))
         try:
             check_own_key("a", "11", await log.register("a", "11"))
             check_own_key("b", "22", await log.register("b", "22"))
@@ -52,7 +52,7 @@ def test_full_etcd_takes_nothing_and_what_was_taken_stays(tmp_path: Path) -> Non
 
     async def story() -> None:
         client = EtcdClient(cluster.endpoints, timeout_seconds=2.0)
-        log = OrderLog(client, secrets.token_bytes(32))
+        log = EtcdLog(client, secrets.token_bytes(32))
         try:
             term = await log.take(await log.view(), 1, leadership())
             assert term is not None
@@ -124,7 +124,7 @@ def test_log_is_reached_by_tls_and_only_with_a_certificate(tmp_path: Path) -> No
         tls = EtcdTls(ca, tmp_path / "node.pem", tmp_path / "node-key.pem")
         deadline = time.monotonic() + 20
         ours = EtcdClient(endpoints, timeout_seconds=1.0, tls=tls)
-        log = OrderLog(ours, secrets.token_bytes(32))
+        log = EtcdLog(ours, secrets.token_bytes(32))
         while True:
             try:
                 term = await log.take(await log.view(), 1, leadership())

@@ -15,12 +15,12 @@ import pytest
 from strikeproof.devnet.etcd_cluster import EtcdCluster
 from strikeproof.sequencer.cluster.cluster_member import MemberSettings
 from strikeproof.sequencer.cluster.etcd_client import EtcdClient
+from strikeproof.sequencer.cluster.etcd_log import EtcdLog, LogDiverged, LogTrimmed
 from strikeproof.sequencer.cluster.folder_catch_up import FolderCatchUp
 from strikeproof.sequencer.cluster.folder_position import folder_position, journal_height
 from strikeproof.sequencer.cluster.leader_records import Leadership, Term
 from strikeproof.sequencer.cluster.log_repair import LogRepair
 from strikeproof.sequencer.cluster.log_writer import LogWriter
-from strikeproof.sequencer.cluster.order_log import LogDiverged, LogTrimmed, OrderLog
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
@@ -70,7 +70,7 @@ def held(folder: DataFolder) -> list[Entry]:
 class Log:
     """The log of a venue that no other test has, and a leader that writes it."""
 
-    log: OrderLog
+    log: EtcdLog
     term: Term
     writer: LogWriter
     root: Path
@@ -98,7 +98,7 @@ def play(etcd: EtcdCluster, tmp_path: Path) -> Any:
     def played(story: Callable[[Log], Coroutine[Any, Any, None]]) -> None:
         async def run() -> None:
             client = EtcdClient(etcd.endpoints, timeout_seconds=1.0)
-            log = OrderLog(client, secrets.token_bytes(32))
+            log = EtcdLog(client, secrets.token_bytes(32))
             term = await leads(log)
             try:
                 await story(Log(log, term, LogWriter(log, term, None, 1), tmp_path))
@@ -110,7 +110,7 @@ def play(etcd: EtcdCluster, tmp_path: Path) -> Any:
     return played
 
 
-async def leads(log: OrderLog, next_index: int = 1) -> Term:
+async def leads(log: EtcdLog, next_index: int = 1) -> Term:
     view = await log.view()
     new = Leadership("one", "aa" * 20, view.epoch + 1, "", secrets.token_hex(8))
     term = await log.take(view, next_index, new)

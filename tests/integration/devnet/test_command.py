@@ -41,7 +41,7 @@ def test_rules_that_an_l1_does_not_know_are_a_usage_error(l1: str) -> None:
     assert "--l1 hardhat" in result.output
 
 
-def test_hardhat_that_is_not_installed_is_told_with_the_remedy(
+def test_hardhat_that_is_not_installed_is_reported_with_the_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(l1_node, "HARDHAT", tmp_path)

@@ -100,7 +100,7 @@ class Follower:
 
 
 def run(reconnects: int, seed: int, folder: Path) -> list[Follower]:
-    """Return the followers after so many connections of theirs together."""
+    """Return the followers after this many connections of theirs together."""
     chance = random.Random(seed)
     options: dict[str, dict[str, Any]] = {"batch": {"batch_ms": 500, "segment_ms": 30}}
     with (

@@ -33,7 +33,7 @@ def gateway(folder: Path, node: NodeProcess) -> Iterator[GatewayProcess]:
         yield found
 
 
-def test_an_account_is_told_with_its_greeks_when_it_changes(
+def test_an_account_is_reported_with_its_greeks_when_it_changes(
     gateway: GatewayProcess, node: NodeProcess
 ) -> None:
     node.submit(index_price())

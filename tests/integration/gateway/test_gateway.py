@@ -241,7 +241,7 @@ def test_an_account_is_followed_through_reconnects_without_a_gap(
     assert numbers == list(range(numbers[0], numbers[0] + 60))
 
 
-def test_trades_resume_from_a_number_and_tell_when_they_cannot(
+def test_trades_resume_from_a_number_and_say_when_they_cannot(
     gateway: GatewayProcess, node: NodeProcess, people: list[Trader]
 ) -> None:
     def trade() -> None:
@@ -265,7 +265,7 @@ def test_trades_resume_from_a_number_and_tell_when_they_cannot(
         assert error["name"] == "NOT_FOUND" and error["values"]["stream"] == first["stream"]
 
 
-def test_prices_are_told_when_they_change(gateway: GatewayProcess, node: NodeProcess) -> None:
+def test_prices_are_reported_when_they_change(gateway: GatewayProcess, node: NodeProcess) -> None:
     with gateway.live() as live:
         live.ask("subscribe", "subscribed", id=1, channel="prices", instrument=SYMBOL)
         now = live.hear(channel="prices")
@@ -356,7 +356,7 @@ def test_a_message_that_is_too_large_ends_the_connection(gateway: GatewayProcess
             live.hear()
 
 
-def test_a_flood_is_told_when_to_come_back_and_then_cut(gateway: GatewayProcess) -> None:
+def test_a_flood_learns_when_to_come_back_and_is_then_cut(gateway: GatewayProcess) -> None:
     with gateway.live() as live:
         for _ in range(1_500):
             live.socket.send('{"type":"ping"}')
@@ -383,7 +383,7 @@ def test_a_request_that_does_not_arrive_is_not_waited_for(gateway: GatewayProces
     lines[2].sendall(b"POST /api/v1/ops HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
     for each in lines:
         each.settimeout(15)
-    assert read_answer(lines[2]) == 400  # its body is told to be late
+    assert read_answer(lines[2]) == 400  # its body is announced as late
     for each in lines[:2]:
         with suppress(ConnectionResetError):
             assert each.recv(10) == b""

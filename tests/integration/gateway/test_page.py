@@ -245,7 +245,9 @@ def test_a_market_is_live(venue: Venue, visit: Visit) -> None:
     assert visit.complaints == []
 
 
-def test_an_orders_proof_is_right_and_a_changed_byte_is_told(venue: Venue, visit: Visit) -> None:
+def test_an_orders_proof_is_right_and_a_changed_byte_is_reported(
+    venue: Venue, visit: Visit
+) -> None:
     wait_until(lambda: venue.get("/venue")["batches"]["final"] >= 5, FINAL_SECONDS)
     page, order = visit.page, paths(venue)[7]
     assert order.startswith("/orders/")

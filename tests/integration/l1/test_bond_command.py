@@ -160,7 +160,7 @@ def test_a_verifier_stakes_nothing(config: Path) -> None:
     assert "only a sequencer stakes" in stderr
 
 
-def test_nothing_owed_is_told_and_not_sent(config: Path) -> None:
+def test_nothing_owed_is_reported_and_not_sent(config: Path) -> None:
     code, report, stderr = bond(config, "collect")
     assert (code, report) == (EXIT_REJECTED, {})
     assert "NothingToCollect" in stderr

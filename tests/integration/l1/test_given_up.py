@@ -1,4 +1,4 @@
-"""What cannot happen any more is given up: nothing in its place, at its own nonce."""
+"""What can no longer happen is given up: nothing in its place, at its own nonce."""
 
 from __future__ import annotations
 

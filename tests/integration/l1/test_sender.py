@@ -153,7 +153,7 @@ def test_stuck_transaction_outbids_itself_up_to_the_cap(l1):
 
 
 def test_time_without_a_new_block_raises_no_fee(l1):
-    """attack 41: a chain that stands still is no market."""
+    """attack 41: a chain that stands still is not a market."""
     sender = l1.sender(bump_after_blocks=1)
     sender.submit("pay", TO, b"", gas=21_000)
     for _ in range(20):
@@ -285,7 +285,7 @@ def test_what_was_signed_for_a_far_nonce_never_lands_a_second_time(l1):
         sender.submit(f"later {l1.count()}", TO, b"", gas=21_000, value_wei=1)
         l1.mine()
         sender.poll()
-    assert l1.client.balance_wei(TO) // 10**6 == 1, "nonce 20 is not the payment any more"
+    assert l1.client.balance_wei(TO) // 10**6 == 1, "nonce 20 is no longer the payment"
 
 
 def test_gap_that_one_low_answer_makes_up_changes_nothing(l1):
@@ -351,7 +351,7 @@ def test_nonce_used_by_a_second_sender_of_the_key_is_noticed(l1):
     assert (again.nonce, intent.nonce) == (1, 0)
 
 
-def test_reverted_transaction_is_told_apart(l1):
+def test_reverted_transaction_is_distinguished(l1):
     # Creation code that returns runtime code `REVERT(0, 0)`.
     created = l1.signer.sign_transaction(
         {

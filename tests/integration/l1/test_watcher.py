@@ -38,7 +38,7 @@ def grow(venue: PostingVenue, messages: int = 3) -> None:
 
 
 def polled(venue: PostingVenue, attempts: int) -> L1View:
-    """Return the first view that so many polls give."""
+    """Return the first view that this many polls give."""
     for _ in range(attempts):
         with suppress(Transient):
             return venue.watcher.poll()
@@ -116,7 +116,7 @@ def lagging(head: int) -> Callable[[str, list[Any], Any], Any]:
 
 
 def test_head_that_falls_back_on_the_same_chain_forgets_nothing(venue: PostingVenue) -> None:
-    """An endpoint that lags is no reorganization, however far it is behind."""
+    """An endpoint that lags is not a reorganization, however far it is behind."""
     grow(venue)
     venue.watcher.poll()
     head = venue.venue.chain.head_number

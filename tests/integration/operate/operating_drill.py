@@ -1,7 +1,7 @@
 """`make drill-operating`: the commands of docs/operating.md, one after another, as they stand.
 
 The shell blocks of the page's first section become one script; only ports differ. Anything that
-fails ends it. Takes minutes, so it is no part of `make test`.
+fails ends it. Takes minutes, so it is not part of `make test`.
 """
 
 from __future__ import annotations

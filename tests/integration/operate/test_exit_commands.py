@@ -58,7 +58,7 @@ class LeftVenue:
 
     def __init__(self, folder: Path) -> None:
         self.folder = ""
-        """What the commands' folders end with: another one is a reader who begins anew."""
+        """What the commands' folders end with: another one is a reader who starts afresh."""
         self.operated = operated = OperatedVenue(folder)
         operated.write("venue.toml", operated.venue_toml(exit_seconds__10=ESCAPE_TERMS))
         done("deploy", folder / "venue.toml", "--yes")
@@ -138,7 +138,7 @@ def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LeftVenue]:
 # Tests of this module follow one another: a venue goes on, stops, and is left.
 
 
-def test_what_cannot_be_read_or_sent_is_told_in_one_line(venue: LeftVenue) -> None:
+def test_what_cannot_be_read_or_sent_is_reported_in_one_line(venue: LeftVenue) -> None:
     """Wrong chain, wrong address, no L1, no ether, no disk."""
     nobody = '"http://127.0.0.1:1"'
     assert (
@@ -235,7 +235,7 @@ def test_what_an_interrupted_run_has_sent_is_followed_first(
     venue.sent(venue.exit("trader", "post"))
 
 
-def test_the_date_of_a_freeze_is_told_where_nothing_becomes_final(venue: LeftVenue) -> None:
+def test_the_date_of_a_freeze_is_reported_where_nothing_becomes_final(venue: LeftVenue) -> None:
     """Batch 3 has no claim: nothing is overdue in the Inbox, and the date is that of finality."""
     found = venue.status()
     assert (found["stage"], found["oldest_message"]) == ("running", None)
@@ -253,7 +253,7 @@ def test_everybody_leaves_with_what_no_state_has_seen(venue: LeftVenue) -> None:
     venue.vaults["reporter-0"].deposit(1, 123 * USD)
     venue.vaults["reporter-0"].pay_in(Pool.INSURANCE_FUND, 45 * USD)
     venue.vaults["trader"].pay_in(Pool.FEE_POOL, 6 * USD)
-    venue.folder = "-anew"  # these were not sent by the commands of before
+    venue.folder = "-fresh"  # these were not sent by the earlier commands
     found = venue.status()
     assert found["freezes_at"] == found["oldest_message"] + FORCE + OVERDUE + 1
     early = venue.exit("trader", "freeze")

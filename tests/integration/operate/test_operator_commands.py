@@ -46,7 +46,7 @@ def test_deployment_is_what_the_dry_run_said_and_is_not_repeated(deployed: Opera
         ({"[terms]": f'token = "{ADDRESSES["governor"]}"\n[terms]'}, "no ERC-20"),
     ],
 )
-def test_a_file_that_cannot_be_deployed_is_told_and_nothing_is_sent(
+def test_a_file_that_cannot_be_deployed_is_reported_and_nothing_is_sent(
     deployed: OperatedVenue, tmp_path: Path, change: dict[str, str], said: str
 ) -> None:
     path = tmp_path / "venue.toml"
@@ -165,7 +165,7 @@ def test_what_is_no_op_is_refused(deployed: OperatedVenue, op: str) -> None:
     assert run("inbox", "submit", op, *config).exit_code == 2
 
 
-def test_an_unreachable_l1_is_told_with_exit_code_4(
+def test_an_unreachable_l1_is_reported_with_exit_code_4(
     tmp_path: Path, deployed: OperatedVenue
 ) -> None:
     path = tmp_path / "governor.toml"

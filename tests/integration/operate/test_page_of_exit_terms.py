@@ -1,4 +1,4 @@
-"""A venue's page tells its terms of leaving, and by when to leave before an announced change."""
+"""A venue's page shows its terms of leaving, and by when to leave before an announced change."""
 
 from __future__ import annotations
 
@@ -99,4 +99,4 @@ rollup = "{Deployment.load(venue.folder / "deployment.json").rollup}"
     done("govern", "cancel", "0", "--config", governor)
     assert [each.number for each in read_terms(venue).announced] == [1]
     venue.skip(1_000)
-    assert read_terms(venue).announced == (), "it can run no more"
+    assert read_terms(venue).announced == (), "it can no longer run"

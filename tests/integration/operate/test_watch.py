@@ -85,7 +85,7 @@ def test_announced_change_is_decoded_and_told_when_it_may_run(
     assert looked(config)[1]["timelock"] == []
 
 
-def test_message_that_nobody_consumes_is_told(deployed: OperatedVenue, config: Path) -> None:
+def test_message_that_nobody_consumes_is_reported(deployed: OperatedVenue, config: Path) -> None:
     code, report = looked(config)
     inbox = report["inbox"]
     assert inbox["waiting"] > 0  # the set-up's, and the listing
@@ -100,7 +100,7 @@ def test_message_that_nobody_consumes_is_told(deployed: OperatedVenue, config: P
     assert "ago" in shown(report, 150)
 
 
-def test_node_that_does_not_answer_is_told_and_an_l1_that_does_not_ends_it(
+def test_node_that_does_not_answer_is_reported_and_an_l1_that_does_not_ends_it(
     deployed: OperatedVenue, config: Path
 ) -> None:
     code, report = looked(config, "--metrics", "http://127.0.0.1:9/metrics")
@@ -111,7 +111,7 @@ def test_node_that_does_not_answer_is_told_and_an_l1_that_does_not_ends_it(
     assert run("watch", "--config", lost, "--once").exit_code == 7
 
 
-def test_what_needs_somebody_is_told_the_worst_first(config: Path) -> None:
+def test_what_needs_somebody_is_reported_the_worst_first(config: Path) -> None:
     _, quiet = looked(config)
     quiet["inbox"] |= {"oldest": None, "due": None, "anybody_from": None}
     assert attention(quiet) == []

@@ -112,7 +112,7 @@ CASES = [(line.format(how), code, said) for how, code, said, lines in WRONG for 
 
 
 @pytest.mark.parametrize(("line", "code", "said"), CASES, ids=[each for each, _, _ in CASES])
-def test_wrong_file_is_told(files: Path, line: str, code: int, said: str) -> None:
+def test_wrong_file_is_reported(files: Path, line: str, code: int, said: str) -> None:
     status, last = told(files, line)
     assert (status, said in last) == (code, True), last
 
@@ -153,7 +153,7 @@ def test_wrong_file_is_told(files: Path, line: str, code: int, said: str) -> Non
         ("trade --config trader.toml mint 0", 2, ""),
     ],
 )  # fmt: skip
-def test_wrong_argument_is_told(files: Path, line: str, code: int, said: str) -> None:
+def test_wrong_argument_is_reported(files: Path, line: str, code: int, said: str) -> None:
     status, last = told(files, line)
     assert (status, said in last) == (code, True), last
 

@@ -86,7 +86,7 @@ class Chain:
         return self.sign(number, Bundle(number, 0, nonce, now_ms() + 3_600_000, 1_000, actions))
 
     def index_price(self, price: int = 100 * 10**9) -> bytes:
-        """Return an IndexPrice of now, or of L1's clock if that is behind."""
+        """Return an IndexPrice at the present time, or at L1's clock if that is behind."""
         separator = bytes.fromhex(self.deployment.domain_separator[2:])
         time_ms = publish_time() - 200
         signed = digest(separator, hash_report(1, 1, time_ms, price))

@@ -36,7 +36,7 @@ def fresh_price(node: NodeProcess) -> None:
     node.submit(index_price())
 
 
-def test_health_tells_that_every_service_serves(node: NodeProcess) -> None:
+def test_health_says_that_every_service_serves(node: NodeProcess) -> None:
     stub = health_pb2_grpc.HealthStub(node.channel)
     for name in ("", *SERVICES):
         answer = stub.Check(health_pb2.HealthCheckRequest(service=name))
@@ -270,7 +270,7 @@ def test_unknown_method_is_unimplemented(node: NodeProcess) -> None:
     assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED  # type: ignore[attr-defined]
 
 
-def test_venue_tells_its_domain(node: NodeProcess) -> None:
+def test_venue_states_its_domain(node: NodeProcess) -> None:
     venue = TestVenue()
     info = node.info()
     assert info.domain_separator == venue.terms().domain_separator

@@ -368,7 +368,7 @@ def test_an_account_shows_entry_profit_and_liquidation(node: NodeProcess) -> Non
     on_loop(run())
 
 
-def test_malformed_ops_are_told_by_field(node: NodeProcess) -> None:
+def test_malformed_ops_are_reported_by_field(node: NodeProcess) -> None:
     async def run() -> None:
         async with trader(node, 1) as client:
             good = await client.bundle_of(Place(1, False, 900, 2))

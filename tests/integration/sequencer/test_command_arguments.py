@@ -349,7 +349,7 @@ def test_what_the_venue_refuses_is_no_success(folder: Path) -> None:
     assert trade("cancel", INSTRUMENT, "--all").exit_code == 0
 
 
-def test_rounding_goes_where_it_is_told(folder: Path) -> None:
+def test_rounding_goes_where_it_is_asked_to(folder: Path) -> None:
     for side, direction, price in (
         ("buy", "down", 899),
         ("buy", "up", 900),

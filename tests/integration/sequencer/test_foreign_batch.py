@@ -40,7 +40,7 @@ TERMS = {"max_lag_seconds": 30, "force_inclusion_seconds": 60, "grace_seconds": 
 
 
 def promises(sequencer: SequencerProcess, ops: list[bytes]) -> dict[bytes, Receipt]:
-    """Submit ops side by side; return what each was told."""
+    """Submit ops side by side; return the answer to each."""
     stub: Any = TradingStub(sequencer.channel)
 
     def submit(op: bytes) -> Receipt:

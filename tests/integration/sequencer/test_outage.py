@@ -27,7 +27,7 @@ TERMS = {"max_lag_seconds": MAX_LAG_SECONDS, "force_inclusion_seconds": 2 * MAX_
 
 
 @pytest.mark.timeout(300 + 4 * OUTAGE_SECONDS)
-def test_what_is_accepted_while_l1_stands_still_is_posted_as_it_was_told(tmp_path: Path) -> None:
+def test_what_is_accepted_while_l1_stands_still_is_posted_as_acknowledged(tmp_path: Path) -> None:
     """The outage is shorter than the largest lag: no restart, no broken receipt."""
     with running_chain(tmp_path, window_seconds=5, **TERMS) as chain:
         sequencer = start_sequencer(write_config(tmp_path, chain, check_ppm=0))

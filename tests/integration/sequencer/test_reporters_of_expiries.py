@@ -34,7 +34,7 @@ DAY_MS = 86_400_000
 FUTURE = 2
 LOTS = 50
 COVERED_MS = 15_000
-ENOUGH_MS = 45_000  # for reporters to start, sign and cover so much
+ENOUGH_MS = 45_000  # for reporters to start, sign and cover this much
 KEYS = [keccak256(f"reporter {each}".encode()) for each in range(3)]
 SVI = {"a": "0.002", "b": "0.05", "rho": "-0.2", "m": "0", "sigma": "0.1"}
 

@@ -112,7 +112,7 @@ def test_order_signed_by_an_ordinary_wallet_is_accepted(sequencer: SequencerProc
         assert len(signed.signature) == 65
 
 
-def test_refused_op_tells_the_laws_code_and_is_counted(sequencer: SequencerProcess) -> None:
+def test_refused_op_carries_the_laws_code_and_is_counted(sequencer: SequencerProcess) -> None:
     def refused(result: Result) -> float:
         return sequencer.metric("sequencer_ops_refused_total", result=result.name)
 

@@ -76,7 +76,7 @@ def everything_of(node: NodeProcess, trader: Trader) -> tuple[list[OrderEvent], 
 
 
 def check_gambler(events: list[OrderEvent]) -> None:
-    """The account is told of its liquidations, of the fills as theirs, and of what the house took:
+    """The account learns of its liquidations, of the fills as theirs, and of what the house took:
     lots and cash add up to nothing left."""
     own = [each for each in events if each.kind is OrderEventKind.FILLED]
     liquidated = [each for each in events if each.kind is OrderEventKind.LIQUIDATED]
@@ -108,7 +108,7 @@ def check_market(node: NodeProcess) -> None:
 
 
 def check_followed(node: NodeProcess, trader: Trader, events: list[OrderEvent]) -> None:
-    """Streams tell what lists tell, and go on: with the next funding sample, five seconds later."""
+    """Streams give what lists give, and go on: with the next funding sample, five seconds later."""
     with Client(node.endpoint) as client:
         followed = client.follow_orders(trader.account, 1)
         told = [replace(next(followed), finality="") for _ in events]

@@ -133,7 +133,7 @@ SEPARATOR = DOMAIN.separator
 
 
 def worst_segments(per_second: int, burst: int) -> ChargeBucket:
-    """Return a bucket of so many segments of the greatest charge."""
+    """Return a bucket of this many segments of the greatest charge."""
     return ChargeBucket(per_second * SEGMENT_CHARGE_MAX, burst * SEGMENT_CHARGE_MAX)
 
 
@@ -141,7 +141,7 @@ FREE = ChargeRates(worst_segments(10_000, 100_000), worst_segments(10_000, 100_0
 
 
 def publish_time() -> int:
-    """Return a publish time of now that no venue of this process has seen too recently."""
+    """Return a present publish time that no venue of this process has seen too recently."""
     while (time_ms := now_ms()) < _published_ms[0] + PUBLISH_SPACING_MS:
         time.sleep(0.05)
     _published_ms[0] = time_ms
@@ -152,7 +152,7 @@ _published_ms = [0]
 
 
 def index_price(price: int = PRICE_NANO_USD, time_ms: int = 0, reporters: int = 2) -> bytes:
-    """Return an IndexPrice that a quorum signed, of now unless a time is given."""
+    """Return an IndexPrice that a quorum signed, now unless a time is given."""
     time_ms = time_ms or publish_time()
     signed = digest(SEPARATOR, hash_report(1, 1, time_ms, price))
     reports = [

@@ -17,7 +17,7 @@ from tests.integration.verifier.real_venue import TRADERS, RealVenue
 NODE = ["bash", str(ROOT / "tools" / "node.sh")]
 CHECKER = ROOT / "clients" / "js" / "check-audit.mjs"
 LOCATORS = {"block", "block_hash", "transaction"}
-"""Fields that L1 alone tells."""
+"""Fields that only L1 knows."""
 
 
 def audited_venue() -> RealVenue:

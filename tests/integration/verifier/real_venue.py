@@ -63,8 +63,8 @@ class RealVenue(Venue):
         self._segments: Iterator[bytes] = self.market.segments()
 
     def trade(self, count: int, *more: list[bytes], void: bool = False) -> int:
-        """Post a batch of so many segments of the market, and of more ops, a segment each; `void`:
-        the last one declares less than it weighs."""
+        """Post a batch of this many segments of the market, and of more ops, a segment each;
+        `void`: the last one declares less than it weighs."""
         time_ms = self.now_ms()
         self.market.now_ms = Milliseconds(max(self.market.now_ms, time_ms - 20_000))
         timed = []

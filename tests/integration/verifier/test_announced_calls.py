@@ -1,4 +1,4 @@
-"""Every announced change is told to those who would leave, decoded, with the time by which to."""
+"""Every announced change is reported to those who would leave, with the time by which to leave."""
 
 from __future__ import annotations
 

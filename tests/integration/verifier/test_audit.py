@@ -170,7 +170,7 @@ def test_any_byte_changed_is_refused(audit, data):
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_any_field_changed_by_one_who_writes_the_checksum_anew_is_refused(audit, data):
-    """Only where something is on L1 is not proved by the file itself: L1 tells that."""
+    """Only where something is on L1 is not proved by the file itself: L1 shows that."""
     paths = [each for each in leaves(audit) if each[-1] not in LOCATORS]
     path = data.draw(st.sampled_from(paths))
     bit = data.draw(st.integers(0, 1 << 18))

@@ -136,7 +136,7 @@ def test_a_batch_that_came_late_pays(site: Site) -> None:
     assert site.stake_wei == 2 * COMPENSATION
 
 
-def test_what_is_no_receipt_of_a_staked_key_is_told(site: Site) -> None:
+def test_what_is_no_receipt_of_a_staked_key_is_reported(site: Site) -> None:
     receipt = site.receipt(1, OTHER, PROMISED, at=1)
     site.venue.post_batch(OTHER)
     found = json.loads(receipt.read_text())

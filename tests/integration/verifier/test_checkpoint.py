@@ -82,7 +82,7 @@ def roots_of(parts: VerifierParts, first: int, last: int) -> list[Any]:
 
 @pytest.mark.parametrize("first", [1, 2])
 def test_every_final_claim_will_do(venue, tmp_path, first):
-    """Of claim 1 too, whose parent is the genesis, and with messages that waited."""
+    """Claim 1 too, whose parent is the genesis, and claims with messages that waited."""
     giver = VerifierParts(venue.client(), venue.contracts, tmp_path / "giver.db")
     giver.catch_up()
     segments = giver.store.segments_of(first)

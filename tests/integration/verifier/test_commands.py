@@ -71,7 +71,7 @@ def lie(venue: Venue) -> None:
     venue.propose(2, roots)
 
 
-def test_list_and_show_tell_right_from_wrong(venue, config):
+def test_list_and_show_know_right_from_wrong(venue, config):
     venue.propose(2)
     catch_up(venue, config)
     code, report = command(config, "list")
@@ -163,7 +163,7 @@ def test_commands_name_what_is_missing(venue, config, tmp_path, monkeypatch):
     assert "l1.chain_id" in report["reason"]
 
 
-def test_l1_that_does_not_answer_is_told_apart(venue, config, l1):
+def test_l1_that_does_not_answer_is_distinguished(venue, config, l1):
     catch_up(venue, config)
     l1.close()
     assert command(config, "list")[0] == ExitCode.L1_UNAVAILABLE
@@ -251,7 +251,7 @@ def test_wrong_address_and_wrong_chain_are_usage_errors(venue, config, tmp_path)
     catch_up(venue, config)
     rollup = "0x" + venue.rollup.hex()
     right = config.read_text()
-    # No contract, a contract without `inbox`, and one with it that is no Rollup of this chain.
+    # No contract, a contract without `inbox`, and one with it that is not a Rollup of this chain.
     for wrong in ("0x" + "ab" * 20, "0x" + venue.inbox.hex(), "0x" + venue.laws[0].hex()):
         config.write_text(right.replace(rollup, wrong))
         code, report = command(config, "list")

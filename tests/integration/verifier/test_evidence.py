@@ -18,7 +18,7 @@ from strikeproof.verifier.audit.audit_file import read_audit
 from strikeproof.verifier.audit.op_search import find_op
 from strikeproof.verifier.evidence import evidence_server
 from strikeproof.verifier.evidence.dispute_price import NOBODY, dispute_price
-from strikeproof.verifier.evidence.evidence_book import EvidenceBook
+from strikeproof.verifier.evidence.evidence_reader import EvidenceReader
 from strikeproof.verifier.evidence.evidence_server import EvidencePortTaken, EvidenceServer
 from strikeproof.verifier.state.rollup_abi import read_error
 from strikeproof.verifier.wiring import VerifierParts
@@ -44,7 +44,7 @@ def server(venue, path) -> Iterator[EvidenceServer]:
     def opened() -> VerifierParts:
         return VerifierParts(venue.client(), venue.contracts, path, writable=False)
 
-    server = EvidenceServer("127.0.0.1", 0, EvidenceBook(opened))
+    server = EvidenceServer("127.0.0.1", 0, EvidenceReader(opened))
     thread = threading.Thread(target=server.run)
     thread.start()
     yield server
@@ -93,7 +93,7 @@ def test_messages_and_exits_have_evidence_too(http):
     assert get(http, "/ops/message:0")["op"].startswith("message ")
 
 
-def test_calldata_is_what_l1_judges_with_the_gas_that_is_told(venue, http):
+def test_calldata_is_what_l1_judges_with_the_gas_that_is_stated(venue, http):
     told = get(http, "/ops/3.2.0")["dispute"]
     data = bytes.fromhex(http.get("/ops/3.2.0/calldata").text[2:])
     assert len(data) == told["calldata_bytes"]
@@ -133,7 +133,7 @@ def challenge_of(venue: RealVenue, path: Path) -> Any:
     return challenge
 
 
-def test_claims_are_told_with_verdicts_and_what_was_owed_at_their_roots(venue, http):
+def test_claims_are_reported_with_verdicts_and_what_was_owed_at_their_roots(venue, http):
     told = get(http, "/claims")
     assert [each["verdict"] for each in told["claims"]] == ["right"] * 3
     assert get(http, "/claims/2")["claims"][0]["proposer"] == "0x" + venue.sequencer.address.hex()
@@ -163,17 +163,17 @@ def test_a_view_follows_the_store_and_questions_wait_for_one_another(tmp_path):
     venue.propose(1)
     path, now = tmp_path / "verifier.db", [0.0]
     catch_up(venue, path)
-    book = EvidenceBook(
+    reader = EvidenceReader(
         lambda: VerifierParts(venue.client(), venue.contracts, path, writable=False),
         lambda: now[0],
     )
-    assert len(book.claims()["claims"]) == 1
+    assert len(reader.claims()["claims"]) == 1
     venue.propose(2)
     catch_up(venue, path)
-    assert len(book.claims()["claims"]) == 1  # the view's moment
+    assert len(reader.claims()["claims"]) == 1  # the view's moment
     now[0] += evidence_server.CLOSE_IDLE_SECONDS + 2
     told: list[Any] = []
-    asking = [threading.Thread(target=lambda: told.append(book.op("2.0.0"))) for _ in range(4)]
+    asking = [threading.Thread(target=lambda: told.append(reader.op("2.0.0"))) for _ in range(4)]
     for each in asking:
         each.start()
     for each in asking:
@@ -181,13 +181,13 @@ def test_a_view_follows_the_store_and_questions_wait_for_one_another(tmp_path):
     assert len(told) == 4 and len({id(each.segment) for each in told}) == 1
     assert len({id(each.price) for each in told}) == 1
     now[0] += 60
-    later = book.op("2.0.0")
-    assert later.segment is told[0].segment and later.price is not told[0].price
+    first, later = told[0], reader.op("2.0.0")
+    assert later.segment is first.segment and later.price is not first.price
     now[0] += 60
-    book.close_if_old()
-    assert book._view is None
-    assert len(book.claims()["claims"]) == 2
-    book.close()
+    reader.close_if_old()
+    assert reader._view is None
+    assert len(reader.claims()["claims"]) == 2
+    reader.close()
 
 
 def test_ninth_question_is_refused_and_the_others_are_answered(server, http, monkeypatch):
@@ -198,7 +198,7 @@ def test_ninth_question_is_refused_and_the_others_are_answered(server, http, mon
         assert release.wait(60)
         return {"claims": []}
 
-    monkeypatch.setattr(server.book, "claims", slow)
+    monkeypatch.setattr(server.reader, "claims", slow)
     told: list[int] = []
     asking = [
         threading.Thread(
@@ -219,9 +219,9 @@ def test_ninth_question_is_refused_and_the_others_are_answered(server, http, mon
     assert told == [200] * len(asking)
 
 
-def test_taken_port_is_told(server):
+def test_taken_port_is_reported(server):
     with pytest.raises(EvidencePortTaken):
-        EvidenceServer("127.0.0.1", server.server_address[1], server.book)
+        EvidenceServer("127.0.0.1", server.server_address[1], server.reader)
 
 
 def test_command_serves_a_store_beside_its_node_and_stops(venue, path):
@@ -244,11 +244,11 @@ def test_command_serves_a_store_beside_its_node_and_stops(venue, path):
         l1.close()
 
 
-def test_store_that_is_not_there_yet_is_told_as_not_yet(venue, tmp_path):
+def test_store_that_is_not_there_yet_is_reported_as_not_yet(venue, tmp_path):
     def opened() -> VerifierParts:
         return VerifierParts(venue.client(), venue.contracts, tmp_path / "none.db", writable=False)
 
-    server = EvidenceServer("127.0.0.1", 0, EvidenceBook(opened))
+    server = EvidenceServer("127.0.0.1", 0, EvidenceReader(opened))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -41,7 +41,7 @@ class OwnersVenue(RealVenue):
         self.trade(1 + TRADERS)
 
     def order(self, *ops: bytes) -> None:
-        """Order prices of now, then these ops, and consume the inbox."""
+        """Order current prices, then these ops, and consume the inbox."""
         time_ms = self.now_ms()
         self.market.now_ms = Milliseconds(time_ms - 2_000)
         prices = [self.market._index_price(1), self.market._index_price(2)]

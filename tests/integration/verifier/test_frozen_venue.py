@@ -24,7 +24,7 @@ def is_frozen(node: Any) -> float | None:
     return node.alerter.metrics.registry.get_sample_value("verifier_venue_frozen")
 
 
-def test_a_freeze_is_told_once_and_what_was_posted_is_still_claimed(tmp_path: Path) -> None:
+def test_a_freeze_is_reported_once_and_what_was_posted_is_still_claimed(tmp_path: Path) -> None:
     venue = Venue()
     venue.bond(venue.challenger)
     venue.post_batch(add_op(1, 7, 1))

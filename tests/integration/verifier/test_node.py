@@ -331,7 +331,7 @@ def test_full_disk_ends_the_verifier_with_an_alarm_and_it_goes_on_afterwards(ven
 
 
 def test_trouble_of_the_key_reaches_whoever_hears_alarms(venue, tmp_path):
-    """The plumbing that both nodes share would tell the log alone."""
+    """The plumbing that both nodes share would report to the log alone."""
     node = make_node(venue, tmp_path)
     node.defend_mode.sender.raise_alarm("nonce_gap", missing=3, lowest=5, pending=1)
     node.defend_mode.sender.raise_alarm("fee_cap_reached", intent="commit", max_fee_wei=1)

@@ -161,8 +161,8 @@ class Venue:
         self.consumed = 0
         self.batches: list[tuple[bytes, list[bytes]]] = []
         self.inputs: list[list[bytes]] = []
-        """Of each batch, what its messages and segments put to the law."""
-        """Of each batch its hash and its right roots."""
+        """What the messages and segments of each batch put to the law."""
+        """The hash and the right roots of each batch."""
         genesis_claim = claim_hash(0, self.parent, bytes(32), bytes(20), [self.genesis_root])
         self.claims: list[bytes] = [genesis_claim]
 
@@ -426,7 +426,7 @@ class Venue:
         return bytes.fromhex(account[2:]), int(held)
 
     def skip_time(self, seconds: int) -> None:
-        """Mine a block that is at least so much later: blocks run ahead of the clock."""
+        """Mine a block that is at least this much later: blocks run ahead of the clock."""
         ahead = max(0, self.now_ms() // 1000 - self.chain.now())
         self.chain.skip_time(ahead + seconds)
         self.chain.mine()

@@ -84,7 +84,7 @@ class Market:
         self.change(seller, -lots, value)
 
     def take_over(self, account: int, lots: int, price: int) -> None:
-        """The house takes so many lots of an account at a price."""
+        """The house takes this many lots of an account at a price."""
         self.settle(account)
         size = self.traders[account].entry.size
         taken = max(-lots, min(lots, size))

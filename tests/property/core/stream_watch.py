@@ -54,7 +54,7 @@ class Drift:
 class StreamWatch:
     """Executes inputs and asserts the protocol's invariants after each. `seen` counts what was met.
 
-    `traces_each`: in one of so many ops the whole state is compared for what a refused op left.
+    `traces_each`: in one of this many ops the whole state is compared for what a refused op left.
     """
 
     engine: Engine
@@ -154,7 +154,7 @@ class StreamWatch:
     # --- the state ---
 
     def check_state(self, touched: Iterable[Touchable]) -> None:
-        """Check sums and, of the records that were touched, books. Raises `AssertionError`."""
+        """Check sums, and the books of the records that were touched. Raises `AssertionError`."""
         engine = self.engine
         state = engine._state
         accounts = list(state.accounts.values())

@@ -74,7 +74,7 @@ def test_no_more_is_admitted_than_rate_and_burst(charges: list[tuple[int, int]])
 
 
 def test_what_never_fits_has_no_wait() -> None:
-    """A finite wait for it would have a batch sealed that L1 refuses for ever."""
+    """A finite wait for it would have a batch sealed that L1 refuses forever."""
     bucket = ChargeBucket(rate=10, burst=1_000)
     assert bucket.wait_ms(0, 1_000) == 0
     with pytest.raises(ChargeAboveBurst) as caught:

@@ -328,7 +328,7 @@ class EngineMachine(RuleBasedStateMachine):
                 invariants.check_book(self.venue.engine, instrument)
 
     def teardown(self) -> None:
-        """Replay of all inputs gives the same root; so does the forest built anew."""
+        """Replay of all inputs gives the same root; so does the forest when rebuilt."""
         if not hasattr(self, "used"):
             return
         engine = self.venue.engine

@@ -215,7 +215,7 @@ def check_shown(engine: Engine, entries: Entries) -> None:
 
 
 def check_told(done: list[OpDone]) -> None:
-    """Nobody is told of the house's fills, and whoever was liquidated that these were no orders."""
+    """Nobody sees the house's fills, and the liquidated account sees that these were not orders."""
     for each in done:
         told = order_events(each)
         assert all(event.account for event in told)

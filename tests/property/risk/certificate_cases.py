@@ -69,7 +69,7 @@ class Chain:
 
 @dataclass(frozen=True)
 class Fill:
-    """Of an option of the chain, or of perpetuals (option None); sold if the amount is negative."""
+    """A trade in an option of the chain, or in perpetuals (None); sold if amount is negative."""
 
     option: Listed | None
     amount: int
@@ -232,7 +232,7 @@ class Batch:
 
 
 def run_batch(seed: str, trials: int) -> Batch:
-    """Run so many trials on a chain of their own, every second one quantised into records."""
+    """Run this many trials on a chain of their own, every second one quantised into records."""
     rng = Random(seed)
     listed = chain(rng)
     slacks, ratios = [], []

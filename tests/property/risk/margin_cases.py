@@ -279,7 +279,7 @@ def account(
     expiries: int = 4,
     invented: bool = False,
 ) -> Account:
-    """Return an account with at most so many option positions in at most so many expiries."""
+    """Return an account with at most this many option positions in at most this many expiries."""
     return Account(
         cash=wad(rng, -1e6, 1e6) if rng.random() < 0.98 else rng.choice([-1, 1]) << 128,
         perpetuals=rng.choice([0, amount(rng)]),

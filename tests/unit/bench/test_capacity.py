@@ -58,7 +58,7 @@ def test_flow_fills_segments_and_the_law_agrees(monkeypatch: pytest.MonkeyPatch)
     assert bundled.law_gas < single.law_gas
 
 
-def test_cpu_time_is_told_by_process() -> None:
+def test_cpu_time_is_reported_by_process() -> None:
     if os.uname().sysname != "Linux":
         pytest.skip("no /proc")
     sum(range(3_000_000))

@@ -27,7 +27,7 @@ def finality_of(change: NodeChange | None) -> OpFinality:
     return OpFinality.of_message(message)
 
 
-def test_finality_tells_what_was_told_and_what_came_instead() -> None:
+def test_finality_says_what_was_promised_and_what_came_instead() -> None:
     found = finality_of(NodeChange(b"\1" * 32, TOLD, CAME))
     assert (found.state, found.batch) == ("ordered", 13)
     assert found.change is not None

@@ -1,4 +1,4 @@
-"""What is no op is refused by field; what passes can be encoded, and the engine reads it."""
+"""What is not an op is refused by field; what passes can be encoded, and the engine reads it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prices are exact, or refused with both neighbours, or rounded where they are told."""
+"""Prices are exact, or refused with both neighbours, or rounded where they are shown."""
 
 from __future__ import annotations
 
@@ -64,5 +64,5 @@ def test_what_is_no_price_is_refused(price: object) -> None:
         TERMS.ticks(price)  # type: ignore[arg-type]
 
 
-def test_a_lot_is_told_in_the_underlying() -> None:
+def test_a_lot_is_reported_in_the_underlying() -> None:
     assert TERMS.lot_size == Decimal("0.01")  # 5,000 micro-USD a tick of 0.5 USD

@@ -119,7 +119,7 @@ def test_an_unset_variable_is_named_when_the_key_is_needed(tmp_path: Path) -> No
         config.key.signer()
 
 
-def test_a_missing_file_and_bad_toml_are_told(tmp_path: Path) -> None:
+def test_a_missing_file_and_bad_toml_are_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigInvalid, match="No such file"):
         load_config(tmp_path / "none.toml", SequencerConfig)
     assert "line 1" in problem(tmp_path, SequencerConfig, "data_dir = x\n")

@@ -42,7 +42,7 @@ def test_across_a_wide_gap_only_fills_that_shrink_the_taker_pass():
     venue.sell(3, 292_000, 9)
     assert venue.buy(2, 292_000, 6) == Result.GAP_TOO_WIDE  # 1 shrinks, then 6 lots would flip
     assert venue.sizes() == {1: 5, 2: -3, 3: -2}
-    # Half of the band of 10 % is no wide gap.
+    # Half of the band of 10 % is not a wide gap.
     venue = with_wide_gap(down=7)
     venue.sell(3, 292_000, 1)
     assert venue.buy(4, 292_000, 1) == Result.OK

@@ -104,7 +104,7 @@ def test_order_of_updates_does_not_matter():
     assert one.root == other.root
 
 
-def test_update_tells_changed_records_and_counts_hashes():
+def test_update_reports_changed_records_and_counts_hashes():
     forest = Forest()
     records = [(record_key(1, 5), b"\1" * 64), (record_key(5, 2), b"\2" * 32)]
     assert forest.update(records) == records

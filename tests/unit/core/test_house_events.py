@@ -1,4 +1,4 @@
-"""What the engine tells of liquidations, the house and settlements: values and units."""
+"""What the engine reports of liquidations, the house and settlements: values and units."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def told(market: Market, kind: type[Told]) -> list[Told]:
     return [each for each in market.last.outcomes[0].events if isinstance(each, kind)]
 
 
-def test_a_liquidation_is_told_before_its_fills_and_the_takeover_after():
+def test_a_liquidation_is_reported_before_its_fills_and_the_takeover_after():
     market = Market()
     market.buy(3, 273_900, 5)
     market.price(2_740 * 10**9)
@@ -62,7 +62,7 @@ def test_a_liquidation_is_told_before_its_fills_and_the_takeover_after():
     assert market.account_record(1).collateral == cash + paid
 
 
-def test_a_debt_that_the_house_bears_is_told():
+def test_a_debt_that_the_house_bears_is_reported():
     market = Market()
     market.price(2_600 * 10**9)
     owed = -market.health()[0]
@@ -74,7 +74,7 @@ def test_a_debt_that_the_house_bears_is_told():
     assert told(market, BadDebt) == [BadDebt(account=1, instrument=1, amount=owed)]
 
 
-def test_what_the_house_trades_out_is_told_in_signed_lots():
+def test_what_the_house_trades_out_is_reported_in_signed_lots():
     market = Market()
     market.price(2_780 * 10**9)
     market.liquidate()
@@ -87,7 +87,7 @@ def test_what_the_house_trades_out_is_told_in_signed_lots():
     assert market.record.house.lots == lots - fill.lots
 
 
-def test_loans_and_what_is_closed_of_the_other_side_are_told():
+def test_loans_and_what_is_closed_of_the_other_side_are_reported():
     market = Market()
     market.price(2_780 * 10**9)
     market.liquidate()
@@ -116,7 +116,7 @@ def test_loans_and_what_is_closed_of_the_other_side_are_told():
     assert told(market, PendingSettled) == [PendingSettled(2, 1, size, left, cash)]
 
 
-def test_the_end_of_an_orphan_is_told_step_by_step():
+def test_the_end_of_an_orphan_is_reported_step_by_step():
     market = Market()
     market.now += ORPHAN_AGE_MS
     market.do(encode_announce_orphan(underlying=1))

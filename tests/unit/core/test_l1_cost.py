@@ -38,7 +38,7 @@ def charging() -> ScriptedVenue:
 
 
 def test_the_page_s_example() -> None:
-    assert l1_fee(154, GAS_PRICE, ETH) == 369_600
+    assert l1_fee(127, GAS_PRICE, ETH) == 304_800
     assert l1_fee(1, 1, 1) == 1  # rounded up
     assert l1_fee(154, 0, ETH) == 0
 

@@ -286,7 +286,7 @@ def test_orphans_are_announced_and_settled_after_their_notice():
     check_settled(market)
     assert market.act(3, encode_cancel_all(instrument=1)) == Result.OK
     market.now += 500
-    assert market.report_price(2_910 * 10**9) == Result.OK  # the mark follows no more
+    assert market.report_price(2_910 * 10**9) == Result.OK  # the mark no longer follows
     view = market.engine.instrument(1)
     assert view is not None
     assert view.mark_price == 300_000

@@ -393,7 +393,7 @@ def test_own_entry_emptied_by_self_trade_is_kept_to_the_end_of_the_action():
     assert positions(venue, 1) == [(1, 0, 2, 0)]
     (order,) = venue.engine.orders_of(1)
     assert (order.is_live, order.is_sell, order.lots) == (True, False, 2)
-    # The same epoch: had the entry been freed and made anew, it would be the second.
+    # The same epoch: had the entry been freed and made again, it would be the second.
     assert int.from_bytes(venue.engine.record(1 << 56 | 1)[22:28], "big") == 1
     # With nothing to rest it is freed then, once.
     assert (
@@ -416,7 +416,7 @@ def test_order_of_a_freed_entry_stays_dead_when_the_entry_comes_back():
     assert [fill.price for fill in fills] == [300_001]
 
 
-def test_events_tell_acknowledgement_and_market_data():
+def test_events_carry_acknowledgement_and_market_data():
     venue = ScriptedVenue(accounts=2)
     outcome = venue.bundle(
         1, encode_place(instrument=1, flags=1, price=300_000, lots=3, expiry_ms=0, client_id=42)

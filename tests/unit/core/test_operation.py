@@ -289,7 +289,7 @@ def test_guards_signature_follows_the_owners(op_type):
     assert decode_op(op_type, GOOD_BODIES[op_type] + guard + b"\0") is Result.MALFORMED
 
 
-def test_unknown_types_are_told_apart_from_malformed_ones():
+def test_unknown_types_are_distinguished_from_malformed_ones():
     for op_type in (0, 7, 8, 255):
         assert decode_op(op_type, b"") is Result.UNKNOWN_TYPE
 

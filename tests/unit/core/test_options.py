@@ -250,7 +250,7 @@ def test_bundle_meets_at_most_four_makers_on_options() -> None:
 
 
 def short_call(cash: int, lots: int = 2_500) -> OptionVenue:
-    """Account 1 is long, account 2 short calls, with so much cash beside the premium."""
+    """Account 1 is long, account 2 short calls, with this much cash beside the premium."""
     venue = priced(2)
     mark = venue.mark(CALL).price
     assert venue.sell(2, mark, lots, instrument=CALL) == Result.OK

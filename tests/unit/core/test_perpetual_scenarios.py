@@ -106,7 +106,7 @@ def test_i1_bad_debt_is_paid_by_house_and_fund_and_nothing_is_lost() -> None:
     mark = mark_at(260_000)
     house, fund, cash = House(cash=50 * USD, effective_cash=50 * USD), 1_000 * USD, CASH
     before = cash + LOTS * mark.a_lot + house.cash + fund
-    cash += LOTS * mark.a_lot  # closed whole: the buyer pays so much
+    cash += LOTS * mark.a_lot  # closed whole: the buyer pays this much
     assert cash == -180_000_000
     house.receives(cash)  # charged to the house of the instrument
     cash = 0

@@ -125,7 +125,7 @@ def test_key_authorized_again_does_not_revive_old_bundles():
     assert venue.segment(old)[0].code == Result.NONCE_USED
 
 
-def test_sessions_are_told():
+def test_sessions_are_reported():
     venue = ScriptedVenue(accounts=1)
     set_session(venue, 1, 3, address_of(50), expiry=venue.now + 9)
     view = venue.engine.session(1, 3)

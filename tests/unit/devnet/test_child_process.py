@@ -24,7 +24,7 @@ async def python(log: Path, code: str) -> ChildProcess:
     return await ChildProcess.start("child", [sys.executable, "-c", code], log)
 
 
-def test_end_is_told_with_code_and_last_lines(tmp_path: Path) -> None:
+def test_end_is_reported_with_code_and_last_lines(tmp_path: Path) -> None:
     async def scenario() -> None:
         child = await python(tmp_path / "log", "print('why'); raise SystemExit(3)")
         with pytest.raises(ChildFailed, match=r"ended with code 3[\s\S]*why"):
@@ -47,7 +47,7 @@ def test_line_of_the_output_is_awaited(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
-def test_child_that_ends_without_the_line_is_told_at_once(tmp_path: Path) -> None:
+def test_child_that_ends_without_the_line_is_reported_at_once(tmp_path: Path) -> None:
     async def scenario() -> None:
         child = await python(tmp_path / "log", "print('cannot bind')")
         with pytest.raises(ChildFailed, match="cannot bind"):

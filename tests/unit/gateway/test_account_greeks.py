@@ -95,7 +95,7 @@ def shown() -> dict[str, Any]:
     return account_json({key: InstrumentTerms(each) for key, each in TERMS.items()}, account())
 
 
-def test_json_tells_exact_decimals_and_what_they_stand_on() -> None:
+def test_json_gives_exact_decimals_and_what_they_stand_on() -> None:
     found = shown()
     document = openapi()
     schema = {**document["components"]["schemas"]["Account"], "components": document["components"]}
@@ -124,7 +124,7 @@ def test_json_tells_exact_decimals_and_what_they_stand_on() -> None:
     ]
 
 
-def test_client_reads_what_a_node_without_greeks_tells() -> None:
+def test_client_reads_what_a_node_without_greeks_gives() -> None:
     old = AccountState.of_message(
         Account(
             positions=[AccountPosition(instrument=1, size_lots=1)],
@@ -184,7 +184,7 @@ def test_numbers_for_people_keep_what_matters(exact: str, short: str) -> None:
     assert formats.brief(exact) == brief(Decimal(exact)) == short
 
 
-def test_channel_tells_the_account_now_and_whenever_it_changed(
+def test_channel_sends_the_account_now_and_whenever_it_changed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(account_state_feed, "POLL_SECONDS", 0.001)

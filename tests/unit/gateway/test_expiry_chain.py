@@ -147,7 +147,7 @@ def test_page_of_a_chain_names_what_is_listed(instruments: list[dict[str, Any]])
     values = {"expiries": [told], "chosen": chosen, "futures": []}
     text = bytes(Pages().page(Request(scope), "chain.html", **values).body).decode()
     assert ("/markets/BTC-C-100" in text) == bool(instruments)
-    assert ("these are no quotes" in text) == (not instruments)
+    assert ("these are not quotes" in text) == (not instruments)
     assert text.count("<tr class=") == len(rows) >= 2
     cells = re.findall(r'<tr class="(?:below|above)">(.*?)</tr>', text, re.DOTALL)
     heads = 14 if instruments else 12

@@ -111,7 +111,7 @@ def test_numbers_on_pages_read_well() -> None:
     assert (money("-1234.565"), span(90_061), span("0")) == ("-1,234.56", "1 d 1 h", "0 s")
 
 
-def test_requests_beyond_a_hosts_rate_are_told_when_to_come_back() -> None:
+def test_requests_beyond_a_hosts_rate_learn_when_to_come_back() -> None:
     async def inner(scope: Scope, receive: Receive, send: Send) -> None:
         await PlainTextResponse("ok")(scope, receive, send)
 

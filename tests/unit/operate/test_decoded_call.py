@@ -1,4 +1,4 @@
-"""What the timelock announced, in words: every call of this release, and what is no call."""
+"""What the timelock announced, in words: every call of this release, and what is not a call."""
 
 from __future__ import annotations
 

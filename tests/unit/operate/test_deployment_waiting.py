@@ -74,7 +74,7 @@ def test_deployment_waits_for_confirmations():
     assert asked
 
 
-def test_confirmations_that_do_not_come_are_told_with_what_to_do():
+def test_confirmations_that_do_not_come_are_reported_with_what_to_do():
     heard: list[StepWait] = []
     patience = Patience(confirmations=3, inclusion_seconds=0.7, nudge_seconds=0.1)
     with pytest.raises(DeploymentUnfinished) as caught:
@@ -105,7 +105,7 @@ def test_transaction_that_l1_takes_and_forgets_is_sent_again():
     assert len(forgotten) > TRANSACTIONS
 
 
-def test_transaction_that_never_lands_is_told_with_what_l1_says():
+def test_transaction_that_never_lands_is_reported_with_what_l1_says():
     def refuse_blocks(chain, method):
         if method == "eth_sendRawTransaction":
             return {"jsonrpc": "2.0", "id": 1, "result": "0x" + 64 * "0"}
@@ -163,7 +163,7 @@ def test_what_a_reorganization_takes_away_is_sent_again():
     assert sent_by(chain) == TRANSACTIONS
 
 
-def test_nonce_that_another_transaction_took_is_told():
+def test_nonce_that_another_transaction_took_is_reported():
     """Somebody else uses the deployer's key meanwhile."""
     taken: list[bytes] = []
 

@@ -55,7 +55,7 @@ def schedule(**changes: Any) -> ScheduleFile:
 
 @dataclass
 class Governed:
-    """A timelock, and a law that lists what it is told; time and order are the test's."""
+    """A timelock, and a law that lists what it is asked to; time and order are the test's."""
 
     now_ms: int = NOW
     expiries: list[ListedExpiry] = field(default_factory=list)
@@ -253,7 +253,7 @@ def test_no_schedule_lists_anything_twice_or_to_a_wrong_expiry(
         ("{series} dailies = 1\noptions = {deltas = [], strike_step_usd = 1}", "deltas"),
     ],
 )
-def test_schedule_that_cannot_be_is_told_by_its_field(
+def test_schedule_that_cannot_be_is_reported_by_its_field(
     tmp_path: Path, text: str, problem: str
 ) -> None:
     head = 'sequencers = ["127.0.0.1:1"]\n[[series]]\nunderlying = 1\nsymbol = "BTC"\n'

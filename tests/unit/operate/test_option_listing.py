@@ -90,7 +90,7 @@ def test_forward_that_moves_a_little_asks_for_nothing_one_that_leaves_for_strike
 
 
 def test_strike_within_half_a_step_of_another_is_not_added() -> None:
-    """Of a call at 57,499 the delta is 0.64, of one at 62,501 it is 0.42: neither serves 0.5, whose
+    """The delta of a call at 57,499 is 0.64, at 62,501 it is 0.42: neither serves 0.5, whose
     neighbours are 0.47 and 0.53."""
     deltas = [Decimal("0.5"), Decimal("0.47")]
     for held, is_added in ((57_499, True), (57_500, False), (62_500, False), (62_501, True)):
@@ -279,7 +279,7 @@ class Lacking:
         Lacking({"surface": replace(FLAT, a=10**18, time_ms=START)}, "the surface has no price"),
     ],
 )
-def test_without_surface_or_price_no_strike_is_announced_and_the_reason_told(
+def test_without_surface_or_price_no_strike_is_announced_and_the_reason_reported(
     case: Lacking,
 ) -> None:
     given_ = schedule()
@@ -439,7 +439,7 @@ def changed_terms(name: str, value: str) -> str:
         (changed_terms("impact_value_micro_usd", "8_000_001"), "impact_value_micro_usd"),
     ],
 )
-def test_template_that_cannot_be_is_told_by_its_field(
+def test_template_that_cannot_be_is_reported_by_its_field(
     tmp_path: Path, text: str, problem: str
 ) -> None:
     path = tmp_path / "schedule.toml"

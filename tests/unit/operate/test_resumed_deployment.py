@@ -142,21 +142,21 @@ def test_journal_of_other_terms_another_chain_or_a_used_key_is_refused(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"version": 1, "identity": {}}'])
-def test_damaged_journal_is_told(tmp_path, text):
+def test_damaged_journal_is_reported(tmp_path, text):
     path = tmp_path / "journal"
     path.write_text(text)
     with pytest.raises(JournalUnusable):
         DeploymentJournal(path, IDENTITY)
 
 
-def test_steps_that_cannot_be_read_are_told(tmp_path):
+def test_steps_that_cannot_be_read_are_reported(tmp_path):
     path = tmp_path / "journal"
     path.write_text(json.dumps({"version": 1, "identity": IDENTITY, "steps": [{}]}))
     with pytest.raises(JournalUnusable):
         DeploymentJournal(path, IDENTITY)
 
 
-def test_rehearsal_tells_the_contracts_own_reason():
+def test_rehearsal_states_the_contracts_own_reason():
     low = replace(CONFIG, window_seconds=60)
     with pytest.raises(DeploymentFailed, match=r"DelayTooShort\(delaySeconds 120"):
         rehearse(DEPLOYER, low, chain_id=CHAIN_ID, first_nonce=0)

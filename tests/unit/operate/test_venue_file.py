@@ -168,7 +168,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("old", "new", "key"), WRONG, ids=[f"{b} ({c})" for _, b, c in WRONG])
-def test_wrong_value_is_told_by_its_key(tmp_path: Path, old: str, new: str, key: str):
+def test_wrong_value_is_reported_by_its_key(tmp_path: Path, old: str, new: str, key: str):
     if new.startswith("deployment ="):  # belongs at the top of the file
         text = new.split("\n")[0] + "\n" + VENUE
     else:
@@ -184,12 +184,12 @@ def test_wrong_value_is_told_by_its_key(tmp_path: Path, old: str, new: str, key:
 @pytest.mark.parametrize(
     "text", ["", "x", "[l1", "\0", "l1 = 5", VENUE + "[l1]\n", VENUE + "x = 1\n"]
 )
-def test_what_is_no_venue_is_told(tmp_path: Path, text: str):
+def test_what_is_no_venue_is_reported(tmp_path: Path, text: str):
     with pytest.raises((ConfigInvalid, VenueFileInvalid)):
         load(tmp_path, text)
 
 
-def test_file_that_is_missing_a_folder_or_no_text_is_told(tmp_path: Path):
+def test_file_that_is_missing_a_folder_or_no_text_is_reported(tmp_path: Path):
     for path in (tmp_path / "none.toml", tmp_path):
         with pytest.raises(ConfigInvalid):
             load_venue(path)

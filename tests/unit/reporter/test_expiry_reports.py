@@ -196,7 +196,7 @@ def test_what_an_operator_decides_is_signed_on_the_next_beat(tmp_path: Path) -> 
         await desk.reports.learn([listed(NOW)])
         assert await desk.beat(NOW + 2 * EVERY, {}) == []
         with PriceRecord(tmp_path / "data-0" / RECORD_FILE) as record:
-            record.settle(1, NOW, 7, anew=True)
+            record.settle(1, NOW, 7, replace=True)
         (report,) = await desk.beat(NOW + 3 * EVERY, {})
         assert report.price_nano_usd == 7
         await desk.reports.close()
@@ -212,7 +212,7 @@ def test_record_that_fails_is_an_alarm_and_prices_go_on(tmp_path: Path) -> None:
     assert desk.raised(ReporterAlarm.RECORD_FAILED) == 1
 
 
-def test_what_is_wrong_at_the_start_is_told_at_the_start(tmp_path: Path) -> None:
+def test_what_is_wrong_at_the_start_is_reported_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text("{")
     with pytest.raises(TermFileInvalid):
         Desk(tmp_path, term=tmp_path / "bad.json")

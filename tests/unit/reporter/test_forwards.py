@@ -120,12 +120,12 @@ def test_smile_of_the_nearest_term_in_proportion_to_the_time(tmp_path: Path) -> 
         "[" * 9_999,
     ],
 )
-def test_what_is_no_term_file_is_told(tmp_path: Path, document: Any) -> None:
+def test_what_is_no_term_file_is_reported(tmp_path: Path, document: Any) -> None:
     with pytest.raises(TermFileInvalid, match=r"term\.json"):
         read_term_file(term_file(tmp_path, document))
 
 
-def test_missing_term_file_is_told(tmp_path: Path) -> None:
+def test_missing_term_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(TermFileInvalid, match="No such file"):
         read_term_file(tmp_path / "term.json")
 

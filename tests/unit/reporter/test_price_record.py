@@ -53,7 +53,7 @@ def test_what_was_decided_stays_until_an_operator_says_otherwise(tmp_path: Path)
     with PriceRecord(path) as record:
         assert record.settlement(1, EXPIRY) == 5
         assert record.settlement(1, EXPIRY + 1) is None, "an expiry of another time is another"
-        record.settle(1, EXPIRY, 7, anew=True)
+        record.settle(1, EXPIRY, 7, replace=True)
         assert record.settlement(1, EXPIRY) == 7
 
 
@@ -77,7 +77,7 @@ def test_old_prices_are_forgotten_and_no_others(tmp_path: Path) -> None:
         assert record.average(2, EXPIRY).covered_ms
 
 
-def test_what_is_no_record_is_told(tmp_path: Path) -> None:
+def test_what_is_no_record_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "p"
     path.write_bytes(b"no database" * 500)
     with pytest.raises(StorageFailed):

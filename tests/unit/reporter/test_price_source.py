@@ -1,4 +1,4 @@
-"""Prices from files, HTTP and websockets of this machine; what is no price is told, not raised."""
+"""Prices from files, HTTP and websockets of this machine; a bad price is reported, not raised."""
 
 import asyncio
 import os
@@ -177,5 +177,5 @@ def test_price_that_the_law_does_not_take_is_none(tmp_path: Path):
         if is_price:
             assert quote_of(SourceSection(kind="file", path=path)).nano_usd == nano
             continue
-        with pytest.raises(PriceSourceFailed, match="is no price"):
+        with pytest.raises(PriceSourceFailed, match="is not a price"):
             quote_of(SourceSection(kind="file", path=path))

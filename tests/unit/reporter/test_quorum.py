@@ -95,7 +95,7 @@ def serving(body: bytes, status: int = 200) -> Iterator[str]:
         server.server_close()
 
 
-def test_what_peers_serve_is_read_and_a_dead_peer_is_told() -> None:
+def test_what_peers_serve_is_read_and_a_dead_peer_is_reported() -> None:
     served = json.dumps({"reports": [report(0).to_json(), report(1).to_json()]}).encode()
     with serving(served) as url:
         found, troubles = served_reports([url, "http://127.0.0.1:1/reports"])
@@ -129,7 +129,7 @@ def test_hostile_peer_is_a_trouble_and_nothing_else(body: bytes) -> None:
     assert (found, len(troubles)) == (ServedReports(), 1)
 
 
-def test_error_status_of_a_peer_is_told() -> None:
+def test_error_status_of_a_peer_is_reported() -> None:
     with serving(b"[]", status=503) as url:
         assert served_reports([url])[0] == ServedReports()
 

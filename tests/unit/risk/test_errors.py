@@ -28,7 +28,7 @@ def test_values_are_shown_in_their_own_unit(error, text):
 
 
 def test_the_first_lane_that_fails_is_named_as_solidity_names_it():
-    """Of a forward of 3·10^14 the lowest lane does not fit already; the highest would leave the
+    """With a forward of 3·10^14 the lowest lane does not fit already; the highest would leave the
     domain of prices as well, but Solidity never gets there."""
     terms = expiry_terms(ExpiryFeed(86_400, 3 * 10**14 * ONE, 0), RULES)
     with pytest.raises(OutOfDomain) as caught:

@@ -79,7 +79,7 @@ def test_greeks_are_within_the_documented_bounds():
         found, truth = greeks(*arguments), exact.greeks(*arguments)
         weights = units(*arguments)
         years = seconds / YEAR_SECONDS
-        # Rounding the deviation and the logarithm tells where the deviation is tiny.
+        # Rounding the deviation and the logarithm shows where the deviation is tiny.
         relative = 2**-76 + 2**-93 / float(exact.deviation(vol, seconds))
         last = {"call_rho": 2 + years / 25, "put_rho": 2 + years / 25}
         for name, value in truth.items():

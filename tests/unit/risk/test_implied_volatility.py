@@ -111,7 +111,7 @@ def test_a_price_that_no_volatility_gives_says_why(strike, price, seconds, is_ca
     assert f"a price of {price} " in str(caught.value)
 
 
-def test_a_unit_below_intrinsic_and_a_unit_below_the_bound_are_told_apart():
+def test_a_unit_below_intrinsic_and_a_unit_below_the_bound_are_distinguished():
     strike, discount = 50_000 * ONE, 97 * ONE // 100
     intrinsic = (FORWARD - strike) * discount // ONE
     with pytest.raises(NoVolatility):

@@ -55,7 +55,7 @@ def test_totals_are_rounded_once_and_down():
 
 @pytest.mark.parametrize("seconds", [1_799, 600, 60])
 def test_in_the_last_half_hour_delta_is_to_the_part_that_moves(seconds):
-    """The price of the position at two forwards tells: not even a third moves at 600 seconds."""
+    """The price of the position at two forwards shows it: not even a third moves at 600 seconds."""
     feed = ExpiryFeed(seconds, FORWARD, 0, 59_000 * ONE)
     option = HeldOption(59_500 * ONE, True, ONE, 3 * ONE)
 

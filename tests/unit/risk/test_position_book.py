@@ -102,15 +102,15 @@ def test_names_and_lines_are_shown() -> None:
     ],
 )
 @pytest.mark.parametrize("command", ["exposure", "stress", "grid"])
-def test_mistake_of_a_book_is_told_by_its_line(command: str, lines: str, problem: str) -> None:
+def test_mistake_of_a_book_is_reported_by_its_line(command: str, lines: str, problem: str) -> None:
     result = risk(command, "-", stdin=HEAD + lines + "\n")
     assert (result.exit_code, result.stdout) == (2, "")
     assert f"error: {problem}" in result.stderr, result.stderr
 
 
-def test_unknown_column_and_empty_input_are_told() -> None:
+def test_unknown_column_and_empty_input_are_reported() -> None:
     told = risk("exposure", "-", stdin="expiry,colour\nX,red\n").stderr
-    assert "'colour' is no column" in told and "the column 'amount' is missing" in told
+    assert "'colour' is not a column" in told and "the column 'amount' is missing" in told
     for command in ("exposure", "stress", "grid", "margin", "chain", "surface"):
         result = risk(command, "-", stdin="")
         assert (result.exit_code, result.stderr) == (2, "error: the input is empty\n"), command
@@ -118,7 +118,7 @@ def test_unknown_column_and_empty_input_are_told() -> None:
     assert binary.exit_code == 2 and "Traceback" not in binary.output
 
 
-def test_moves_beyond_a_domain_are_told_with_the_move() -> None:
+def test_moves_beyond_a_domain_are_reported_with_the_move() -> None:
     text = (EXAMPLES / "positions.csv").read_text()
     assert risk("stress", "-", "--spot=-101", stdin=text).exit_code == 2
     beyond = risk("stress", "-", "--spot=100000", "--vol=100000", stdin=text)

@@ -68,7 +68,7 @@ def test_one_quote_on_standard_input_is_a_quote():
     assert rows_of("price", EXAMPLES / "quote.json")[0]["line"] == "1"
 
 
-def test_every_mistake_of_a_book_is_told_with_its_line():
+def test_every_mistake_of_a_book_is_reported_with_its_line():
     text = (
         "name,forward,strike,vol,seconds,rate\n"
         "A,60000,60000,0.5,86400,0\n"
@@ -96,7 +96,7 @@ def test_every_mistake_of_a_book_is_told_with_its_line():
         ("", "the book has no lines"),
         ("forward,strike\n", "line 1: the column 'vol' is missing"),
         ("forward,strike,vol,seconds,rate\n", "the book has no lines"),
-        ("forward,strike,vol,seconds,rate,size\n1,1,1,1,1,1\n", "line 1: 'size' is no column"),
+        ("forward,strike,vol,seconds,rate,size\n1,1,1,1,1,1\n", "line 1: 'size' is not a column"),
         ("forward,forward,strike,vol,seconds,rate\n", "the column 'forward' stands twice"),
         ('forward,strike,vol,seconds,rate\n1,1,"1\n', "not CSV"),
         ('{"forward": "1"}\n{"forward": \n', "line 2: not JSON"),
@@ -104,7 +104,7 @@ def test_every_mistake_of_a_book_is_told_with_its_line():
         ("[" * 50 + "]" * 50, "nested too deeply"),
         ("[1, 2]", "line 1: the file"),
         (b"\xff\xfe\x00", "-: "),
-        (b"a\x00b", "line 1: 'a\\x00b' is no column"),
+        (b"a\x00b", "line 1: 'a\\x00b' is not a column"),
         ('{"forward": "1", ', "not JSON"),
     ],
 )
@@ -130,7 +130,7 @@ def test_a_rate_that_discounts_beyond_the_domain_names_its_line():
     assert result.stderr.startswith("error: line 2: rate: discounts beyond the domain")
 
 
-def test_doubtful_lines_are_told_with_their_number():
+def test_doubtful_lines_are_reported_with_their_number():
     text = "forward,strike,vol,seconds,rate\n1,1,0.5,60,0\n1,1,50,60,0\n"
     result = run("price", "-", stdin=text)
     assert result.exit_code == 0

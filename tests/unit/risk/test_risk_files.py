@@ -109,7 +109,7 @@ def parent(tree, path):
     return tree
 
 
-# Names that the file's author chose: leaving one out is no mistake unless something refers to it.
+# Names that the file's author chose: leaving one out is only wrong if something refers to it.
 OPTIONAL = {"vol", "svi", "standard"}
 
 
@@ -221,7 +221,7 @@ def test_values_beyond_a_lane_name_the_option():
     assert problems(tree)[0].endswith("spot factor, 6, forwards up to 6447604 fit")
 
 
-def test_json_mistakes_are_told():
+def test_json_mistakes_are_reported():
     for text, part in (
         ("{", "not JSON"),
         ('{"forward": 1, "forward": 2}', "'forward' stands twice"),

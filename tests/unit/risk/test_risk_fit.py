@@ -106,7 +106,7 @@ def test_noisy_quotes_give_a_surface_without_arbitrage(seed):
     assert surface.check.is_free
 
 
-def test_prices_that_tell_no_volatility_are_left_out_and_told():
+def test_prices_without_a_volatility_are_left_out_and_reported():
     lines = ["expiry,seconds,forward,strike,type,bid,ask"]
     for strike in (52_000, 55_000, 58_000, 60_000, 63_000, 66_000):
         call, _ = call_and_put(FORWARD, strike * ONE, ONE // 2, 30 * DAY, ONE)
@@ -138,7 +138,7 @@ def test_prices_that_tell_no_volatility_are_left_out_and_told():
         ("expiry,seconds\n", "line 1: the column 'forward' is missing"),
     ],
 )
-def test_wrong_quotes_are_told_with_their_line(text, told):
+def test_wrong_quotes_are_reported_with_their_line(text, told):
     result = run("-", stdin=text)
     assert result.exit_code == 2
     assert told in result.stderr
@@ -170,7 +170,7 @@ def test_quotes_that_are_no_smile_end_in_no_traceback():
     assert result.exception is None or isinstance(result.exception, SystemExit)
 
 
-def test_an_output_that_cannot_be_written_is_told(tmp_path):
+def test_an_output_that_cannot_be_written_is_reported(tmp_path):
     svi = RawSvi(ONE // 200, ONE // 20, -ONE // 4, ONE // 50, 15 * ONE // 100)
     text = HEAD + smile("M", 30 * DAY, svi, range(40_000, 90_001, 10_000))
     result = run("-", "--out", tmp_path / "no" / "surface.json", stdin=text)

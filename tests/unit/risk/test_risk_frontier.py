@@ -159,7 +159,7 @@ def test_it_is_drawn(tmp_path) -> None:
         (("--json", "--csv", *QUICK, *FEW), "give one"),
     ],
 )
-def test_what_is_wrong_is_told(arguments: tuple[str, ...], told: str) -> None:
+def test_what_is_wrong_is_reported(arguments: tuple[str, ...], told: str) -> None:
     result = run(*arguments)
     assert result.exit_code == 2
     assert told in result.output

@@ -247,7 +247,7 @@ def test_the_vectorised_prices_are_the_kernels_to_ten_to_the_minus_12():
         (("grid", "--spot", ",".join(["1"] * 201)), "at most 200"),
     ],
 )
-def test_wrong_moves_are_told(arguments, told):
+def test_wrong_moves_are_reported(arguments, told):
     command, *rest = arguments
     result = run(command, EXAMPLES / "covered_call.json", *rest)
     assert result.exit_code == 2
@@ -266,7 +266,7 @@ def test_stress_and_grid_are_drawn(arguments, tmp_path):
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_file_that_cannot_be_used_is_told_by_every_command(tmp_path):
+def test_a_file_that_cannot_be_used_is_reported_by_every_command(tmp_path):
     file = tmp_path / "wrong.json"
     file.write_text('{"feeds": {}}')
     for command in ("exposure", "stress", "grid"):

@@ -1,4 +1,4 @@
-"""A child that is stopped, hangs or dies is told from one that works."""
+"""A child that is stopped, hangs or dies is distinguished from one that works."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_parent_that_was_held_up_itself_blames_nobody() -> None:
     with_worker(use)
 
 
-def test_typed_failure_of_a_child_is_told_with_code_and_path() -> None:
+def test_typed_failure_of_a_child_is_reported_with_code_and_path() -> None:
     async def use(worker: WorkerProcess) -> None:
         with pytest.raises(WorkerDied, match="STORAGE_FAILED: somewhere: No space left") as caught:
             await ask(worker, b"fail")
@@ -94,7 +94,7 @@ def test_typed_failure_of_a_child_is_told_with_code_and_path() -> None:
     with_worker(use)
 
 
-def test_killed_child_is_told() -> None:
+def test_killed_child_is_reported() -> None:
     async def use(worker: WorkerProcess) -> None:
         os.kill(worker.pid, signal.SIGKILL)
         with pytest.raises(WorkerDied):

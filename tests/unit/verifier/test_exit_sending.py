@@ -1,4 +1,4 @@
-"""What is refused to one owner is nothing to the others, and what a key cannot pay is told."""
+"""A refusal of one owner leaves the others alone, and what a key cannot pay is reported."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_one_owner_whom_the_token_refuses_holds_up_nobody() -> None:
     assert sum("left out" in each for each in l1.said) == len(left_out)
 
 
-def test_where_everything_is_refused_the_reason_is_told() -> None:
+def test_where_everything_is_refused_the_reason_is_reported() -> None:
     l1 = FakeL1(refused=frozenset({b"0", b"1"}))
     with pytest.raises(CallRefused, match="pay 0: reverts with 01020304"):
         l1.sending().send_each(calls(2))
@@ -107,7 +107,7 @@ def test_a_key_sends_as_many_at_once_as_it_can_pay() -> None:
     assert rich.under_way_most == TOGETHER
 
 
-def test_a_key_without_money_is_told_how_much_it_needs() -> None:
+def test_a_key_without_money_learns_how_much_it_needs() -> None:
     l1 = FakeL1(held_wei=COST - 1)
     with pytest.raises(GasMoneyMissing) as caught:
         l1.sending().send(calls(1))

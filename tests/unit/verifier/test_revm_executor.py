@@ -112,7 +112,7 @@ def test_failure_in_words_that_are_not_known_is_no_result(text):
         revm._failure(text)
 
 
-def test_reverts_and_halts_are_told_apart():
+def test_reverts_and_halts_are_distinguished():
     reverted = revm._failure("Revert { gas_used: 5, output: 0xabcd }")
     assert (reverted.succeeded, reverted.output, reverted.gas_used) == (False, b"\xab\xcd", 5)
     halted = revm._failure("Halt { reason: OutOfGas(Basic), gas_used: 7 }")

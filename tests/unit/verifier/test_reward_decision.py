@@ -79,7 +79,7 @@ def test_one_transaction_at_a_time() -> None:
     )
 
 
-def test_a_failure_rests_and_the_fifth_is_told() -> None:
+def test_a_failure_rests_and_the_fifth_is_reported() -> None:
     (action,) = decide_rewards(facts(held(not_before=101.0)))
     assert isinstance(action, Wait)
     (action,) = decide_rewards(facts(credit_wei=ETHER, collect_not_before=101.0))

@@ -99,7 +99,7 @@ def test_alarm_is_tried_again_until_it_is_taken(receiver):
 
 
 def hang(_: int, handler: Any) -> int:
-    """Answer with a byte now and then, for ever: each read succeeds, the answer never ends."""
+    """Answer with a byte now and then, forever: each read succeeds, the answer never ends."""
     handler.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\n")

@@ -107,7 +107,7 @@ def test_hung_worker_does_not_hold_up_the_end(tmp_path):
 
 
 def test_lie_is_a_true_answer_to_the_pool_and_differs_from_ours(tmp_path):
-    """The pool cannot tell; whoever compares replaces the worker."""
+    """The pool cannot know; whoever compares replaces the worker."""
     pool = pool_of(bad_workers.lies, tmp_path)
     try:
         (lie,) = run(pool, 1)

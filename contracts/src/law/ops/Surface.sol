@@ -62,7 +62,7 @@ library Surface {
         }
     }
 
-    /// @dev The forward follows the median as far as it may, so long after the last report.
+    /// @dev The forward follows the median as far as it may, this long after the last report.
     function move(uint256 expiry, uint256 reported, uint256 elapsed) private pure {
         unchecked {
             uint256 forward = ExpiryRecord.forwardPpb(expiry);

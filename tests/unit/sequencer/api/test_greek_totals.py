@@ -116,7 +116,7 @@ def test_option_has_those_of_its_record_in_units_usd_points_and_days() -> None:
         ({"priced_ms": 0, "priced_forward": 0}, 0, GREEKS_BASIS_UNPRICED, None),
     ],
 )
-def test_old_and_missing_pricings_are_told_as_such(
+def test_old_and_missing_pricings_are_reported_as_such(
     change: dict[str, int], later_ms: int, basis: int, delta: str | None
 ) -> None:
     call = instrument(expiry=EXPIRY, option=replace(OPTION, **change))

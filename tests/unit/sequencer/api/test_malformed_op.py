@@ -1,4 +1,4 @@
-"""Every malformed op is told by field, for whatever the engine calls malformed."""
+"""Every malformed op is reported by field, for whatever the engine calls malformed."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_the_field_is_named(field: str, op: UserOp) -> None:
 
 
 @pytest.mark.parametrize("op", WHOLE, ids=lambda op: type(op).__name__)
-def test_whatever_is_malformed_is_told_apart_wherever_it_is(op: UserOp) -> None:
+def test_whatever_is_malformed_is_distinguished_wherever_it_is(op: UserOp) -> None:
     """Every length, and every byte at the ends of its range."""
     whole = encode_op(op, SIGNATURE)
     changed = [whole[:end] for end in range(3, len(whole))] + [whole + b"\x01"]

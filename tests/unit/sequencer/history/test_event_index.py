@@ -102,7 +102,7 @@ def test_reader_that_waits_is_woken_before_anything_is_written(tmp_path: Path) -
     asyncio.run(play())
 
 
-def test_what_was_told_and_not_written_is_told_again_after_a_kill(tmp_path: Path) -> None:
+def test_what_was_published_and_not_written_is_published_again_after_a_kill(tmp_path: Path) -> None:
     """The node feeds the same ops again: from the store's cursor on, with the same numbers."""
 
     async def play() -> None:

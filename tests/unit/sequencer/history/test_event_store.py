@@ -1,4 +1,4 @@
-"""Numbers without gaps, a cursor that never lies, and a rewritten order that is told."""
+"""Numbers without gaps, a cursor that never lies, and a rewritten order that is reported."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_caches_that_overflow_lose_nothing(path: Path, monkeypatch: pytest.Monke
         assert reader.entries(account) == {1: EntryCost(5, 15 * COST_SCALE)}
 
 
-def test_a_rewritten_order_is_told_and_entries_follow_it(path: Path) -> None:
+def test_a_rewritten_order_is_reported_and_entries_follow_it(path: Path) -> None:
     store = EventStore(path)
     before = [fill(1, 1, 2, 100), fill(1, 2, 4, 200), fill(2, 1, 2, 100)]
     append(store, before, OpPlace(3, -1, -1))
@@ -157,7 +157,7 @@ def test_positions_that_close_without_a_fill_keep_their_price_in_a_rewind_too(pa
 
 
 def group_of(accounts: Sequence[int], events: int, cursor: OpPlace) -> EventGroup:
-    """So many first events of each account."""
+    """This many first events of each account."""
     text = encode_event(fill(1, 1, 1, 9))
     return EventGroup(cursor, {each: AccountEvents(1, 1, [text] * events) for each in accounts})
 

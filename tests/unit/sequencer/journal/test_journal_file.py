@@ -1,4 +1,4 @@
-"""The journal tells damage from a torn end (attack 39)."""
+"""The journal distinguishes damage from a torn end (attack 39)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens in a market beside orders and trades reaches those who follow it, in full."""
+"""What happens in a market besides orders and trades reaches those who follow it, in full."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_what_an_inbox_message_did_says_so(feed: MarketFeed) -> None:
     assert (told.batch, told.from_inbox, told.time_ms) == (9, True, 60)
 
 
-def test_an_orphan_is_told_on_its_own_instruments_alone(feed: MarketFeed) -> None:
+def test_an_orphan_is_reported_on_its_own_instruments_alone(feed: MarketFeed) -> None:
     feed.op([OrphanAnnounced(2, 1)], OpPlace(1, 0, 0), 1)
     assert not feed.channels[1].events
 
@@ -121,5 +121,5 @@ def test_no_more_than_the_latest_are_kept(
         (-1, "0"),
     ],
 )
-def test_rate_is_told_as_a_decimal_of_ppm(average: int, text: str) -> None:
+def test_rate_is_reported_as_a_decimal_of_ppm(average: int, text: str) -> None:
     assert rate_text(average) == text

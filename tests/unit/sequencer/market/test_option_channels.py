@@ -10,7 +10,7 @@ from strikeproof.wire.constants import GovernanceAction
 from tests.unit.core.option_venue import CALL, PUT, OptionVenue
 
 
-def test_what_happens_to_options_that_were_listed_later_is_told() -> None:
+def test_what_happens_to_options_that_were_listed_later_is_reported() -> None:
     venue = OptionVenue(0)
     feed = MarketFeed(venue.engine, MarketMessages())
     for instrument in (CALL, PUT):

@@ -26,7 +26,7 @@ POOR = Trader(3, wallet("trader 3"))
 
 
 def venue_with_poor(micro_usd: int) -> OrderingVenue:
-    """Return a venue whose account 3 has so much."""
+    """Return a venue whose account 3 has this much."""
     venue = OrderingVenue(BatchPolicy(segment_ms=10_000))
     venue.inbox += funding(3, wallet("trader 3").address, micro_usd, START_MS)[
         : 1 + (micro_usd > 0)

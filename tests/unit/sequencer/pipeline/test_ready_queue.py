@@ -20,7 +20,7 @@ CANCEL = CancelAll(0)
 
 
 class Listener:
-    """Keeps what it is told."""
+    """Keeps what it gets."""
 
     def __init__(self) -> None:
         self.told: list[Submission] = []
@@ -143,7 +143,7 @@ def test_an_op_that_was_put_back_is_the_next() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 7])
-def test_refusing_all_tells_every_caller(count: int) -> None:
+def test_refusing_all_notifies_every_caller(count: int) -> None:
     queue, caller = ReadyQueue(ReadyLimits(100, 90)), Listener()
     for number in range(count):
         queue.add(verified(number + 1, CANCEL if number % 2 else ORDER, caller))

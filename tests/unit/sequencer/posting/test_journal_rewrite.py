@@ -139,7 +139,7 @@ def test_batches_are_sealed_again_only_if_l1_went_back_from_their_epoch(
 
 
 def with_due_messages(found: OrderingVenue, count: int) -> InclusionRules:
-    """Let so many further messages wait, due for every block after now."""
+    """Let this many further messages wait, due for every block after now."""
     rules = replace(RULES, force_inclusion_ms=60_000)
     waiting = decode_message(found.inbox[-1])._replace(time_ms=found.now_ms)
     found.inbox += [frame_message(**waiting._asdict())] * count
@@ -150,7 +150,7 @@ def with_due_messages(found: OrderingVenue, count: int) -> InclusionRules:
 def test_batch_that_leaves_out_a_due_message_consumes_it_and_keeps_its_ops_in_their_places(
     venue: tuple[OrderingVenue, DataFolder],
 ) -> None:
-    """L1 would answer MessageLeftOut for ever."""
+    """L1 would answer MessageLeftOut forever."""
     found, folder = venue
     assert (
         plan_rewrite(folder, view_of(found.inbox, 2, found.now_ms, folder), RULES, never_sent)

@@ -1,4 +1,4 @@
-"""When somebody should report what L1 costs: as the Inbox's own messages tell."""
+"""When somebody should report what L1 costs: as the Inbox's own messages show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What readers of order events were told stays, whatever happens to the order."""
+"""Order events that readers have seen stay, whatever happens to the order."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.unit.sequencer.ordering_venue import OrderingVenue
 from tests.unit.sequencer.posting.rewrite_venue import terms_at, view_of
 
 
-def test_what_readers_were_told_before_a_kill_stays_when_the_order_is_rewritten(
+def test_what_readers_saw_before_a_kill_stays_when_the_order_is_rewritten(
     venue: tuple[OrderingVenue, DataFolder],
 ) -> None:
     """The index lacks what the node had told and not written: the old journal says it."""
     found, folder = venue
     trader = found.traders[0]
-    found.order(trader.bundle(Cancel(1, 1, 1)))  # of no order: refused, and told so
+    found.order(trader.bundle(Cancel(1, 1, 1)))  # of no order: refused, and reported so
     found.orderer.seal()
     reader = JournalReader(folder.journal_files()[-1], torn_allowed=True)
     list(reader)

@@ -1,4 +1,4 @@
-"""Announcements on disk: damage is told, not served."""
+"""Announcements on disk: damage is reported, not served."""
 
 from __future__ import annotations
 

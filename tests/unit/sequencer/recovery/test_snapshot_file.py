@@ -1,4 +1,4 @@
-"""Snapshots tell damage (attack 39)."""
+"""Snapshots detect damage (attack 39)."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ TURN_MS = 160  # the wait for the end of another family's segment, and a few tur
 
 
 def told_of(fill: Fill) -> list[OrderEvent]:
-    """Return what accounts are told of a fill of an op that is no bundle."""
+    """Return the events that accounts get of a fill of an op that is not a bundle."""
     return order_events(OpDone(OpPlace(1, 0, 0), 0, None, b"", [fill]))
 
 

@@ -33,7 +33,7 @@ from strikeproof.verifier.inspection.claim_report import (
 from strikeproof.verifier.wiring import VerifierParts
 
 AGE_SECONDS: Final = 2.0
-AGE_OF_OPENING: Final = 10  # so many times as long as it took to open
+AGE_OF_OPENING: Final = 10  # this many times as long as it took to open
 SEGMENTS_KEPT: Final = 32  # with calldata and witness, some 300 kB each
 PRICE_SECONDS: Final = 30.0  # base fees move with every block
 NO_PRICE_SECONDS: Final = 5.0  # an L1 that is slow to fail must not hold up every question
@@ -43,7 +43,7 @@ T = TypeVar("T")
 Report = dict[str, Any]
 
 
-class EvidenceBook:
+class EvidenceReader:
     """Answers questions of explorers, one at a time."""
 
     def __init__(
@@ -62,7 +62,7 @@ class EvidenceBook:
         hashes: finding one reads every batch of the store, while everybody waits. Raises
         `NotFound`, `Forgotten`, `NotProvable`, `AuditRefused`, and what reading L1 raises."""
         if name.startswith("0x"):
-            raise NotFound("ask by place: the sequencer tells the place of a hash", name=name)
+            raise NotFound("ask by place: the sequencer gives the place of a hash", name=name)
         return self._ask(lambda parts: self._op(parts, find_op(parts, name)[0]))
 
     def _op(self, parts: VerifierParts, place: AuditPlace) -> OpEvidence:

@@ -89,7 +89,7 @@ class LogFrame:
 @dataclass(frozen=True, slots=True)
 class LogRewrite:
     """What a frame without entries says: the order from batch `first` on is another one, because
-    L1 no longer takes it as it was. The entries lie beside the log, in so many parts."""
+    L1 no longer takes it as it was. The entries lie beside the log, in this many parts."""
 
     first: int
     parts: int
@@ -138,7 +138,7 @@ def parts_of(payload: bytes) -> list[bytes]:
     return parts
 
 
-class OrderLog:
+class EtcdLog:
     """The log of one venue. `prefix` holds the venue's domain, so that venues share an etcd."""
 
     def __init__(self, etcd: EtcdClient, domain_separator: bytes) -> None:
@@ -169,7 +169,7 @@ class OrderLog:
         return frames
 
     async def frame(self, index: int) -> LogFrame | None:
-        """Return one frame, None if the log does not hold it (any more)."""
+        """Return one frame, None if the log does not, or no longer, hold it."""
         found, _ = await self.etcd.range(self._frame(index))
         return self._read(found[0]) if found else None
 
@@ -241,7 +241,7 @@ class OrderLog:
         """Append a frame behind `before`, which is None only at the log's beginning.
 
         Raises `Deposed`, `LogDiverged`, `EtcdUnavailable`: then the frame may be in the log or not,
-        and the same call tells.
+        and the same call reports it.
         """
         key = self._frame(index)
         compare = [*self.is_mine(term), _absent(key)]

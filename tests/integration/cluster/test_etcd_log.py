@@ -15,23 +15,23 @@ import pytest
 from strikeproof.devnet.etcd_cluster import EtcdCluster
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.cluster.etcd_client import EtcdClient, EtcdUnavailable
-from strikeproof.sequencer.cluster.leader_records import ClusterView, Leadership, Proved, Term
-from strikeproof.sequencer.cluster.log_writer import LogWriter
-from strikeproof.sequencer.cluster.order_log import (
+from strikeproof.sequencer.cluster.etcd_log import (
     FRAME_BYTES_MAX,
     Deposed,
+    EtcdLog,
     LogDiverged,
     LogFrame,
     LogTrimmed,
-    OrderLog,
 )
+from strikeproof.sequencer.cluster.leader_records import ClusterView, Leadership, Proved, Term
+from strikeproof.sequencer.cluster.log_writer import LogWriter
 from strikeproof.sequencer.journal.journal_entry import encode_op
 
-Story = Callable[[OrderLog, OrderLog], Awaitable[None]]
+Story = Callable[[EtcdLog, EtcdLog], Awaitable[None]]
 
 
 def played(
-    etcd: EtcdCluster, story: Callable[[OrderLog, OrderLog], Coroutine[Any, Any, None]]
+    etcd: EtcdCluster, story: Callable[[EtcdLog, EtcdLog], Coroutine[Any, Any, None]]
 ) -> None:
     """Play a story of two nodes of one venue, which no other test has."""
     domain = keccak256(secrets.token_bytes(8))
@@ -39,7 +39,7 @@ def played(
     async def run() -> None:
         clients = [EtcdClient(etcd.endpoints, timeout_seconds=1.0) for _ in range(2)]
         try:
-            await story(*(OrderLog(each, domain) for each in clients))
+            await story(*(EtcdLog(each, domain) for each in clients))
         finally:
             for each in clients:
                 await each.close()
@@ -51,7 +51,7 @@ def leadership(name: str, epoch: int) -> Leadership:
     return Leadership(name, "aa" * 20, epoch, f"{name}:1", secrets.token_hex(8))
 
 
-async def leads(log: OrderLog, name: str, next_index: int = 1) -> Term:
+async def leads(log: EtcdLog, name: str, next_index: int = 1) -> Term:
     view = await log.view()
     term = await log.take(view, next_index, leadership(name, view.epoch + 1))
     assert term is not None
@@ -59,7 +59,7 @@ async def leads(log: OrderLog, name: str, next_index: int = 1) -> Term:
 
 
 def test_frames_come_back_in_their_order(etcd: EtcdCluster) -> None:
-    async def story(one: OrderLog, two: OrderLog) -> None:
+    async def story(one: EtcdLog, two: EtcdLog) -> None:
         term, frame = await leads(one, "one"), None
         for index in range(1, 150):
             frame = await one.append(term, frame, index, b"frame %d" % index)
@@ -74,7 +74,7 @@ def test_frames_come_back_in_their_order(etcd: EtcdCluster) -> None:
 def test_stale_leader_writes_nothing(etcd: EtcdCluster) -> None:
     """Attack 57: whatever it tries after another took over."""
 
-    async def story(one: OrderLog, two: OrderLog) -> None:
+    async def story(one: EtcdLog, two: EtcdLog) -> None:
         stale = await leads(one, "one")
         frame = await one.append(stale, None, 1, b"of one")
         await leads(two, "two", 2)
@@ -97,9 +97,9 @@ def test_stale_leader_writes_nothing(etcd: EtcdCluster) -> None:
 
 
 def test_append_that_is_repeated_is_taken_once(etcd: EtcdCluster) -> None:
-    """A lost answer: the same call tells that the frame is there."""
+    """A lost answer: the same call reports that the frame is there."""
 
-    async def story(one: OrderLog, two: OrderLog) -> None:
+    async def story(one: EtcdLog, two: EtcdLog) -> None:
         term = await leads(one, "one")
         first = await one.append(term, None, 1, b"a")
         assert await one.append(term, None, 1, b"a") == first
@@ -113,7 +113,7 @@ def test_append_that_is_repeated_is_taken_once(etcd: EtcdCluster) -> None:
 def test_frame_behind_one_that_changed_is_refused(etcd: EtcdCluster) -> None:
     """Attack 57: etcd was restored from a backup, and the frame before is gone or another."""
 
-    async def story(one: OrderLog, two: OrderLog) -> None:
+    async def story(one: EtcdLog, two: EtcdLog) -> None:
         term = await leads(one, "one")
         frame = await one.append(term, None, 1, b"a")
         for before in (replace(frame, revision=frame.revision - 1), replace(frame, index=7)):
@@ -124,7 +124,7 @@ def test_frame_behind_one_that_changed_is_refused(etcd: EtcdCluster) -> None:
 
 
 def test_only_one_of_two_standbys_takes_over(etcd: EtcdCluster) -> None:
-    async def story(one: OrderLog, two: OrderLog) -> None:
+    async def story(one: EtcdLog, two: EtcdLog) -> None:
         await leads(one, "zero")
         view = await one.view()
         takes = [log.take(view, 1, leadership(name, 2)) for log, name in ((one, "a"), (two, "b"))]
@@ -142,7 +142,7 @@ def test_sign_of_life_that_a_standby_has_not_heard_prevents_its_take_over(
 ) -> None:
     """Attack 57: the standby slept, or its watch hung; the leader is well."""
 
-    async def story(one: OrderLog, two: OrderLog) -> None:
+    async def story(one: EtcdLog, two: EtcdLog) -> None:
         term = await leads(one, "one")
         seen = await two.view()
         await (one.beat(term, Proved()) if sign == "beat" else one.append(term, None, 1, b"a"))
@@ -153,7 +153,7 @@ def test_sign_of_life_that_a_standby_has_not_heard_prevents_its_take_over(
 
 
 def test_take_over_that_is_repeated_is_the_same(etcd: EtcdCluster) -> None:
-    async def story(one: OrderLog, two: OrderLog) -> None:
+    async def story(one: EtcdLog, two: EtcdLog) -> None:
         view, new = await one.view(), leadership("one", 1)
         term = await one.take(view, 1, new)
         assert await one.take(view, 1, new) == term
@@ -161,8 +161,8 @@ def test_take_over_that_is_repeated_is_the_same(etcd: EtcdCluster) -> None:
     played(etcd, story)
 
 
-def test_watch_tells_frames_beats_and_the_leader(etcd: EtcdCluster) -> None:
-    async def story(one: OrderLog, two: OrderLog) -> None:
+def test_watch_reports_frames_beats_and_the_leader(etcd: EtcdCluster) -> None:
+    async def story(one: EtcdLog, two: EtcdLog) -> None:
         news = two.watch((await two.view()).revision + 1)
         assert (await anext(news)).frames == ()
         term = await leads(one, "one")
@@ -180,7 +180,7 @@ def test_large_group_is_cut_between_entries(etcd: EtcdCluster) -> None:
     """A group of any size passes etcd's limit on requests."""
     entries = [encode_op(bytes([i]) * 60_000, ()) for i in range(40)]
 
-    async def story(one: OrderLog, two: OrderLog) -> None:
+    async def story(one: EtcdLog, two: EtcdLog) -> None:
         writer = LogWriter(one, await leads(one, "one"), None, 1)
         frames = await writer.append(b"".join(entries))
         assert len(frames) > 2
@@ -193,7 +193,7 @@ def test_large_group_is_cut_between_entries(etcd: EtcdCluster) -> None:
 
 
 def test_trimmed_log_says_what_is_missing(etcd: EtcdCluster) -> None:
-    async def story(one: OrderLog, two: OrderLog) -> None:
+    async def story(one: EtcdLog, two: EtcdLog) -> None:
         term, frame = await leads(one, "one"), None
         for index in range(1, 8):
             frame = await one.append(term, frame, index, b"x")
@@ -211,7 +211,7 @@ def test_trimmed_log_says_what_is_missing(etcd: EtcdCluster) -> None:
 def test_members_that_die_or_sleep_are_passed_over(etcd: EtcdCluster) -> None:
     """Attack 57: one etcd member after another, stopped, then killed; each frame is kept once."""
 
-    async def story(one: OrderLog, two: OrderLog) -> None:
+    async def story(one: EtcdLog, two: EtcdLog) -> None:
         term, frame = await leads(one, "one"), None
         writer = LogWriter(one, term, frame, 1)
         for victim in etcd.members:
@@ -230,7 +230,7 @@ def test_members_that_die_or_sleep_are_passed_over(etcd: EtcdCluster) -> None:
 def test_without_a_quorum_nothing_is_written_and_the_writer_waits(etcd: EtcdCluster) -> None:
     """Attack 57: etcd partitioned."""
 
-    async def story(one: OrderLog, two: OrderLog) -> None:
+    async def story(one: EtcdLog, two: EtcdLog) -> None:
         writer = LogWriter(one, await leads(one, "one"), None, 1)
         for each in etcd.members[:2]:
             each.signal(signal.SIGSTOP)
@@ -254,7 +254,7 @@ def test_without_a_quorum_nothing_is_written_and_the_writer_waits(etcd: EtcdClus
 
 
 def test_standing_of_a_new_venue_is_empty(etcd: EtcdCluster) -> None:
-    async def story(one: OrderLog, two: OrderLog) -> None:
+    async def story(one: EtcdLog, two: EtcdLog) -> None:
         found = await one.view()
         assert found == ClusterView(found.revision, None, 0, 0, Proved())
         assert await one.first_index() is None
