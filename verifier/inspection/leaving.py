@@ -19,7 +19,6 @@ from strikeproof.verifier.inspection.announced_calls import AnnouncedCalls
 from strikeproof.verifier.inspection.claim_report import hex_of
 from strikeproof.verifier.inspection.escape_calls import AccountFacts, EscapeCalls, positions_of
 from strikeproof.verifier.inspection.guard_key import GuardSigner, guard_signature
-from strikeproof.verifier.inspection.refusal_text import in_words
 from strikeproof.verifier.inspection.session_nonce import exit_nonce
 from strikeproof.verifier.inspection.venue_calls import CallRefused, VenueCall, VenueCalls
 from strikeproof.verifier.inspection.withdrawal_proof import final_claim_number
@@ -287,8 +286,8 @@ class Leaving:
 
     def _exit(self, name: str, op: bytes) -> VenueCall:
         if self.resolution_end:
-            words = in_words("Frozen", [self.resolution_end])
-            raise CallRefused(name, f"nothing executes it any more; {words}")
+            reason = "nothing executes it in a frozen venue: `exit status` says what is next"
+            raise CallRefused(name, reason)
         value_wei = with_fee_margin(self.calls.ask("Inbox", "exitFeeOf", op))
         return self.calls.call(name, "Inbox", "exit", op, value_wei=value_wei)
 

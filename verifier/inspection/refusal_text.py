@@ -35,9 +35,9 @@ _NEXT: Final = {
     "Unresolved": "what was posted is claimed and disputed until {0}",
     "VaultFrozen": "the venue is frozen: the escape pays",
 }
-"""By the name of the error. Its arguments are told first, so only dates appear again."""
+"""By the name of the error. Its arguments are printed first, so only dates appear again."""
 _MOMENTS: Final = {"ClaimsOpen": 1, "PaymentsPaused": 1, "Unresolved": 1, "GraceNotOver": 1_000}
-"""Errors whose first argument is a moment, in so many parts of a second."""
+"""Errors whose first argument is a moment, and how many of its units make a second."""
 
 
 def in_words(name: str, arguments: Sequence[Any]) -> str:
@@ -53,4 +53,4 @@ def moment_text(seconds: int) -> str:
     try:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (ValueError, OverflowError, OSError):
-        return f"{seconds} s"  # L1 tells what it likes
+        return f"{seconds} s"  # L1 may answer anything

@@ -269,7 +269,7 @@ def test_everybody_leaves_with_what_no_state_has_seen(venue: LeftVenue) -> None:
     for exit_op in (("withdraw", "1", "1"), ("withdraw", "1", "1", "--print")):
         told = venue.exit("trader", "force", *exit_op)
         assert (told["error"], told["code"]) == ("CallRefused", ExitCode.FAILED)
-        assert "nothing executes it any more" in told["reason"]
+        assert "nothing executes it in a frozen venue" in told["reason"]
     assert venue.status()["next"].startswith("propose")
     early = venue.exit("trader", "escape")
     assert "Unresolved" in early["reason"] and "disputed until 20" in early["reason"]

@@ -67,7 +67,7 @@ def test_a_longer_window_that_is_announced_counts_for_what_can_run_after_it() ->
     venue.wait(DELAY)
     venue.send(venue.timelock.execute(1, terms.address, terms.data), "governor")
     assert venue.rollup.windowSeconds().call() == longer
-    assert announced.read()[-1].leave_by_seconds == third.leave_by_seconds, "as it was told before"
+    assert announced.read()[-1].leave_by_seconds == third.leave_by_seconds, "as before"
     # What no log explains may set any window that the Rollup admits.
     unknown = AnnouncedCalls(VenueCalls(client, rollup, inbox), first_block=10**9)
     terms = venue.rollup.setTerms(longer, venue.config.stress_gas_price_wei)
