@@ -17,6 +17,7 @@ from strikeproof.bench.synthetic_state import SyntheticState, wallet
 from strikeproof.bench.synthetic_values import MARK, MAX_FEE_PPM, NEVER_MS, NONCE_BASE, ORDER_LOTS
 from strikeproof.client.operation import (
     Action,
+    BlockLeg,
     Bundle,
     Cancel,
     CancelAll,
@@ -26,10 +27,12 @@ from strikeproof.client.operation import (
     SetGuard,
     SetSession,
     Withdraw,
+    block_of,
 )
-from strikeproof.client.typed_data import digest, hash_struct
+from strikeproof.client.typed_data import consent_hash, digest, hash_struct
 from strikeproof.sequencer.core.ops.bundle import makers_of
 from strikeproof.wire.constants import (
+    BLOCK_LEGS_MAX,
     LIQUIDATION_TOUCHES_MAX,
     NONCE_WINDOW,
     GuardMode,
@@ -55,6 +58,8 @@ def build(scene: SyntheticState, shape: Shape) -> bytes:
             return _bundle(scene, shape)
         case "close":
             return _forced_close(scene, shape)
+        case "block":
+            return _block_trade(scene, shape)
         case "withdraw":
             account = _user(scene, shape, ())
             return scene.sign(Withdraw(account, NONCE, NEVER_MS, MicroUsd(0x010101)))
@@ -93,6 +98,29 @@ def _forced_close(scene: SyntheticState, shape: Shape) -> bytes:
         lots=lots,
         signature=wallet(account).sign_digest(digest(scene.domain_separator, hashed)),
     )
+
+
+def _block_trade(scene: SyntheticState, shape: Shape) -> bytes:
+    """Eight legs that shrink the positions of both accounts, too poor for their initial margin."""
+    traded = tuple(sorted(scene.new_instrument(traded=True) for _ in range(BLOCK_LEGS_MAX)))
+    health = TIGHT_PPM if shape.tight else None
+    submitter, counterparty = scene.new_account(), scene.new_account()
+    for account, long in ((submitter, traded), (counterparty, ())):
+        held = others(scene, shape, max(0, shape.positions - len(traded)), traded)
+        scene.set_account(account, (*held, *traded), long, health_ppm=health)
+        scene.set_session(account)
+    legs = [BlockLeg(number, True, Ticks(MARK), Lots(ORDER_LOTS)) for number in traded]
+    trade = replace(
+        block_of(submitter, counterparty, legs, nonce=NONCE),
+        expiry_ms=NEVER_MS,
+        max_fee_ppm=Ppm(MAX_FEE_PPM),
+        counterparty_nonce=NONCE,
+        counterparty_expiry_ms=NEVER_MS,
+        counterparty_max_fee_ppm=Ppm(MAX_FEE_PPM),
+    )
+    signed = digest(scene.domain_separator, consent_hash(trade))
+    consent = wallet(counterparty).sign_digest(signed)
+    return scene.sign(replace(trade, counterparty_signature=consent))
 
 
 def _user(

@@ -21,6 +21,7 @@ KINDS: Final = {
         "withdraw",
         "session",
         "cancel_at",
+        "block",
         "guard",
         "stranger",
         "garbage",

@@ -32,6 +32,7 @@ KINDS: Final[Mapping[SegmentFamily, Mapping[str, int]]] = {
         "withdraw": 12,
         "session": 6,
         "cancel_at": 6,
+        "block": 10,
         "guard": 6,
         "stranger": 4,
         "garbage": 1,

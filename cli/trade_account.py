@@ -275,6 +275,8 @@ def _what(event: OrderEvent) -> str:
     name = event.kind.name.lower().replace("_", " ")
     if event.is_liquidation:
         return f"{name}: liquidation"
+    if event.is_block:
+        return f"{name}: block trade"
     if event.equity_micro_usd is not None and event.maintenance_margin_micro_usd is not None:
         equity, needed = event.equity_micro_usd, event.maintenance_margin_micro_usd
         return f"{name}: equity {plain(usd(equity))} below {plain(usd(needed))}"

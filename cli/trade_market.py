@@ -160,7 +160,7 @@ def trades(session: TradeSession, instrument: str, limit: int) -> None:
             each.lots,
             _clock(each.time_ms),
             _op(each),
-            f"{each.maker_slot}:{each.maker_serial}",
+            "block" if each.is_block else f"{each.maker_slot}:{each.maker_serial}",
         ]
         for each in found
     ]

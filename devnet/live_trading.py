@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from strikeproof.client import AsyncClient
+from strikeproof.client.operation import BlockLeg, block_of
 from strikeproof.client.wallet import Wallet
 from strikeproof.deployment import Deployment
 from strikeproof.devnet.market_watch import REFRESH_SECONDS, MarketWatch
@@ -20,10 +21,14 @@ from strikeproof.devnet.trader_strategy import MakerStrategy, TakerStrategy
 from strikeproof.devnet.venue_deployment import DEPOSIT_MICRO_USD, Trader
 from strikeproof.devnet.venue_status import VenueStatus
 from strikeproof.failure import Rejected, Transient
+from strikeproof.wire.units import Lots, Ticks
 
 MAKER_SECONDS: Final = 2.0
 TAKER_SECONDS: Final = 1.0
 RETRY_SECONDS: Final = 0.2
+BLOCK_SECONDS: Final = 8.0
+BLOCK_LEGS: Final = 2
+BLOCK_LOTS: Final = 10
 LADDER_LEVELS: Final = 2
 
 Step = Callable[[], Coroutine[Any, Any, None]]
@@ -90,6 +95,9 @@ class LiveTrading:
                     group.create_task(self._make(trader, number))
                 elif trader.name.startswith("taker"):
                     group.create_task(self._take(trader, number))
+            makers = [each for each in self._traders if each.name.startswith("maker")]
+            if len(makers) > 1:
+                group.create_task(self._agree(*makers[:2]))
 
     async def _report_later(self) -> None:
         """Report once the previous prices are old enough."""
@@ -141,6 +149,23 @@ class LiveTrading:
                 self._status.op_count += len(actions)
 
         await self._forever(TAKER_SECONDS, cross)
+
+    async def _agree(self, submitter: Trader, counterparty: Trader) -> None:
+        """Have two makers trade with each other away from the book, to level their positions."""
+        ours, theirs = (self._clients[each.name] for each in (submitter, counterparty))
+
+        async def trade() -> None:
+            sizes = await _sizes(ours)
+            legs = [
+                BlockLeg(id_, sizes.get(id_, 0) > 0, Ticks(watched.mark_price), Lots(BLOCK_LOTS))
+                for id_, watched in self._watch.instruments.items()
+                if watched.mark_price
+            ]
+            agreed = block_of(submitter.account, counterparty.account, legs[:BLOCK_LEGS])
+            await ours.submit_block(await theirs.consent(agreed))
+            self._status.op_count += 1
+
+        await self._forever(BLOCK_SECONDS, trade)
 
     async def _forever(self, seconds: float, step: Step) -> None:
         """Do a step again and again; what the venue refuses is tried again later."""

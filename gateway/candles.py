@@ -45,7 +45,10 @@ class Candles:
         }
 
     def add(self, trade: Trade) -> None:
-        """Take a trade; they come in order."""
+        """Take a trade; they come in order. What two accounts agreed on away from the book is no
+        price of the market."""
+        if trade.is_block:
+            return
         for name, candles in self._of.items():
             start = trade.time_ms - trade.time_ms % INTERVALS_MS[name]
             if candles and candles[-1].time_ms == start:

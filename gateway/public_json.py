@@ -141,6 +141,7 @@ def trade_json(terms: InstrumentTerms, trade: Trade) -> Json:
         "taker_action": trade.taker_action,
         "maker_slot": trade.maker_slot,
         "maker_serial": trade.maker_serial,
+        "is_block": trade.is_block,
     }
 
 
@@ -204,6 +205,7 @@ def order_event_json(terms: InstrumentTerms, event: OrderEvent) -> Json:
         "fee": usd(event.fee_micro_usd),
         "is_taker": event.is_taker,
         "is_liquidation": event.is_liquidation,
+        "is_block": event.is_block,
         "client_id": str(event.client_id),
         "reason": _name(event.reason),
         "result": _name(event.result),

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import click
 
+from tests.block_mutations import MUTATIONS as OF_BLOCKS
 from tests.expiry_mutations import MUTATIONS as OF_EXPIRIES
 from tests.market_days.mutations import MUTATIONS as OF_DAYS
 from tests.risk_mutations import MUTATIONS as OF_RISK
@@ -68,8 +69,8 @@ ENGINE = [
     (
         "taker fee rounds down",
         "matching.py",
-        "return div_ceil(value * instrument.taker_fee_ppm, PPM)",
-        "return (value * instrument.taker_fee_ppm // PPM)",
+        "return div_ceil(value * ppm, PPM)",
+        "return value * ppm // PPM",
     ),
     (
         "band excludes its end",
@@ -395,7 +396,7 @@ MUTATIONS = [
         Mutation(f"formula: {name}", f"sequencer/core/rules/{file}", old, new, RULES)
         for name, file, old, new in FORMULAS
     ),
-    *(Mutation(*each) for each in (*OF_RISK, *OF_EXPIRIES)),
+    *(Mutation(*each) for each in (*OF_RISK, *OF_EXPIRIES, *OF_BLOCKS)),
     *OTHERS,
     *(
         Mutation(f"node: {name}", file, old, new, f"{SIMULATION} {FIRST_SEEDS.get(name, 1)}")
@@ -437,6 +438,7 @@ def compile_contracts(tree: Path, file: str) -> None:
     names = {
         "contracts/src/MarginModule.sol": "MarginModule",
         "contracts/src/PricingModule.sol": "PricingModule",
+        "contracts/src/law/ops/BlockTrade.sol": "TradeLaw",
     }
     name = names.get(file, "")  # a source of the law is part of several families
     only = ["--only", name] if name else []

@@ -61,6 +61,8 @@ SAME_MEANING = {
         ),
         "what happened in a market: the engine's event, and as a client reads it",
     ),
+    "BlockLeg": "a leg of a block trade: as ordered bytes decode to it, and as a client makes it",
+    "BlockTrade": "the op: as ordered bytes decode to it, and as a client makes it",
     "Bundle": "the op: as ordered bytes decode to it, and as a client makes it",
     "ExpiryGreeks": "an expiry's Greeks: as the kernel computes them, and as a client reads them",
     "Fill": "a trade of a taker with a maker: the engine's event, and as a client reads it",

@@ -35,6 +35,8 @@ _LIES: Final[tuple[Lie, ...]] = (
     matching_lies.queue_jump,
     matching_lies.wrong_fill_price,
     matching_lies.waived_fees,
+    matching_lies.half_block,
+    matching_lies.reusable_consent,
     matching_lies.shrunk_order,
     matching_lies.vanished_order,
     matching_lies.dropped_op,

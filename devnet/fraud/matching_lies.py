@@ -16,9 +16,21 @@ from strikeproof.devnet.fraud.executed_segment import (
 )
 from strikeproof.sequencer.core.book_changes import remove
 from strikeproof.sequencer.core.engine import assemble
-from strikeproof.sequencer.core.engine_event import Fill, RemovalReason, Rested
-from strikeproof.sequencer.core.record_key import account_key, instrument_key, mark_key, order_key
-from strikeproof.wire.constants import FEE_PPM_MAX, OrderFlag, SegmentFamily, TimeInForce
+from strikeproof.sequencer.core.engine_event import BlockFill, Fill, RemovalReason, Rested
+from strikeproof.sequencer.core.record_key import (
+    account_key,
+    instrument_key,
+    mark_key,
+    order_key,
+    session_key,
+)
+from strikeproof.wire.constants import (
+    FEE_PPM_MAX,
+    SESSION_SLOTS,
+    OrderFlag,
+    SegmentFamily,
+    TimeInForce,
+)
 from strikeproof.wire.layout import ACCOUNT_GROUP, INSTRUMENT_GROUP, MARK_GROUP, ORDER_GROUP
 from strikeproof.wire.operations import (
     OP_HEAD_BYTES,
@@ -72,6 +84,24 @@ def wrong_fill_price(scene: FraudScene) -> Records | None:
             collateral = read(records[key], ACCOUNT_GROUP)["collateral"]
             records[key] = edit(records[key], ACCOUNT_GROUP, collateral=collateral + change)
         return records
+    return None
+
+
+def half_block(scene: FraudScene) -> Records | None:
+    """A block trade is executed for its submitter alone: the counterparty stays as it was."""
+    for leg in scene.events(BlockFill):
+        key = account_key(leg.counterparty)
+        return {**scene.after, key: scene.before[key]}
+    return None
+
+
+def reusable_consent(scene: FraudScene) -> Records | None:
+    """A counterparty's consent stays good after its block trade, to be used again."""
+    for leg in scene.events(BlockFill):
+        for slot in range(SESSION_SLOTS):
+            key = session_key(leg.counterparty, slot)
+            if key in scene.before and scene.before[key] != scene.after[key]:
+                return {**scene.after, key: scene.before[key]}
     return None
 
 

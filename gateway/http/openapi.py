@@ -166,6 +166,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         taker_action=INTEGER,
         maker_slot=INTEGER,
         maker_serial=INTEGER,
+        is_block=FLAG,
     ),
     "Candle": fields(
         time_ms=TIME,
@@ -205,6 +206,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         fee=DECIMAL,
         is_taker=FLAG,
         is_liquidation=FLAG,
+        is_block=FLAG,
         client_id=BIG,
         reason=maybe(TEXT),
         result=maybe(TEXT),

@@ -12,6 +12,7 @@ from typing import Final
 from strikeproof.sequencer.core.bundle_action import Action
 from strikeproof.wire.constants import (
     ACTIONS_MAX,
+    BLOCK_LEGS_MAX,
     SESSION_SLOTS,
     ActionKind,
     GuardMode,
@@ -25,6 +26,14 @@ from strikeproof.wire.operations import (
     ACTION_PLACE_BYTES,
     ACTION_PLACE_FLAGS_OFFSET,
     ACTION_REPLACE_BYTES,
+    BLOCK_LEG_BYTES,
+    BLOCK_LEG_LOTS_OFFSET,
+    BLOCK_LEG_PRICE_OFFSET,
+    BLOCK_LEG_SELL_OFFSET,
+    OP_BLOCK_TRADE_COUNTERPARTY_OFFSET,
+    OP_BLOCK_TRADE_HEAD_BYTES,
+    OP_BLOCK_TRADE_LEGS_OFFSET,
+    OP_BLOCK_TRADE_TAIL_BYTES,
     OP_BUNDLE_ATOMIC_OFFSET,
     OP_BUNDLE_HEAD_BYTES,
     OP_BUNDLE_TAIL_BYTES,
@@ -69,6 +78,8 @@ def malformation_of(data: bytes) -> Malformation:
             found = _of_guarded_length(body, OP_SET_GUARD_UNSIGNED_BYTES) or _of_guard(body)
         case OpType.SET_CANCEL_AT:
             found = _of_length(body, OP_SET_CANCEL_AT_UNSIGNED_BYTES)
+        case OpType.BLOCK_TRADE:
+            found = _of_block(body)
         case _:
             found = None
     return found or Malformation("op", "its body does not have the form of its type")
@@ -106,6 +117,35 @@ def _of_session(body: bytes) -> Malformation | None:
         return Malformation("key", "a zero key goes with scope 0, and only with it")
     if not scope and any(until):
         return Malformation("session_expiry_ms", "a session that is revoked has none")
+    return None
+
+
+def _of_block(body: bytes) -> Malformation | None:
+    if len(body) < OP_BLOCK_TRADE_HEAD_BYTES:
+        return Malformation("op", f"its body has {len(body)} bytes, a block trade's head is longer")
+    count, at = body[OP_BLOCK_TRADE_LEGS_OFFSET], OP_BLOCK_TRADE_HEAD_BYTES
+    if not 1 <= count <= BLOCK_LEGS_MAX:
+        return Malformation("legs", f"there are {count}, not 1 to {BLOCK_LEGS_MAX}")
+    end = at + count * BLOCK_LEG_BYTES
+    found = _of_length(body, end + OP_BLOCK_TRADE_TAIL_BYTES - SIGNATURE_BYTES)
+    if found is not None:
+        return found
+    other = OP_BLOCK_TRADE_COUNTERPARTY_OFFSET
+    if body[:4] == body[other : other + 4]:
+        return Malformation("counterparty", "is the account itself")
+    last = 0
+    for number, start in enumerate(range(at, end, BLOCK_LEG_BYTES)):
+        name, leg = f"legs[{number}]", body[start : start + BLOCK_LEG_BYTES]
+        instrument = int.from_bytes(leg[:BLOCK_LEG_SELL_OFFSET], "big")
+        if instrument <= last:
+            return Malformation(f"{name}.instrument", f"is {instrument}, not above {last}")
+        if leg[BLOCK_LEG_SELL_OFFSET] > 1:
+            return Malformation(f"{name}.sell", "is neither 0 nor 1")
+        if not any(leg[BLOCK_LEG_PRICE_OFFSET:BLOCK_LEG_LOTS_OFFSET]):
+            return Malformation(f"{name}.price", "is 0")
+        if not any(leg[BLOCK_LEG_LOTS_OFFSET:]):
+            return Malformation(f"{name}.lots", "is 0")
+        last = instrument
     return None
 
 

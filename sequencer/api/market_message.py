@@ -97,6 +97,7 @@ def trade_message(instrument: int, trade: TradeRecord) -> Trade:
         maker_slot=trade.maker_slot,
         maker_serial=trade.maker_serial,
         from_inbox=trade.from_inbox,
+        is_block=trade.is_block,
     )
 
 

@@ -13,7 +13,7 @@ from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.api.venue_service import VenueReads
 from strikeproof.sequencer.history.event_reader import NumberedEvent
-from strikeproof.sequencer.history.order_event import LIQUIDATION, MOVES_CASH, OrderEventKind
+from strikeproof.sequencer.history.order_event import BLOCK, LIQUIDATION, MOVES_CASH, OrderEventKind
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.operation_pb2 import Position
 from strikeproof.wire.orders_pb2 import (
@@ -127,6 +127,7 @@ class OrdersService(OrdersServicer):
             result=event.reason if kind is OrderEventKind.REFUSED else 0,
             account=event.account,
             is_liquidation=kind is OrderEventKind.FILLED and event.reason == LIQUIDATION,
+            is_block=kind is OrderEventKind.FILLED and event.reason == BLOCK,
             cash_micro_usd=str(event.cash) if kind in MOVES_CASH else "",
             equity_micro_usd=str(event.equity) if is_liquidated else "",
             maintenance_margin_micro_usd=str(event.maintenance) if is_liquidated else "",

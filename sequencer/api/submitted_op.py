@@ -51,6 +51,7 @@ SUBMITTED: Final = frozenset(
         OpType.SET_SESSION,
         OpType.SET_GUARD,
         OpType.SET_CANCEL_AT,
+        OpType.BLOCK_TRADE,
         OpType.INDEX_PRICE,
         OpType.SURFACE,
         OpType.SETTLE_EXPIRY,

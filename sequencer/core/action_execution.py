@@ -59,12 +59,12 @@ def _check_terms(
         return Result.EXPIRED
     if action.time_in_force < IOC and 0 < account.cancel_at_ms <= clock_ms:
         return Result.EXPIRED
-    if not reduces and _is_too_small(instrument, action, action.lots):
+    if not reduces and is_too_small(instrument, action, action.lots):
         return Result.ORDER_TOO_SMALL
     return _OK
 
 
-def _is_too_small(instrument: Instrument, action: Action, lots: int) -> bool:
+def is_too_small(instrument: Instrument, action: Action, lots: int) -> bool:
     """Whether lots are worth too little: at the limit, or at the mark if that lies past it."""
     mark = instrument.mark
     price = action.price
@@ -100,7 +100,7 @@ def _is_too_wide(state: EngineState, account: Account, instrument: Instrument) -
     return len(underlyings) > OPTION_UNDERLYINGS_MAX and any(mark.strike for mark in marks)
 
 
-def _check_account(
+def check_account(
     state: EngineState,
     account: Account,
     instrument: Instrument,
@@ -130,7 +130,7 @@ def _check_account(
             return Result.NOTHING_TO_REDUCE, 0
         if lots >= open_lots:
             lots = open_lots
-        elif _is_too_small(instrument, action, lots):
+        elif is_too_small(instrument, action, lots):
             return Result.ORDER_TOO_SMALL, 0
     elif position is None:
         if len(account.positions) >= POSITIONS_MAX or _is_too_wide(state, account, instrument):
@@ -159,7 +159,7 @@ def _enter(
     state: EngineState, account: Account, instrument: Instrument, action: Action, max_fee_ppm: int
 ) -> Result:
     """Do what follows the terms: of a place, or of a replace whose order was taken out."""
-    code, lots = _check_account(state, account, instrument, action, max_fee_ppm)
+    code, lots = check_account(state, account, instrument, action, max_fee_ppm)
     if code:
         return code
     position = account.position(instrument.id)
@@ -252,7 +252,7 @@ def replace(
         return _enter(state, account, instrument, action, max_fee_ppm)
     if instrument.maker_fee_ppm > max_fee_ppm:
         return Result.FEE_TOO_HIGH
-    if reduces and _is_too_small(instrument, action, action.lots):
+    if reduces and is_too_small(instrument, action, action.lots):
         return Result.ORDER_TOO_SMALL
     state.events.append(
         Amended(

@@ -49,6 +49,21 @@ class Fill(NamedTuple):
     maker_lots_left: int
 
 
+class BlockFill(NamedTuple):
+    """One leg of a block trade, away from the book; `leg` is its number, `is_sell` the submitter's
+    side."""
+
+    leg: int
+    instrument: int
+    price: int
+    lots: int
+    account: int
+    is_sell: bool
+    fee: int
+    counterparty: int
+    counterparty_fee: int
+
+
 class Rested(NamedTuple):
     """An order (or what is left of it) entered the book."""
 
@@ -328,6 +343,7 @@ class Governed(NamedTuple):
 
 EngineEvent = (
     Fill
+    | BlockFill
     | Rested
     | Removed
     | Amended

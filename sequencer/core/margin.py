@@ -15,6 +15,7 @@ from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.mark import Mark
 from strikeproof.sequencer.core.product.perpetual import PERPETUAL
 from strikeproof.sequencer.core.weight import MARGIN_TEST, MARGIN_TEST_POSITION, Meter
+from strikeproof.wire.constants import COMPUTE_MARGIN, COMPUTE_POSITION
 
 _VALUE_LESS_INITIAL: Final = PERPETUAL.value_less_initial
 _VALUE_LESS_MAINTENANCE: Final = PERPETUAL.value_less_maintenance
@@ -66,10 +67,11 @@ def is_stale(account: Account, now_ms: int) -> bool:
     return any(p.mark.underlying.stale_after_ms < now_ms for p in account.positions)
 
 
-def weigh_margin_test(state: EngineState, account: Account) -> None:
-    """Weigh a margin test of an account, and touch the marks that it reads."""
+def weigh_margin_test(state: EngineState, account: Account, evaluations: int = 2) -> None:
+    """Weigh a margin test of an account, of two evaluations or one, and touch the marks that it
+    reads."""
     meter = state.meter
-    meter.compute += MARGIN_TEST + MARGIN_TEST_POSITION * len(account.positions)
+    meter.compute += evaluations * (COMPUTE_MARGIN + COMPUTE_POSITION * len(account.positions))
     for position in account.positions:
         if position.mark.touched != meter.stamp:
             touch_mark(meter, position.mark)

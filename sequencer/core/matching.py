@@ -172,7 +172,7 @@ def _fill(
         return _MAKER_REMOVED
     cost = instrument.mark.product.settle(instrument.mark, price, change)
     taker_fee, maker_fee = _fees(instrument, order, abs(cost), lots)
-    pools = _pools_after(venue, taker_fee + maker_fee if forced is None else maker_fee)
+    pools = pools_after(venue, taker_fee + maker_fee if forced is None else maker_fee)
     if forced is not None:
         taker_fee = forced.fee(price, change)
     taker_cash_after = taker_settled - cost - taker_fee
@@ -262,17 +262,21 @@ def _fees(instrument: Instrument, order: Order, value: int, lots: int) -> tuple[
     maker_ppm = instrument.maker_fee_ppm
     if order.max_fee_ppm < maker_ppm:
         maker_ppm = order.max_fee_ppm
+    taker_fee = fee_of(instrument, instrument.taker_fee_ppm, value, lots)
+    return taker_fee, fee_of(instrument, maker_ppm, value, lots)
+
+
+def fee_of(instrument: Instrument, ppm: int, value: int, lots: int) -> int:
+    """Return a fee on lots of a value, rounded up: against the user. Of an option it is a share of
+    its notional, and at most an eighth of the premium."""
     mark = instrument.mark
     if mark.is_option:
-        notional, most = mark.forward * lots * mark.tick_value, value * OPTION_FEE_CAP_PPM
-        return (
-            div_ceil(min(notional * instrument.taker_fee_ppm, most), PPM),
-            div_ceil(min(notional * maker_ppm, most), PPM),
-        )
-    return div_ceil(value * instrument.taker_fee_ppm, PPM), div_ceil(value * maker_ppm, PPM)
+        notional = mark.forward * lots * mark.tick_value
+        return div_ceil(min(notional * ppm, value * OPTION_FEE_CAP_PPM), PPM)
+    return div_ceil(value * ppm, PPM)
 
 
-def _pools_after(venue: GlobalRecord, fees: int) -> tuple[int, int]:
+def pools_after(venue: GlobalRecord, fees: int) -> tuple[int, int]:
     """Return fee pool and insurance fund with a fill's fees; the fund's share rounds down, and is
     the whole while it does not cover what houses lack."""
     if venue.negative_houses > venue.insurance_fund:

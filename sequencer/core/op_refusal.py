@@ -13,6 +13,7 @@ from strikeproof.sequencer.core.gone_order import why_gone
 from strikeproof.sequencer.core.guarded_op import GuardedOp, guard_refusal
 from strikeproof.sequencer.core.margin import equity
 from strikeproof.sequencer.core.op import PreparedOp
+from strikeproof.sequencer.core.ops.block_trade import BlockTrade, Consent
 from strikeproof.sequencer.core.ops.reports_op import ReportsOp
 from strikeproof.sequencer.core.order_book import LINKED
 from strikeproof.sequencer.core.rules.l1_cost import l1_fee
@@ -57,12 +58,31 @@ def _user_refusal(state: EngineState, prepared: PreparedOp, op: UserOp, now_ms: 
     if signers[0] != session.key:
         return Result.BAD_SIGNATURE
     account = state.accounts[op.account]
+    if isinstance(op, BlockTrade):
+        refused = _consent_refusal(state, op.consent, signers[1], now_ms)
+        if refused:
+            return refused
     if isinstance(op, GuardedOp):
         guard = account.guard(now_ms) if op.needs_guard() else b""
         refused = guard_refusal(guard, signers)
         if refused:
             return refused
     return code or _l1_refusal(state, op, account, len(prepared.data))
+
+
+def _consent_refusal(state: EngineState, consent: Consent, signer: bytes, now_ms: int) -> Result:
+    """Return why the counterparty's half of a block trade is refused, OK if it is not."""
+    if not 0 < consent.account < state.venue.next_account:
+        return Result.UNKNOWN_ACCOUNT
+    session = _session(state, consent.account, consent.session)
+    if session is None:
+        return Result.UNKNOWN_SESSION
+    if 0 < session.expiry_ms <= now_ms:
+        return Result.SESSION_EXPIRED
+    if consent.expiry_ms <= now_ms:
+        return Result.EXPIRED
+    code = session.check_nonce(consent.nonce)
+    return code or (Result.OK if signer == session.key else Result.BAD_SIGNATURE)
 
 
 def _l1_refusal(state: EngineState, op: UserOp, account: Account, op_bytes: int) -> Result:

@@ -101,31 +101,10 @@ class UserOp(Op):
         self, state: EngineState, prepared: PreparedOp, sender: bytes
     ) -> tuple[Result, Session | None]:
         """Check all from head room to signature; return the session that acts, or why none does."""
-        meter = state.meter
-        stamp = meter.stamp
-        venue = state.venue
-        if not meter.has_head_room(2 * COMPUTE_SIGNATURE):
-            return Result.SEGMENT_FULL, None
-        if not 0 < self.account < venue.next_account:
-            return Result.UNKNOWN_ACCOUNT, None
-        account = state.accounts[self.account]
-        if account.touched != stamp:
-            meter.touch_account(account)
-        if self.session >= SESSION_SLOTS:
-            return Result.UNKNOWN_SESSION, None
-        session = state.sessions[self.account * SESSION_SLOTS + self.session]
-        if session.touched != stamp:
-            meter.touch(session)
-        if session.scope == SCOPE_NONE:
-            return Result.UNKNOWN_SESSION, None
-        clock_ms = venue.clock_ms
-        if 0 < session.expiry_ms <= clock_ms:
-            return Result.SESSION_EXPIRED, None
-        if self.expiry_ms <= clock_ms:
-            return Result.EXPIRED, None
-        code = session.check_nonce(self.nonce)
-        if code:
+        code, session = admit(state, self.account, self.session, self.nonce, self.expiry_ms)
+        if session is None:
             return code, None
+        account = state.accounts[self.account]
         code = self._check_signature(state, prepared, account, session, sender)
         return code, None if code else session
 
@@ -150,6 +129,36 @@ class UserOp(Op):
         if prepared.signers is None:
             prepared.signers = self.signers(state.venue.domain_separator, 0)
         return prepared.signers
+
+
+def admit(
+    state: EngineState, account_id: int, slot: int, nonce: int, expiry_ms: int
+) -> tuple[Result, Session | None]:
+    """Check who signs, from head room to the nonce; return the session that does, or why none."""
+    meter = state.meter
+    stamp = meter.stamp
+    venue = state.venue
+    if not meter.has_head_room(2 * COMPUTE_SIGNATURE):
+        return Result.SEGMENT_FULL, None
+    if not 0 < account_id < venue.next_account:
+        return Result.UNKNOWN_ACCOUNT, None
+    account = state.accounts[account_id]
+    if account.touched != stamp:
+        meter.touch_account(account)
+    if slot >= SESSION_SLOTS:
+        return Result.UNKNOWN_SESSION, None
+    session = state.sessions[account_id * SESSION_SLOTS + slot]
+    if session.touched != stamp:
+        meter.touch(session)
+    if session.scope == SCOPE_NONE:
+        return Result.UNKNOWN_SESSION, None
+    clock_ms = venue.clock_ms
+    if 0 < session.expiry_ms <= clock_ms:
+        return Result.SESSION_EXPIRED, None
+    if expiry_ms <= clock_ms:
+        return Result.EXPIRED, None
+    code = session.check_nonce(nonce)
+    return code, None if code else session
 
 
 def split_signature(body: bytes, end: int, may_lack: bool) -> tuple[bool, bytes | None]:

@@ -10,6 +10,7 @@ from strikeproof.sequencer.core.bundle_action import Action
 from strikeproof.sequencer.core.engine_event import (
     Amended,
     BadDebt,
+    BlockFill,
     EngineEvent,
     Fill,
     Liquidation,
@@ -87,7 +88,7 @@ class OrderEvent(NamedTuple):
     is_taker: bool = False
     client_id: int = 0
     reason: int = 0
-    """REMOVED: a `RemovalReason`; REFUSED: the law's code; FILLED: `LIQUIDATION` or 0."""
+    """REMOVED: a `RemovalReason`; REFUSED: the law's code; FILLED: `LIQUIDATION`, `BLOCK` or 0."""
     cash: int = 0
     """What the account received, besides fills; negative: it paid."""
     equity: int = 0
@@ -137,6 +138,7 @@ MOVES_CASH: Final = frozenset(
     }
 )
 """Kinds that have `cash`."""
+BLOCK: Final = 2  # a leg of a block trade: no order filled
 LIQUIDATION: Final = 1  # why an account took that placed no order
 HOUSE: Final = 0  # the taker of a fill that unwinds a house
 NOT_TOLD: Final = RemovalReason.FILLED  # the fill before it has said so, by `lots_left` 0
@@ -180,6 +182,8 @@ def order_events(done: OpDone) -> list[OrderEvent]:
         if isinstance(event, Fill):
             forced = event.taker_account == liquidated
             told += _fill(event, place, time_ms, actions, forced)
+        elif isinstance(event, BlockFill):
+            told += _block_fill(event, place, time_ms)
         elif isinstance(event, Rested | Amended) or (
             isinstance(event, Removed) and event.reason is not NOT_TOLD
         ):
@@ -256,6 +260,27 @@ def _fill(
         ),
     )
     return maker, taker
+
+
+def _block_fill(event: BlockFill, place: OpPlace, time_ms: int) -> tuple[OrderEvent, OrderEvent]:
+    """Return the event of a leg for the submitter of a block trade, and for its counterparty."""
+
+    def told(account: int, is_sell: bool, fee: int, is_taker: bool) -> OrderEvent:
+        return OrderEvent(
+            *_head(account, place, event.leg, _FILLED, time_ms),
+            instrument=event.instrument,
+            is_sell=is_sell,
+            price=event.price,
+            lots=event.lots,
+            fee=fee,
+            is_taker=is_taker,
+            reason=BLOCK,
+        )
+
+    return (
+        told(event.account, event.is_sell, event.fee, True),
+        told(event.counterparty, not event.is_sell, event.counterparty_fee, False),
+    )
 
 
 def _of_order(event: Rested | Amended | Removed, place: OpPlace, time_ms: int) -> OrderEvent:

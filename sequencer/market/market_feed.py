@@ -17,6 +17,7 @@ from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import (
     Amended,
     BadDebt,
+    BlockFill,
     CancelAtSet,
     Deleveraged,
     EngineEvent,
@@ -123,6 +124,8 @@ class TradeRecord:
     maker_serial: int
     from_inbox: bool
     """Then `place` is of its batch alone."""
+    is_block: bool = False
+    """A leg of a block trade: `taker_action` is its number, and no order made it."""
 
 
 @dataclass(slots=True)
@@ -222,6 +225,8 @@ class MarketFeed:
                 )
                 channel.trades.append(trade)
                 channel.new_trades.append(trade)
+            elif isinstance(event, BlockFill):
+                self._block(event, place, time_ms, from_inbox)
             elif isinstance(event, Removed):
                 self.channels[event.instrument].book.removed(event)
             elif isinstance(event, Amended):
@@ -244,6 +249,26 @@ class MarketFeed:
                 elif event.governance_action == GovernanceAction.LIST_OPTIONS:
                     self._open(event.id)
                     self._open(event.id + 1)  # the put
+
+    def _block(self, event: BlockFill, place: OpPlace, time_ms: int, from_inbox: bool) -> None:
+        """Tell a leg of a block trade; the book is as it was."""
+        channel = self.channels[event.instrument]
+        channel.trade_count += 1
+        trade = TradeRecord(
+            channel.trade_count,
+            event.price,
+            event.lots,
+            event.is_sell,
+            time_ms,
+            place,
+            event.leg,
+            0,
+            0,
+            from_inbox,
+            is_block=True,
+        )
+        channel.trades.append(trade)
+        channel.new_trades.append(trade)
 
     def _cancel_at(self, event: CancelAtSet) -> None:
         times = self._cancel_at_ms

@@ -40,6 +40,8 @@ from strikeproof.client.op_change import OpChange, OpReport
 from strikeproof.client.op_check import FieldInvalid
 from strikeproof.client.operation import (
     Action,
+    BlockLeg,
+    BlockTrade,
     Bundle,
     Cancel,
     CancelAll,
@@ -82,6 +84,8 @@ __all__ = [
     "Action",
     "ActionOutcome",
     "AsyncClient",
+    "BlockLeg",
+    "BlockTrade",
     "Book",
     "Bundle",
     "Cancel",

@@ -10,6 +10,7 @@ from typing import Any, Self
 from strikeproof.client import defaults
 from strikeproof.client.account_state import AccountState
 from strikeproof.client.acknowledgement import Ack
+from strikeproof.client.block_calls import BlockCalls
 from strikeproof.client.channel_tls import Tls
 from strikeproof.client.client_failure import (
     NoAccount,
@@ -74,7 +75,7 @@ from strikeproof.wire.venue_pb2 import (
 from strikeproof.wire.venue_pb2_grpc import VenueStub
 
 
-class AsyncClient(MarketReads, ReportCalls):
+class AsyncClient(MarketReads, ReportCalls, BlockCalls):
     """A connection to a sequencer, for one account.
 
     Reads need no wallet. Prices are ticks, sizes lots, money micro-USD. Methods raise

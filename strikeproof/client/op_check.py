@@ -15,6 +15,7 @@ from strikeproof.client.operation import (
     SCOPE_NONE,
     SCOPE_TRADE,
     Action,
+    BlockTrade,
     Bundle,
     Cancel,
     CancelAll,
@@ -29,6 +30,7 @@ from strikeproof.client.operation import (
 from strikeproof.failure import Rejected
 from strikeproof.wire.constants import (
     ACTIONS_MAX,
+    BLOCK_LEGS_MAX,
     ORDER_LOTS_MAX,
     SESSION_SLOTS,
     GuardMode,
@@ -53,6 +55,10 @@ BITS: Final = {
     "serial": 48,
     "price": 32,
     "client_id": 64,
+    "counterparty": 32,
+    "counterparty_nonce": 64,
+    "counterparty_expiry_ms": 48,
+    "counterparty_max_fee_ppm": 32,
 }
 """Width of each field. A test holds them against the typed data."""
 SHOWN_CHARACTERS_MAX: Final = 60
@@ -124,9 +130,36 @@ def check_op(op: UserOp) -> None:
             if any(op.key) != (op.mode == GuardMode.SET):
                 reason = "a key goes with mode SET, and only with it"
                 raise FieldInvalid("key", op.key, reason)
+        case BlockTrade():
+            _check_block(op)
         case SetCancelAt():
             check_integer("session", op.session, 0, SESSION_SLOTS - 1)
             _check_fields(op, ("cancel_at_ms",))
+
+
+def _check_block(op: BlockTrade) -> None:
+    check_integer("session", op.session, 0, SESSION_SLOTS - 1)
+    check_integer("counterparty_session", op.counterparty_session, 0, SESSION_SLOTS - 1)
+    _check_fields(op, ("max_fee_ppm", "counterparty_max_fee_ppm"))
+    _check_fields(op, ("counterparty_nonce", "counterparty_expiry_ms"))
+    _check_fields(op, ("counterparty",), least=1)
+    if op.counterparty == op.account:
+        raise FieldInvalid("counterparty", op.counterparty, "must be another account")
+    if not isinstance(op.counterparty_signature, bytes) or len(op.counterparty_signature) != 64:
+        reason = "must be the 64 bytes of the counterparty's signature"
+        raise FieldInvalid("counterparty_signature", op.counterparty_signature, reason)
+    if not 1 <= len(op.legs) <= BLOCK_LEGS_MAX:
+        raise FieldInvalid("legs", len(op.legs), f"a block trade has 1 to {BLOCK_LEGS_MAX}")
+    last = 0
+    for number, leg in enumerate(op.legs):
+        prefix = f"legs[{number}]."
+        _check_fields(leg, ("price",), prefix, least=1)
+        check_integer(f"{prefix}lots", leg.lots, 1, ORDER_LOTS_MAX)
+        if not isinstance(leg.sell, bool):
+            raise FieldInvalid(f"{prefix}sell", leg.sell, "must be True or False")
+        # Sorted by instrument, each once: one set of legs has one hash.
+        check_integer(f"{prefix}instrument", leg.instrument, last + 1, (1 << 16) - 1)
+        last = leg.instrument
 
 
 def _check_fields(holder: object, names: tuple[str, ...], prefix: str = "", least: int = 0) -> None:

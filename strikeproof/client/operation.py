@@ -13,6 +13,8 @@ from typing import ClassVar, Final, TypeAlias
 from strikeproof.wire.constants import ActionKind, GuardMode, SelfTrade, TimeInForce
 from strikeproof.wire.operations import (
     action_flags,
+    encode_block_leg,
+    encode_block_trade,
     encode_bundle,
     encode_cancel,
     encode_cancel_all,
@@ -160,7 +162,47 @@ class SetGuard:
     max_l1_fee_micro_usd: MicroUsd = NO_L1_FEE
 
 
-UserOp: TypeAlias = Bundle | Withdraw | SetSession | SetGuard | SetCancelAt
+@dataclass(frozen=True, slots=True)
+class BlockLeg:
+    """One leg of a block trade; `sell`: its submitter sells."""
+
+    instrument: int
+    sell: bool
+    price: Ticks
+    lots: Lots
+
+
+@dataclass(frozen=True, slots=True)
+class BlockTrade:
+    """Legs that two accounts agreed on, all or none. The counterparty signs its consent first
+    (`typed_data.consent_hash`), and its signature goes with the op that the submitter signs."""
+
+    account: int
+    session: int
+    nonce: int
+    expiry_ms: Milliseconds
+    max_fee_ppm: Ppm
+    counterparty: int
+    counterparty_session: int
+    counterparty_nonce: int
+    counterparty_expiry_ms: Milliseconds
+    counterparty_max_fee_ppm: Ppm
+    legs: Sequence[BlockLeg]
+    counterparty_signature: bytes
+    max_l1_fee_micro_usd: MicroUsd = NO_L1_FEE
+
+
+def block_of(
+    account: int, counterparty: int, legs: Sequence[BlockLeg], *, nonce: int = 0
+) -> BlockTrade:
+    """Return a block trade that nobody has signed yet, its legs by instrument."""
+    sorted_legs = sorted(legs, key=lambda leg: leg.instrument)
+    nothing = (Milliseconds(0), Ppm(0))
+    parties = (account, 0, nonce, *nothing, counterparty, 0, 0, *nothing)
+    return BlockTrade(*parties, sorted_legs, bytes(64))
+
+
+UserOp: TypeAlias = Bundle | Withdraw | SetSession | SetGuard | SetCancelAt | BlockTrade
 
 
 def needs_guard(op: UserOp) -> bool:
@@ -262,6 +304,8 @@ def encode_op(op: UserOp, signature: bytes, guard_signature: bytes = b"") -> byt
                 max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
                 signature=signature,
             )
+        case BlockTrade():
+            return _encode_block(op, signature)
         case SetCancelAt():
             return encode_set_cancel_at(
                 account=op.account,
@@ -272,3 +316,27 @@ def encode_op(op: UserOp, signature: bytes, guard_signature: bytes = b"") -> byt
                 max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
                 signature=signature,
             )
+
+
+def _encode_block(op: BlockTrade, signature: bytes) -> bytes:
+    return encode_block_trade(
+        account=op.account,
+        session=op.session,
+        nonce=op.nonce,
+        expiry_ms=op.expiry_ms,
+        max_fee_ppm=op.max_fee_ppm,
+        counterparty=op.counterparty,
+        counterparty_session=op.counterparty_session,
+        counterparty_nonce=op.counterparty_nonce,
+        counterparty_expiry_ms=op.counterparty_expiry_ms,
+        counterparty_max_fee_ppm=op.counterparty_max_fee_ppm,
+        counterparty_signature=op.counterparty_signature,
+        legs=[
+            encode_block_leg(
+                instrument=leg.instrument, sell=leg.sell, price=leg.price, lots=leg.lots
+            )
+            for leg in op.legs
+        ],
+        max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
+        signature=signature,
+    )

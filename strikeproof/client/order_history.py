@@ -61,6 +61,7 @@ class OrderEvent:
     What happens to a position without an order has `cash_micro_usd`, what the account received
     (negative: it paid), and `sell` if a long shrank. LIQUIDATED names equity and maintenance margin
     before it. `is_liquidation`: the account took because it was liquidated.
+    `is_block`: a leg of a block trade, whose number `action` is.
     """
 
     sequence: int
@@ -85,6 +86,7 @@ class OrderEvent:
     reason: RemovalReason | None
     result: Result | None
     is_liquidation: bool
+    is_block: bool
     cash_micro_usd: int | None
     equity_micro_usd: int | None
     maintenance_margin_micro_usd: int | None
@@ -116,6 +118,7 @@ class OrderEvent:
             RemovalReason(message.reason) if message.reason else None,
             Result(message.result) if message.result else None,
             message.is_liquidation,
+            message.is_block,
             _amount(message.cash_micro_usd),
             _amount(message.equity_micro_usd),
             _amount(message.maintenance_margin_micro_usd),

@@ -24,7 +24,7 @@ from strikeproof.client.defaults import (
 from strikeproof.client.listed_expiry import ListedExpiry
 from strikeproof.client.market_event import MarketEvent
 from strikeproof.client.op_change import OpChange
-from strikeproof.client.operation import SCOPE_TRADE, Action, Bundle, UserOp
+from strikeproof.client.operation import SCOPE_TRADE, Action, BlockTrade, Bundle, UserOp
 from strikeproof.client.order_history import OrderEvent
 from strikeproof.client.remaining_lots_guard import Remaining
 from strikeproof.client.venue_views import (
@@ -36,7 +36,7 @@ from strikeproof.client.venue_views import (
 )
 from strikeproof.client.wallet import Wallet
 from strikeproof.wire.constants import GuardMode
-from strikeproof.wire.venue_pb2 import VenueInfo
+from strikeproof.wire.venue_pb2 import SessionInfo, VenueInfo
 
 T = TypeVar("T")
 
@@ -298,9 +298,21 @@ class Client:
         """Have all orders of the account die at a time of the venue's clock; 0: never."""
         return self._run(self._client.set_cancel_at(cancel_at_ms))
 
+    def consent(self, trade: BlockTrade, *, expiry_ms: int | None = None) -> BlockTrade:
+        """Return a block trade with this account's consent as its counterparty."""
+        return self._run(self._client.consent(trade, expiry_ms=expiry_ms))
+
+    def submit_block(self, trade: BlockTrade, *, max_fee_ppm: int | None = None) -> Ack:
+        """Submit a block trade whose counterparty has consented; this account signs it."""
+        return self._run(self._client.submit_block(trade, max_fee_ppm=max_fee_ppm))
+
     def set_guard(self, mode: GuardMode, key: bytes = bytes(20)) -> Ack:
         """Set a guard key, announce or stop its removal, or remove it."""
         return self._run(self._client.set_guard(mode, key))
+
+    def session(self, slot: int, account: int | None = None) -> SessionInfo:
+        """Return a session: its key, its scope, the nonces that are used."""
+        return self._run(self._client.session(slot, account))
 
     def next_nonce(self, session: int | None = None) -> int:
         """Return an unused nonce of a session; no other call of this client gets it."""

@@ -10,10 +10,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from strikeproof.client.operation import Bundle, SetCancelAt, SetGuard, SetSession, UserOp, Withdraw
+from strikeproof.client.operation import (
+    BlockTrade,
+    Bundle,
+    SetCancelAt,
+    SetGuard,
+    SetSession,
+    UserOp,
+    Withdraw,
+)
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.operations import (
+    BLOCK_CONSENT_STRUCT,
+    BLOCK_TRADE_STRUCT,
     BUNDLE_STRUCT,
     DOMAIN_NAME,
     DOMAIN_VERSION,
@@ -37,6 +47,7 @@ _STRUCTS: Final[dict[type, TypedStruct]] = {
     SetSession: SET_SESSION_STRUCT,
     SetGuard: SET_GUARD_STRUCT,
     SetCancelAt: SET_CANCEL_AT_STRUCT,
+    BlockTrade: BLOCK_TRADE_STRUCT,
 }
 
 
@@ -72,7 +83,15 @@ def typed_data_json(op: UserOp, chain_id: int, rollup: bytes) -> dict[str, Any]:
 
     Integers above 2^53 − 1 are decimal text.
     """
-    struct = _STRUCTS[type(op)]
+    return _json_of(_STRUCTS[type(op)], op, chain_id, rollup)
+
+
+def consent_json(trade: BlockTrade, chain_id: int, rollup: bytes) -> dict[str, Any]:
+    """Return what the counterparty of a block trade signs, as `eth_signTypedData_v4` takes it."""
+    return _json_of(BLOCK_CONSENT_STRUCT, trade, chain_id, rollup)
+
+
+def _json_of(struct: TypedStruct, value: object, chain_id: int, rollup: bytes) -> dict[str, Any]:
     return {
         "types": {
             each.name: [{"name": field.name, "type": field.type} for field in each.fields]
@@ -85,7 +104,7 @@ def typed_data_json(op: UserOp, chain_id: int, rollup: bytes) -> dict[str, Any]:
             "chainId": wallet_integer(chain_id),
             "verifyingContract": "0x" + rollup.hex(),
         },
-        "message": message_of(op),
+        "message": _message(struct, value),
     }
 
 
@@ -111,6 +130,11 @@ def _hash(struct: TypedStruct, value: object) -> bytes:
 def struct_hash(op: UserOp) -> bytes:
     """Return the EIP-712 struct hash."""
     return _hash(_STRUCTS[type(op)], op)
+
+
+def consent_hash(trade: BlockTrade) -> bytes:
+    """Return the struct hash that the counterparty of a block trade signs."""
+    return _hash(BLOCK_CONSENT_STRUCT, trade)
 
 
 @dataclass(frozen=True, slots=True)

@@ -285,6 +285,7 @@ class Trade:
 
     `batch`, `segment`, `index` and `taker_action` name the taker's action, slot and serial the
     maker's order. `from_inbox`: the taker's op was forced through L1, and only `batch` says where.
+    `is_block`: a leg of a block trade, away from the book, whose number `taker_action` is.
     """
 
     instrument: int
@@ -300,6 +301,7 @@ class Trade:
     maker_slot: int
     maker_serial: int
     from_inbox: bool
+    is_block: bool = False
 
     @classmethod
     def of_message(cls, message: market_pb2.Trade) -> Self:
@@ -318,6 +320,7 @@ class Trade:
             message.maker_slot,
             message.maker_serial,
             message.from_inbox,
+            message.is_block,
         )
 
 

@@ -203,6 +203,9 @@ OPEN_ORDERS_MAX: Final = 64
 # cannot be used up for nothing.
 LINKED_ORDERS_MAX: Final = 128
 
+# legs: In a block trade.
+BLOCK_LEGS_MAX: Final = 8
+
 # orders: In a Sweep.
 SWEEP_MAX: Final = 16
 
@@ -473,6 +476,8 @@ class OpType(IntEnum):
     SWEEP = 5
     # User: the owner sets or removes a guard key.
     SET_GUARD = 6
+    # User: legs that two accounts agreed on.
+    BLOCK_TRADE = 9
     # User, from the inbox only: the owner leaves a position.
     FORCED_CLOSE = 14
     # User: a time from which on the account's orders are dead.
@@ -836,6 +841,21 @@ SET_CANCEL_AT_TYPEHASH: Final = bytes.fromhex(
     "b37d0bc4483b77dfe501de9451244ae47d8bbfe8699db14dc96809dea7fc6132"
 )
 
+# One leg of a block trade.
+BLOCK_LEG_TYPEHASH: Final = bytes.fromhex(
+    "bb545c7d8e917d3bfd33a4960b55c62c37738594b453423900354637e18f5a3e"
+)
+
+# What the counterparty of a block trade signs.
+BLOCK_CONSENT_TYPEHASH: Final = bytes.fromhex(
+    "0717e06bc1a99bf619585a608b53595aeb931f0f9e6870a1728283515e67da02"
+)
+
+# What the submitter of a block trade signs.
+BLOCK_TRADE_TYPEHASH: Final = bytes.fromhex(
+    "aba00ef378f639ba5b5f13b9a15ddc9b5802e8a106b82eb64f04e230323b0fa1"
+)
+
 # The owner leaves a position.
 FORCED_CLOSE_TYPEHASH: Final = bytes.fromhex(
     "90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf"
@@ -903,6 +923,9 @@ RESERVE_CHARGE_SET_GUARD: Final = 63_824
 
 # law-gas: When the account's orders die unless it is moved ahead.
 RESERVE_CHARGE_SET_CANCEL_AT: Final = 63_824
+
+# law-gas: Up to eight legs between two accounts, both signatures, both margin tests.
+RESERVE_CHARGE_BLOCK_TRADE: Final = 1_090_328
 
 # law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
 # was revalued in this segment.

@@ -394,6 +394,10 @@ class FailureCode(IntEnum):
     FIELD_INVALID = 511
     PRICE_OFF_GRID = 512
     FORKED_PROCESS = 513
+    BLOCK_FILE_INVALID = 540
+    BLOCK_OF_ANOTHER_VENUE = 541
+    BLOCK_EXPIRED = 542
+    BLOCK_USED = 543
     NO_SUCH_ORDER = 515
     GUARD_KEY_NEEDED = 516
     L1_UNREACHABLE = 514
@@ -712,6 +716,19 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     FailureCode.PRICE_OFF_GRID: CodeInfo("A price is between two ticks.", root="rejected"),
     FailureCode.FORKED_PROCESS: CodeInfo(
         "The process was forked after a client had been made.", root="broken"
+    ),
+    FailureCode.BLOCK_FILE_INVALID: CodeInfo(
+        "A file does not hold a block trade, or not the one that its counterparty signed.",
+        root="rejected",
+    ),
+    FailureCode.BLOCK_OF_ANOTHER_VENUE: CodeInfo(
+        "A block trade is for another chain or rollup.", root="rejected"
+    ),
+    FailureCode.BLOCK_EXPIRED: CodeInfo(
+        "The consent to a block trade has expired.", root="rejected"
+    ),
+    FailureCode.BLOCK_USED: CodeInfo(
+        "The consent to a block trade was used, or taken back.", root="rejected"
     ),
     FailureCode.NO_SUCH_ORDER: CodeInfo(
         "The account has no open order of this name.", root="rejected"

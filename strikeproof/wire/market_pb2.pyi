@@ -536,6 +536,7 @@ class Trade(_message.Message):
     MAKER_SLOT_FIELD_NUMBER: _builtins.int
     MAKER_SERIAL_FIELD_NUMBER: _builtins.int
     FROM_INBOX_FIELD_NUMBER: _builtins.int
+    IS_BLOCK_FIELD_NUMBER: _builtins.int
     instrument: _builtins.int
     sequence: _builtins.int
     """Per instrument, from 1, without gaps."""
@@ -551,6 +552,10 @@ class Trade(_message.Message):
     maker_serial: _builtins.int
     from_inbox: _builtins.bool
     """Segment and index of `position` are meaningless if this is set: an op that was forced through L1."""
+    is_block: _builtins.bool
+    """A leg of a block trade, which two accounts agreed on away from the book: no order made it,
+    `taker_action` is the leg's number, and `taker_sells` is the submitter's side.
+    """
     @_builtins.property
     def position(self) -> _operation_pb2.Position: ...
     def __init__(
@@ -568,10 +573,11 @@ class Trade(_message.Message):
         maker_slot: _builtins.int = ...,
         maker_serial: _builtins.int = ...,
         from_inbox: _builtins.bool = ...,
+        is_block: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["finality", b"finality", "from_inbox", b"from_inbox", "instrument", b"instrument", "lots", b"lots", "maker_serial", b"maker_serial", "maker_slot", b"maker_slot", "position", b"position", "price", b"price", "sequence", b"sequence", "taker_action", b"taker_action", "taker_sells", b"taker_sells", "time_ms", b"time_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["finality", b"finality", "from_inbox", b"from_inbox", "instrument", b"instrument", "is_block", b"is_block", "lots", b"lots", "maker_serial", b"maker_serial", "maker_slot", b"maker_slot", "position", b"position", "price", b"price", "sequence", b"sequence", "taker_action", b"taker_action", "taker_sells", b"taker_sells", "time_ms", b"time_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

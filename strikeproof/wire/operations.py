@@ -10,6 +10,9 @@ from typing import Final, NoReturn
 
 from strikeproof.wire.constants import (
     ACTION_TYPEHASH,
+    BLOCK_CONSENT_TYPEHASH,
+    BLOCK_LEG_TYPEHASH,
+    BLOCK_TRADE_TYPEHASH,
     BUNDLE_TYPEHASH,
     DATA_KIND_LOGS,
     EIP712_DOMAIN_TYPEHASH,
@@ -108,7 +111,7 @@ OP_HEAD_BYTES: Final = 3
 OP_BODY_OFFSET: Final = 1
 
 # The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-OP_FAMILIES_PACKED: Final = 89202640511755571627679594183426752961847124
+OP_FAMILIES_PACKED: Final = 89202640511755571627679594183426752962109268
 
 # op bundle. A user's signed list of actions.
 OP_BUNDLE_HEAD_BYTES: Final = 25
@@ -163,6 +166,21 @@ OP_SET_GUARD_MODE_OFFSET: Final = 18
 OP_SET_GUARD_KEY_OFFSET: Final = 19
 OP_SET_GUARD_MAX_L1_FEE_MICRO_USD_OFFSET: Final = 39
 OP_SET_GUARD_SIGNATURE_OFFSET: Final = 47
+
+# op block_trade. A trade of up to eight legs that two accounts agreed on, all of it or none.
+OP_BLOCK_TRADE_HEAD_BYTES: Final = 111
+OP_BLOCK_TRADE_TAIL_BYTES: Final = 72
+OP_BLOCK_TRADE_SESSION_OFFSET: Final = 4
+OP_BLOCK_TRADE_NONCE_OFFSET: Final = 5
+OP_BLOCK_TRADE_EXPIRY_MS_OFFSET: Final = 13
+OP_BLOCK_TRADE_MAX_FEE_PPM_OFFSET: Final = 19
+OP_BLOCK_TRADE_COUNTERPARTY_OFFSET: Final = 23
+OP_BLOCK_TRADE_COUNTERPARTY_SESSION_OFFSET: Final = 27
+OP_BLOCK_TRADE_COUNTERPARTY_NONCE_OFFSET: Final = 28
+OP_BLOCK_TRADE_COUNTERPARTY_EXPIRY_MS_OFFSET: Final = 36
+OP_BLOCK_TRADE_COUNTERPARTY_MAX_FEE_PPM_OFFSET: Final = 42
+OP_BLOCK_TRADE_COUNTERPARTY_SIGNATURE_OFFSET: Final = 46
+OP_BLOCK_TRADE_LEGS_OFFSET: Final = 110
 
 # op forced_close. The owner leaves a position within the band, from the inbox only: what the
 # book does not take the house may.
@@ -399,6 +417,12 @@ GOVERNANCE_LIST_OPTIONS_FUNDING_TAU_MS_OFFSET: Final = 94
 GOVERNANCE_LIST_OPTIONS_IMPACT_VALUE_MICRO_USD_OFFSET: Final = 98
 GOVERNANCE_LIST_OPTIONS_TIER_OFFSET: Final = 106
 
+# block_leg. One leg of a BlockTrade, as its submitter sees it.
+BLOCK_LEG_BYTES: Final = 12
+BLOCK_LEG_SELL_OFFSET: Final = 2
+BLOCK_LEG_PRICE_OFFSET: Final = 3
+BLOCK_LEG_LOTS_OFFSET: Final = 7
+
 # report. One reporter's price in an IndexPrice.
 REPORT_BYTES: Final = 73
 REPORT_PRICE_NANO_USD_OFFSET: Final = 1
@@ -569,6 +593,53 @@ SET_CANCEL_AT_STRUCT: Final = TypedStruct(
         TypedField("maxL1Fee", "uint64", "max_l1_fee_micro_usd"),
     ),
     (),
+)
+# One leg of a block trade.
+BLOCK_LEG_STRUCT: Final = TypedStruct(
+    "BlockLeg",
+    BLOCK_LEG_TYPEHASH,
+    (
+        TypedField("instrument", "uint16", "instrument"),
+        TypedField("submitterSells", "bool", "sell"),
+        TypedField("price", "uint32", "price"),
+        TypedField("lots", "uint40", "lots"),
+    ),
+    (),
+)
+# What the counterparty of a block trade signs.
+BLOCK_CONSENT_STRUCT: Final = TypedStruct(
+    "BlockConsent",
+    BLOCK_CONSENT_TYPEHASH,
+    (
+        TypedField("account", "uint32", "counterparty"),
+        TypedField("session", "uint8", "counterparty_session"),
+        TypedField("nonce", "uint64", "counterparty_nonce"),
+        TypedField("expiry", "uint48", "counterparty_expiry_ms"),
+        TypedField("maxFeePpm", "uint32", "counterparty_max_fee_ppm"),
+        TypedField("submitter", "uint32", "account"),
+        TypedField("legs", "BlockLeg[]", "legs"),
+    ),
+    (BLOCK_LEG_STRUCT,),
+)
+# What the submitter of a block trade signs.
+BLOCK_TRADE_STRUCT: Final = TypedStruct(
+    "BlockTrade",
+    BLOCK_TRADE_TYPEHASH,
+    (
+        TypedField("account", "uint32", "account"),
+        TypedField("session", "uint8", "session"),
+        TypedField("nonce", "uint64", "nonce"),
+        TypedField("expiry", "uint48", "expiry_ms"),
+        TypedField("maxFeePpm", "uint32", "max_fee_ppm"),
+        TypedField("counterparty", "uint32", "counterparty"),
+        TypedField("counterpartySession", "uint8", "counterparty_session"),
+        TypedField("counterpartyNonce", "uint64", "counterparty_nonce"),
+        TypedField("counterpartyExpiry", "uint48", "counterparty_expiry_ms"),
+        TypedField("counterpartyMaxFeePpm", "uint32", "counterparty_max_fee_ppm"),
+        TypedField("maxL1Fee", "uint64", "max_l1_fee_micro_usd"),
+        TypedField("legs", "BlockLeg[]", "legs"),
+    ),
+    (BLOCK_LEG_STRUCT,),
 )
 # The owner leaves a position.
 FORCED_CLOSE_STRUCT: Final = TypedStruct(
@@ -1086,6 +1157,127 @@ def encode_set_guard(
             expiry_ms=expiry_ms,
             mode=mode,
             key=key,
+            max_l1_fee_micro_usd=max_l1_fee_micro_usd,
+            signature=signature,
+        ),
+    )
+
+
+def encode_block_trade_body(
+    *,
+    account: int,
+    session: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    max_fee_ppm: Ppm,
+    counterparty: int,
+    counterparty_session: int,
+    counterparty_nonce: int,
+    counterparty_expiry_ms: Milliseconds,
+    counterparty_max_fee_ppm: Ppm,
+    counterparty_signature: bytes,
+    legs: Sequence[bytes],
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the body of `block_trade`.
+
+    A trade of up to eight legs that two accounts agreed on, all of it or none. Without a
+    signature: as an owner sends it through L1.
+    """
+    if (
+        (account >> 32)
+        | (session >> 8)
+        | (nonce >> 64)
+        | (expiry_ms >> 48)
+        | (max_fee_ppm >> 32)
+        | (counterparty >> 32)
+        | (counterparty_session >> 8)
+        | (counterparty_nonce >> 64)
+        | (counterparty_expiry_ms >> 48)
+        | (counterparty_max_fee_ppm >> 32)
+        | (max_l1_fee_micro_usd >> 64)
+    ):
+        _overflow(
+            "block_trade",
+            (
+                ("account", account, 32, False),
+                ("session", session, 8, False),
+                ("nonce", nonce, 64, False),
+                ("expiry_ms", expiry_ms, 48, False),
+                ("max_fee_ppm", max_fee_ppm, 32, False),
+                ("counterparty", counterparty, 32, False),
+                ("counterparty_session", counterparty_session, 8, False),
+                ("counterparty_nonce", counterparty_nonce, 64, False),
+                ("counterparty_expiry_ms", counterparty_expiry_ms, 48, False),
+                ("counterparty_max_fee_ppm", counterparty_max_fee_ppm, 32, False),
+                ("max_l1_fee_micro_usd", max_l1_fee_micro_usd, 64, False),
+            ),
+        )
+    if len(counterparty_signature) != 64:
+        raise WrongLength("block_trade.counterparty_signature", 64, len(counterparty_signature))
+    if len(legs) >> 8:
+        raise FieldOverflow("block_trade.legs", len(legs))
+    if len(signature) not in (0, 64):
+        raise WrongLength("block_trade.signature", 64, len(signature))
+    return (
+        (
+            (account << 336)
+            | (session << 328)
+            | (nonce << 264)
+            | (expiry_ms << 216)
+            | (max_fee_ppm << 184)
+            | (counterparty << 152)
+            | (counterparty_session << 144)
+            | (counterparty_nonce << 80)
+            | (counterparty_expiry_ms << 32)
+            | counterparty_max_fee_ppm
+        ).to_bytes(46, "big")
+        + counterparty_signature
+        + len(legs).to_bytes(1, "big")
+        + b"".join(legs)
+        + max_l1_fee_micro_usd.to_bytes(8, "big")
+        + signature
+    )
+
+
+def encode_block_trade(
+    *,
+    account: int,
+    session: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    max_fee_ppm: Ppm,
+    counterparty: int,
+    counterparty_session: int,
+    counterparty_nonce: int,
+    counterparty_expiry_ms: Milliseconds,
+    counterparty_max_fee_ppm: Ppm,
+    counterparty_signature: bytes,
+    legs: Sequence[bytes],
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the bytes of `block_trade`.
+
+    A trade of up to eight legs that two accounts agreed on, all of it or none. Without a
+    signature: as an owner sends it through L1.
+    """
+    return frame_op(
+        type=OpType.BLOCK_TRADE,
+        body=encode_block_trade_body(
+            account=account,
+            session=session,
+            nonce=nonce,
+            expiry_ms=expiry_ms,
+            max_fee_ppm=max_fee_ppm,
+            counterparty=counterparty,
+            counterparty_session=counterparty_session,
+            counterparty_nonce=counterparty_nonce,
+            counterparty_expiry_ms=counterparty_expiry_ms,
+            counterparty_max_fee_ppm=counterparty_max_fee_ppm,
+            counterparty_signature=counterparty_signature,
+            legs=legs,
             max_l1_fee_micro_usd=max_l1_fee_micro_usd,
             signature=signature,
         ),
@@ -2326,6 +2518,30 @@ def encode_list_options(
             | tier
         ).to_bytes(29, "big")
     )
+
+
+def encode_block_leg(
+    *,
+    instrument: int,
+    sell: int,
+    price: Ticks,
+    lots: Lots,
+) -> bytes:
+    """Return the bytes of `block_leg`.
+
+    One leg of a BlockTrade, as its submitter sees it.
+    """
+    if (instrument >> 16) | (sell >> 8) | (price >> 32) | (lots >> 40):
+        _overflow(
+            "block_leg",
+            (
+                ("instrument", instrument, 16, False),
+                ("sell", sell, 8, False),
+                ("price", price, 32, False),
+                ("lots", lots, 40, False),
+            ),
+        )
+    return ((instrument << 80) | (sell << 72) | (price << 40) | lots).to_bytes(12, "big")
 
 
 def encode_report(

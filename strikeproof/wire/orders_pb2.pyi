@@ -167,6 +167,7 @@ class OrderEvent(_message.Message):
     EQUITY_MICRO_USD_FIELD_NUMBER: _builtins.int
     MAINTENANCE_MARGIN_MICRO_USD_FIELD_NUMBER: _builtins.int
     IS_LIQUIDATION_FIELD_NUMBER: _builtins.int
+    IS_BLOCK_FIELD_NUMBER: _builtins.int
     sequence: _builtins.int
     """Counts the account's events from 1, without gaps."""
     kind: Global___OrderEventKind.ValueType
@@ -206,6 +207,8 @@ class OrderEvent(_message.Message):
     """For FILLED as a taker: the account was liquidated, and had placed no order. Its fee went to the
     house.
     """
+    is_block: _builtins.bool
+    """FILLED: a leg of a block trade, whose number `action` is. `is_taker`: the submitter's half."""
     @_builtins.property
     def position(self) -> _operation_pb2.Position:
         """Where the op stands that caused it: one's own, or a taker's. Segment and index are meaningless
@@ -239,10 +242,11 @@ class OrderEvent(_message.Message):
         equity_micro_usd: _builtins.str = ...,
         maintenance_margin_micro_usd: _builtins.str = ...,
         is_liquidation: _builtins.bool = ...,
+        is_block: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "action", b"action", "cash_micro_usd", b"cash_micro_usd", "client_id", b"client_id", "equity_micro_usd", b"equity_micro_usd", "fee_micro_usd", b"fee_micro_usd", "finality", b"finality", "from_inbox", b"from_inbox", "instrument", b"instrument", "is_liquidation", b"is_liquidation", "is_taker", b"is_taker", "kind", b"kind", "lots", b"lots", "lots_left", b"lots_left", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "position", b"position", "price", b"price", "reason", b"reason", "result", b"result", "sell", b"sell", "sequence", b"sequence", "serial", b"serial", "slot", b"slot", "time_ms", b"time_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "action", b"action", "cash_micro_usd", b"cash_micro_usd", "client_id", b"client_id", "equity_micro_usd", b"equity_micro_usd", "fee_micro_usd", b"fee_micro_usd", "finality", b"finality", "from_inbox", b"from_inbox", "instrument", b"instrument", "is_block", b"is_block", "is_liquidation", b"is_liquidation", "is_taker", b"is_taker", "kind", b"kind", "lots", b"lots", "lots_left", b"lots_left", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "position", b"position", "price", b"price", "reason", b"reason", "result", b"result", "sell", b"sell", "sequence", b"sequence", "serial", b"serial", "slot", b"slot", "time_ms", b"time_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

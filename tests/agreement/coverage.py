@@ -45,6 +45,24 @@ _FLAGS_AT: Final = {ActionKind.PLACE: 3, ActionKind.REPLACE: 13}
 _ATOMIC_AT: Final = 23  # in a bundle's body
 _ACTIONS_AT: Final = 25
 
+# Codes of a block trade: what both halves, the legs and the margin of both can come to.
+BLOCK_CODES: Final = (
+    Result.OK,
+    Result.MALFORMED,
+    Result.BAD_SIGNATURE,
+    Result.NONCE_USED,
+    Result.EXPIRED,
+    Result.UNKNOWN_INSTRUMENT,
+    Result.HALTED,
+    Result.NO_PRICE,
+    Result.STALE_PRICE,
+    Result.BEYOND_BAND,
+    Result.ORDER_TOO_SMALL,
+    Result.GAP_TOO_WIDE,
+    Result.FEE_TOO_HIGH,
+    Result.POSITION_LIMIT,
+    Result.MARGIN_INSUFFICIENT,
+)
 _FATES: Final = ("liquidated", "taken over", "unwound", "deleveraged", "at their end")
 _PENDING: Final = ("funding", "closed lots")
 REVERTS: Final = (
@@ -74,6 +92,7 @@ def features() -> frozenset[str]:
     names |= {"REPLACE GTC OK", "REPLACE GTD OK", "forced op OK"}
     names |= {"funding moves", "exactly what is declared", "messages that share a segment"}
     names |= {"atomic bundle kept", "atomic bundle undone"}
+    names |= {f"block trade {code.name}" for code in BLOCK_CODES}
     ordered = [each for each in SegmentFamily if each != SegmentFamily.INBOX]
     names |= {f"{what} {each.name}" for each in ordered for what in ("family", "void")}
     names |= {f"told {kind.__name__}" for kind in get_args(EngineEvent)} | set(HOUSE_FATES)
@@ -168,6 +187,8 @@ class Coverage:
 
     def _see_op(self, op: bytes, results: bytes) -> int:
         """Count an op; return how many results are its own."""
+        if op[0] == OpType.BLOCK_TRADE:
+            self.seen[f"block trade {Result(results[0]).name}"] += 1
         if results[0] != Result.OK:
             return 1
         self.seen[f"op {OpType(op[0]).name}"] += 1

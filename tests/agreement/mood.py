@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 
@@ -28,6 +28,8 @@ class Mood:
     """Expiries and futures: listed, reported, sampled, settled, and the edges of all that."""
     optioned: bool = False
     """Calls and puts besides: priced, traded, settled."""
+    agreed: bool = False
+    """Accounts trade with each other away from the book, whole blocks at once."""
     broken: bool = True
     """Broken ops, odd messages and governance among the good ones."""
 
@@ -53,12 +55,20 @@ OPTIONED: Final = Mood(
     optioned=True,
     broken=False,
 )
+AGREED: Final = Mood("agreed", instruments=6, accounts=6, agreed=True)
+AGREED_OPTIONS: Final = replace(OPTIONED, name="agreed options", agreed=True)
+_AGREED_SEEDS: Final = range(700, 750)
+_AGREED_OPTIONS_SEEDS: Final = range(750, 800)
 _OPTIONED_SEEDS: Final = range(800, 900)
 _DATED_SEEDS: Final = range(900, 1_000)  # of each thousand: the other moods keep their seeds
 
 
 def mood_of(seed: int) -> Mood:
     """Return the mood of a stream's seed."""
+    if seed % 1_000 in _AGREED_SEEDS:
+        return AGREED
+    if seed % 1_000 in _AGREED_OPTIONS_SEEDS:
+        return AGREED_OPTIONS
     if seed % 1_000 in _OPTIONED_SEEDS:
         return OPTIONED
     return DATED if seed % 1_000 in _DATED_SEEDS else MOODS[seed % len(MOODS)]

@@ -124,8 +124,9 @@ def op_lines(data: bytes, *, signature_may_lack: bool = False) -> Iterator[str]:
 
 
 def own_fields(kind: type[object]) -> tuple[str, ...]:
-    """Return the fields of a class with slots, or of what mypyc made of it."""
-    found: tuple[str, ...] = getattr(kind, "__slots__", getattr(kind, "__mypyc_attrs__", ()))
+    """Return the fields of a named tuple, of a class with slots, or of what mypyc made of it."""
+    slots = getattr(kind, "__slots__", getattr(kind, "__mypyc_attrs__", ()))
+    found: tuple[str, ...] = getattr(kind, "_fields", slots)
     return found
 
 

@@ -51,12 +51,13 @@ from strikeproof.wire.operations import (
     frame_message,
     frame_op,
 )
+from tests.agreement.block_draw import BlockDraw
 from tests.agreement.broken_ops import broken, garbage
 from tests.agreement.expiry_draw import ExpiryDraw
 from tests.agreement.governance_draw import GovernanceDraw
 from tests.agreement.mood import Mood
 from tests.agreement.numbers import PRICE_TICKS, boundary
-from tests.agreement.user_op_draw import UserOpDraw, without_owners_signature
+from tests.agreement.user_op_draw import without_owners_signature
 from tests.unit.core.scripted_venue import START, address_of
 
 TRADE: Final = int(SegmentFamily.TRADE)
@@ -65,7 +66,7 @@ UPKEEP: Final = int(SegmentFamily.UPKEEP)
 _NO_BOUND: Final = Weights(2**24 - 1, 2**24 - 1)
 
 
-class Stream(UserOpDraw, ExpiryDraw):
+class Stream(BlockDraw, ExpiryDraw):
     """Inputs for one venue. `next_input()` gives the next; the caller executes it."""
 
     def __init__(self, engine: Engine, seed: object, mood: Mood) -> None:
@@ -200,6 +201,8 @@ class Stream(UserOpDraw, ExpiryDraw):
             (KEEPER, 4, self._unwind),
             (0, 4, lambda: garbage(random)),
         ]
+        if self.mood.agreed:
+            kinds.append((TRADE, 40, self._block_trade))
         if random.random() < 0.97:
             kinds = [each for each in kinds if not family or each[0] in (family, 0)]
         weights = [weight for _, weight, _ in kinds]

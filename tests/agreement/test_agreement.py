@@ -12,8 +12,8 @@ from tests.agreement.coverage import Coverage
 from tests.agreement.fuzz import run_stream
 from tests.agreement.mood import MOODS, mood_of
 
-DATED_SEED, OPTIONED_SEED = 900, 800
-SEEDS = (*range(len(MOODS)), DATED_SEED, OPTIONED_SEED)  # one of each mood
+DATED_SEED, OPTIONED_SEED, AGREED_SEEDS = 900, 800, (700, 750)
+SEEDS = (*range(len(MOODS)), DATED_SEED, OPTIONED_SEED, *AGREED_SEEDS)  # one of each mood
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=[mood_of(seed).name for seed in SEEDS])
@@ -31,6 +31,6 @@ def test_streams_reach_every_op_flag_code_and_abuse() -> None:
     # that unwinds longs, a maker's position at its limit, dead reduce-only orders, more positions
     # than an account may hold, a loan that is paid back.
     rare = (104, 151, 200, 202, 209, 216, 255, 266, 305, 441, 800, 802, 901, 904, 3040, 3041, 3210)
-    for seed in (*range(100 + len(MOODS), 100 + 2 * len(MOODS)), *rare):
+    for seed in (*range(100 + len(MOODS), 100 + 2 * len(MOODS)), *rare, *AGREED_SEEDS, 701, 702):
         covered.add(run_stream(seed, 400, "revm", abused=0.0))
     assert not covered.missing()

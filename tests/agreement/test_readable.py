@@ -25,8 +25,10 @@ from tests.agreement.readable import (
     differing_results,
     input_lines,
     key_text,
+    op_lines,
 )
-from tests.unit.core.scripted_venue import segment_of
+from tests.unit.core.blocks import block_op, terms_of
+from tests.unit.core.scripted_venue import ScriptedVenue, segment_of
 
 HEADER, TIME = 1_700_000_000_000, 1_700_000_000_250
 
@@ -156,3 +158,11 @@ def test_differing_records_are_reported_by_their_fields() -> None:
     assert lines[1].startswith("order 1/8: changed by the engine alone, to {'version': 1")
     assert len(lines) == 2
     assert key_text(0) == "global"
+
+
+def test_the_legs_of_a_block_trade_are_read() -> None:
+    venue = ScriptedVenue(accounts=2)
+    op = block_op(venue, terms_of(venue, 1, 2, (1, 1, 300_000, 5)))
+    head, leg = op_lines(op)
+    assert head.startswith("BlockTrade account=1 consent=Consent(account=2,")
+    assert leg == "BlockLeg instrument=1 is_sell=1 price=300000 lots=5"

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeAlias
 
 from coincurve import PrivateKey
 
 from strikeproof.keccak import keccak256
 from strikeproof.wire import constants as c
 from strikeproof.wire.operations import (
+    encode_block_leg,
+    encode_block_trade_body,
     encode_bundle_body,
     encode_cancel,
     encode_cancel_all,
@@ -43,6 +46,10 @@ DOMAIN = keccak256(b"some chain and rollup")
 def be(value: int, size: int) -> bytes:
     """Return `size` bytes, big-endian."""
     return value.to_bytes(size, "big")
+
+
+Party: TypeAlias = tuple[int, int, int, int, int]
+"""One side of a block trade: account, session, nonce, expiry, the greatest fee in ppm."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +222,38 @@ def set_session_body(
     )
     fields = (account, nonce, expiry, slot, address, scope, session_expiry, 0)
     return body, keccak256(words(c.SET_SESSION_TYPEHASH, *fields))
+
+
+def block_body(
+    submitter: Party, counterparty: Party, legs: Sequence[tuple[int, int, int, int]], signer: Key
+) -> tuple[bytes, bytes]:
+    """Return the body of a block trade with the counterparty's signature but without the
+    submitter's, and what the submitter signs. Legs are instrument, side, price, lots."""
+    hashes = [keccak256(words(c.BLOCK_LEG_TYPEHASH, *leg)) for leg in legs]
+    listed = int.from_bytes(keccak256(b"".join(hashes)), "big")
+    consent = words(c.BLOCK_CONSENT_TYPEHASH, *counterparty, submitter[0], listed)
+    signature = signer.sign(digest(keccak256(consent)))
+    account, session, nonce, expiry, max_fee = submitter
+    other, other_session, other_nonce, other_expiry, other_fee = counterparty
+    body = encode_block_trade_body(
+        account=account,
+        session=session,
+        nonce=nonce,
+        expiry_ms=expiry,
+        max_fee_ppm=max_fee,
+        counterparty=other,
+        counterparty_session=other_session,
+        counterparty_nonce=other_nonce,
+        counterparty_expiry_ms=other_expiry,
+        counterparty_max_fee_ppm=other_fee,
+        counterparty_signature=signature,
+        legs=[
+            encode_block_leg(instrument=instrument, sell=sell, price=price, lots=lots)
+            for instrument, sell, price, lots in legs
+        ],
+    )
+    hashed = words(c.BLOCK_TRADE_TYPEHASH, *submitter, *counterparty, 0, listed)
+    return body, keccak256(hashed)
 
 
 def cancel_at_body(

@@ -42,6 +42,7 @@ from tests.contracts.law_ops import (
     Action,
     Key,
     be,
+    block_body,
     bundle_body,
     cancel,
     cancel_all,
@@ -335,6 +336,23 @@ class World:
         chosen = self.next_nonce(account, 0) if nonce is None else nonce
         body, hashed = cancel_at_body(account, 0, chosen, at, NEVER)
         return op(15, body + self.owner_of(account).sign(digest(hashed)))
+
+    def block_op(
+        self,
+        account: int,
+        counterparty: int,
+        *legs: tuple[int, int, int, int],
+        nonces: tuple[int, int] | None = None,
+        expiry: int = NEVER,
+        max_fees: tuple[int, int] = (50_000, 50_000),
+        signer: Key | None = None,
+    ) -> bytes:
+        """Return a BlockTrade that both owners signed; `signer`: instead of the counterparty's."""
+        nonces = nonces or (self.next_nonce(account, 0), self.next_nonce(counterparty, 0))
+        ours = (account, 0, nonces[0], NEVER, max_fees[0])
+        theirs = (counterparty, 0, nonces[1], expiry, max_fees[1])
+        body, hashed = block_body(ours, theirs, legs, signer or self.owner_of(counterparty))
+        return op(9, body + self.owner_of(account).sign(digest(hashed)))
 
     def guard_op(self, account: int, mode: int, address: int, guard: Key | None = None) -> bytes:
         """Return a SetGuard op that the owner signed, and a guard key if one is given."""

@@ -61,6 +61,7 @@ LARGEST = (
     "sweep m16 p16 w",
     "price",
     "withdraw p16 w",
+    "block p16 w t",
     "session",
     "liquidate m8 p16 w t",
     "unwind m8 p16 w t",

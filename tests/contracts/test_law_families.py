@@ -58,6 +58,7 @@ FAMILY_OF = {
     OpType.SWEEP: UPKEEP,
     OpType.FORCED_CLOSE: TRADE,
     OpType.SET_CANCEL_AT: TRADE,
+    OpType.BLOCK_TRADE: TRADE,
     OpType.SET_GUARD: TRADE,
     OpType.LIQUIDATE: KEEPER,
     OpType.UNWIND: KEEPER,
@@ -114,6 +115,7 @@ def right_ops(world: World) -> dict[OpType, bytes]:
         OpType.SET_SESSION: world.session_op(ALICE, 1, 5),
         OpType.SET_GUARD: world.guard_op(ALICE, 0, 5),
         OpType.SET_CANCEL_AT: world.cancel_at_op(ALICE, 5),
+        OpType.BLOCK_TRADE: world.block_op(ALICE, BOB, (1, 0, MARK, 1)),
         OpType.INDEX_PRICE: world.price_op(5 * 10**12),
         OpType.SWEEP: encode_sweep(instrument=1, slots=[1]),
     }

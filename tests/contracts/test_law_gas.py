@@ -28,6 +28,8 @@ MARGIN_MODULE_GAS = 12_400
 OPEN_ORDERS_GAS = 320  # more, for each position with open orders, and for the price's age
 MARGIN_TEST_GAS = 30_000  # the same with its gathering
 FILL_GAS = 45_000  # both accounts with one position, funding pending
+BLOCK_GAS = 350_000  # eight legs in one op, both accounts with sixteen positions
+BLOCK_WITNESS = 19_000  # its witness weight, bytes
 DELEVERAGED_GAS = 475  # more, for each position that was deleveraged too
 
 
@@ -128,3 +130,24 @@ def test_fill_with_funding_pending() -> None:
     two = gas_of(world, world.bundle(1, place(1, IOC, MARK + 1, 6)))
     one = gas_of(world, world.bundle(1, place(1, IOC, MARK + 1, 3)))
     assert two - one <= FILL_GAS
+
+
+def test_block_trade_of_eight_legs() -> None:
+    """The bar of block trades: one op, sixteen positions on each side, everything pending."""
+    world = crowded(8)
+    for number in range(9, 17):
+        world.act(2, place(number, GTC | SELL, MARK, 3))
+        world.act(3, place(number, IOC, MARK, 3))
+        world.act(2, place(number, GTC | SELL, MARK, 3))
+        world.act(1, place(number, IOC, MARK, 1))
+    pending(world, deleveraged=True)
+    legs = [(number, 1, MARK, 2) for number in range(1, 9)]
+    trade = world.block_op(1, 2, *legs)
+    segment = world.segment(trade)
+    asked = world.dry_run(segment)
+    assert asked.results == b"\0"
+    gas = gas_of(world, trade)
+    assert gas <= BLOCK_GAS
+    assert gas <= asked.compute
+    assert asked.witness <= BLOCK_WITNESS
+    assert asked.compute <= c.COMPUTE_WEIGHT_MAX

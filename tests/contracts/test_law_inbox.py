@@ -108,7 +108,7 @@ def test_forced_op_is_exactly_one_op():
     good = world.bundle(ALICE, place(1, GTC, MARK - 1, 5))
     for bent in (b"", b"\1", b"\1\0", good[:-1], good + b"\0", good + good):
         assert world.message(USER_OP, bent) == bytes([Result.MALFORMED])
-    assert world.message(USER_OP, op(9, b"")) == bytes([Result.UNKNOWN_TYPE])
+    assert world.message(USER_OP, op(100, b"")) == bytes([Result.UNKNOWN_TYPE])
     assert world.message(USER_OP, good) == b"\0\0"
 
 

@@ -147,6 +147,26 @@ function checkReceipt(each) {
   same("sequencer", client.recoverAddress(digest, each.signature), each.sequencer);
 }
 
+/** The EIP-712 hash of a message by its types alone, as any wallet computes it. */
+function walletHash(types, name, message) {
+  const typeOf = (each) => `${each}(${types[each].map(({ name: called, type }) => `${type} ${called}`)})`;
+  const inner = types[name].map(({ type }) => type.replace("[]", "")).filter((type) => type in types);
+  const text = new TextEncoder().encode([name, ...inner].map(typeOf).join(""));
+  const words = types[name].map(({ name: called, type }) => {
+    const value = message[called];
+    if (type.endsWith("[]")) {
+      return client.keccak256(...value.map((each) => walletHash(types, type.slice(0, -2), each)));
+    }
+    return client.uint(BigInt(value), 32);
+  });
+  return client.keccak256(client.keccak256(text), ...words);
+}
+
+function checkWalletForm(each) {
+  const { types, primaryType, message } = client.typedData(each.type, each.fields, each.chain_id, each.rollup);
+  same("a wallet's hash", walletHash(types, primaryType, message), each.struct_hash);
+}
+
 function checkTypedData(each) {
   const separator = client.domainSeparator(each.chain_id, each.rollup);
   const structHash = client.structHash(each.type, each.fields);
@@ -158,6 +178,12 @@ function checkTypedData(each) {
   same("signer's secret", client.addressOfSecret(each.secret), each.signer);
   same("signature", client.sign(digest, each.secret), each.signature);
   const { signature, fields } = each;
+  if (!("reporter_epoch" in fields)) checkWalletForm(each);
+  if (each.type === "BLOCK_CONSENT") {
+    const trade = { ...fields, counterparty_signature: signature, signature: new Uint8Array(64) };
+    same("op", client.encodeOp("BLOCK_TRADE", trade), each.op);
+    return;
+  }
   const { price_nano_usd, forward_ppb } = fields;
   const reports = [{ reporter: 0n, price_nano_usd, forward_ppb, signature }];
   const whole = "reporter_epoch" in fields ? { ...fields, reports } : { ...fields, signature };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from eth_account.messages import encode_typed_data
 
 from strikeproof.client.operation import (
     Action,
+    BlockLeg,
+    BlockTrade,
     Bundle,
     Cancel,
     CancelAll,
@@ -24,6 +27,8 @@ from strikeproof.client.operation import (
 from strikeproof.client.receipt_check import Receipt
 from strikeproof.client.typed_data import (
     Domain,
+    consent_hash,
+    consent_json,
     digest,
     hash_receipt,
     hash_receipt_group,
@@ -64,6 +69,10 @@ def op_of(op_type: str, fields: Case) -> UserOp:
             return Bundle(**values, atomic=atomic, actions=actions)
         case "WITHDRAW":
             return Withdraw(**values)
+        case "BLOCK_TRADE" | "BLOCK_CONSENT":
+            legs = [BlockLeg(**{**each, "sell": bool(each["sell"])}) for each in values.pop("legs")]
+            signature = octets(fields.get("counterparty_signature", "0x" + "00" * 64))
+            return BlockTrade(**values, legs=legs, counterparty_signature=signature)
         case "SET_CANCEL_AT":
             return SetCancelAt(**values)
         case "SET_GUARD":
@@ -86,6 +95,7 @@ def check_op(case: Case) -> None:
         "SET_SESSION",
         "SET_CANCEL_AT",
         "SET_GUARD",
+        "BLOCK_TRADE",
         "INDEX_PRICE",
     ):
         return  # no user sends it
@@ -124,6 +134,14 @@ def check_typed_data(case: Case) -> None:
         value = VALUES[case["type"]]
         report = {"reporter": 0, value: fields[value], "signature": octets(case["signature"])}
         op = vector_op(case["type"], {**fields, "reports": [report]})
+    elif case["type"] == "BLOCK_CONSENT":
+        trade = op_of(case["type"], fields)
+        assert isinstance(trade, BlockTrade)
+        hashed = consent_hash(trade)
+        signable = encode_typed_data(full_message=consent_json(trade, chain_id, rollup))
+        assert signable.body == octets(case["struct_hash"])
+        signed_trade = replace(trade, counterparty_signature=octets(case["signature"]))
+        op = encode_op(signed_trade, bytes(64))
     else:
         user_op = op_of(case["type"], fields)
         hashed = struct_hash(user_op)

@@ -16,6 +16,7 @@ from strikeproof.sequencer.core.forest import Forest, hash_leaf
 from strikeproof.sequencer.core.guarded_op import GuardedOp
 from strikeproof.sequencer.core.inbox_message import HEAD_BYTES, decode_message
 from strikeproof.sequencer.core.op import Op
+from strikeproof.sequencer.core.ops.block_trade import BlockTrade
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.deleverage import Deleverage
 from strikeproof.sequencer.core.ops.expiry_sample import ExpirySample
@@ -63,6 +64,7 @@ PLAIN_FIELDS: dict[type, tuple[str, ...]] = {
     SetSession: (*USER_OP_FIELDS, "slot", "key", "scope", "session_expiry_ms"),
     SetGuard: (*USER_OP_FIELDS, "mode", "key"),
     SetCancelAt: (*USER_OP_FIELDS, "session", "cancel_at_ms"),
+    BlockTrade: (*USER_OP_FIELDS, "session", "max_fee_ppm"),
     IndexPrice: ("underlying", "publish_time_ms"),
     Sweep: ("instrument", "slots"),
     Liquidate: ("account", "instrument"),
@@ -123,6 +125,26 @@ def op_fields(op: Op) -> dict[str, object]:
                 {"kind": ActionKind(each.kind).name, **action_fields(each)} for each in op.actions
             ]
             return {**head, "atomic": op.is_atomic, "actions": actions}
+        case BlockTrade():
+            consent = op.consent
+            return {
+                **head,
+                "counterparty": consent.account,
+                "counterparty_session": consent.session,
+                "counterparty_nonce": consent.nonce,
+                "counterparty_expiry_ms": consent.expiry_ms,
+                "counterparty_max_fee_ppm": consent.max_fee_ppm,
+                "counterparty_signature": op.consent_signature,
+                "legs": [
+                    {
+                        "instrument": leg.instrument,
+                        "sell": leg.is_sell,
+                        "price": leg.price,
+                        "lots": leg.lots,
+                    }
+                    for leg in op.legs
+                ],
+            }
         case Withdraw():
             return {**head, "amount_micro_usd": op.amount}
         case ReportsOp():
@@ -275,8 +297,13 @@ def check_typed_data(case: Case) -> None:
     decoded = decode_op(op[0], op[3:])
     separator = signing_digest.domain_separator(int(case["chain_id"]), octets(case["rollup"]))
     assert separator == octets(case["domain_separator"])
-    assert OpType(op[0]).name == case["type"]
-    if isinstance(decoded, ReportsOp):
+    if case["type"] == "BLOCK_CONSENT":
+        assert isinstance(decoded, BlockTrade)
+        hashed, signature = decoded.consent_hash(), decoded.consent_signature
+        found = shown(op_fields(decoded))
+        del found["signature"], found["counterparty_signature"]
+        assert found == plain(case["fields"])
+    elif isinstance(decoded, ReportsOp):
         fields = plain(case["fields"])
         (report,) = decoded.reports
         found = {**shown(op_fields(decoded)), VALUES[case["type"]]: report.value}
@@ -285,6 +312,7 @@ def check_typed_data(case: Case) -> None:
         hashed = decoded.report_hash(Report(0, report.value, b""), fields["reporter_epoch"])
         signature = report.signature
     else:
+        assert OpType(op[0]).name == case["type"]
         assert isinstance(decoded, UserOp)
         hashed = decoded.struct_hash()
         signature = decoded.signature or b""

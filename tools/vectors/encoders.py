@@ -81,6 +81,9 @@ def encode_body(op_type: str, fields: Fields) -> bytes:
     match OpType[op_type]:
         case OpType.BUNDLE:
             values["actions"] = [encode_action(each["kind"], each) for each in fields["actions"]]
+        case OpType.BLOCK_TRADE:
+            values["counterparty_signature"] = fields["counterparty_signature"]
+            values["legs"] = [_encoded("block_leg", each) for each in fields["legs"]]
         case OpType.SET_SESSION | OpType.SET_GUARD:
             values["key"] = fields["key"]
         case OpType.INDEX_PRICE:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.wire.constants import (
     ACTIONS_MAX,
+    BLOCK_LEGS_MAX,
     FORWARD_PPB_MAX,
     FORWARD_PPB_MIN,
     INDEX_PRICE_MAX,
@@ -26,7 +27,14 @@ from tools.vectors.encoders import (
     encode_segment,
     ordered_input,
 )
-from tools.vectors.signed_op import DOMAIN, index_price_fields, reported, signature_of, signed_op
+from tools.vectors.signed_op import (
+    DOMAIN,
+    consented,
+    index_price_fields,
+    reported,
+    signature_of,
+    signed_op,
+)
 from tools.vectors.signers import reporters, signer
 
 START_MS: Final = 1_800_000_000_000
@@ -230,12 +238,31 @@ SET_CANCEL_AT: Final[dict[str, Any]] = {
     "cancel_at_ms": START_MS + 30_000,
     "max_l1_fee_micro_usd": MAX_L1_FEE,
 }
+_LEG: Final = {"instrument": 1, "sell": 0, "price": 964_005, "lots": 10}
+BLOCK_TRADE: Final = consented(
+    {
+        "account": 1,
+        "session": 0,
+        "nonce": 12,
+        "expiry_ms": EXPIRY_MS,
+        "max_fee_ppm": MAX_FEE_PPM,
+        "counterparty": 2,
+        "counterparty_session": 1,
+        "counterparty_nonce": 40,
+        "counterparty_expiry_ms": START_MS + 30_000,
+        "counterparty_max_fee_ppm": MAX_FEE_PPM,
+        "legs": [_LEG, {**_LEG, "instrument": 3, "sell": 1, "price": 12_500, "lots": 40}],
+        "max_l1_fee_micro_usd": MAX_L1_FEE,
+    },
+    signer("session key"),
+)
 USER_OPS: Final = {
     "BUNDLE": BUNDLE,
     "WITHDRAW": WITHDRAW,
     "SET_SESSION": SET_SESSION,
     "SET_GUARD": SET_GUARD,
     "SET_CANCEL_AT": SET_CANCEL_AT,
+    "BLOCK_TRADE": BLOCK_TRADE,
 }
 GUARDED: Final = frozenset(("WITHDRAW", "SET_SESSION", "SET_GUARD"))
 
@@ -300,12 +327,31 @@ def op_cases() -> Iterator[Case]:
         yield _op_case(name, op_type, USER_OPS[op_type], guarded=True)
     yield _op_case("bundle: signed twice", "BUNDLE", BUNDLE, guarded=True)
     yield _op_case("set-cancel-at: in thirty seconds", "SET_CANCEL_AT", SET_CANCEL_AT)
+    yield from _block_cases()
     for op_type, typical in USER_OPS.items():
         verb = op_type.lower().replace("_", "-")
         for label, fields in ends_of(op_type, typical):
             yield _op_case(f"{verb}: {label}", op_type, fields)
     yield from _system_op_cases()
     yield from _garbage_cases()
+
+
+def _block_cases() -> Iterator[Case]:
+    yield _op_case("block-trade: two legs", "BLOCK_TRADE", BLOCK_TRADE)
+    for count in (BLOCK_LEGS_MAX, 0, BLOCK_LEGS_MAX + 1):
+        legs = [{**_LEG, "instrument": number} for number in range(1, count + 1)]
+        yield _op_case(f"block-trade: {count} legs", "BLOCK_TRADE", {**BLOCK_TRADE, "legs": legs})
+    widths = {"instrument": 16, "sell": 8, "price": 32, "lots": 40}
+    for name, bits in widths.items():
+        for value in (0, 1, 2, 2**bits - 1):
+            fields = {**BLOCK_TRADE, "legs": [{**_LEG, name: value}]}
+            yield _op_case(f"block-trade: a leg with {name} {value}", "BLOCK_TRADE", fields)
+    for label, numbers in (("twice one instrument", (2, 2)), ("legs that fall", (2, 1))):
+        legs = [{**_LEG, "instrument": number} for number in numbers]
+        yield _op_case(f"block-trade: {label}", "BLOCK_TRADE", {**BLOCK_TRADE, "legs": legs})
+    itself = {**BLOCK_TRADE, "counterparty": BLOCK_TRADE["account"]}
+    yield _op_case("block-trade: with itself", "BLOCK_TRADE", itself)
+    yield _op_case("block-trade: signed twice", "BLOCK_TRADE", BLOCK_TRADE, guarded=True)
 
 
 def _system_op_cases() -> Iterator[Case]:
@@ -381,6 +427,7 @@ def _garbage_cases() -> Iterator[Case]:
         ("set-session", "SET_SESSION", SET_SESSION),
         ("set-cancel-at", "SET_CANCEL_AT", SET_CANCEL_AT),
         ("set-guard", "SET_GUARD", SET_GUARD),
+        ("block-trade", "BLOCK_TRADE", BLOCK_TRADE),
     ):
         yield _garbage(f"garbage: {name} without a signature", encode_op(op_type_name, fields))
     yield _garbage("garbage: no bytes at all", b"")

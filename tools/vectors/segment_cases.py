@@ -20,6 +20,7 @@ from strikeproof.wire.constants import (
     SegmentFamily,
 )
 from strikeproof.wire.layout import ACCOUNT_GROUP, GLOBAL_GROUP, INSTRUMENT_GROUP, MARK_GROUP
+from tools.vectors.block_cases import block_cases
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import (
     encode_message,
@@ -64,6 +65,7 @@ def segment_cases() -> Iterator[Case]:
     yield from _sessions()
     yield from _cancel_times()
     yield from guard_cases()
+    yield from block_cases()
     yield from _index_prices()
     yield from _funding()
     yield from _segments_and_clocks()
@@ -157,7 +159,7 @@ def _forced_ops() -> Iterator[Case]:
 def _heads_of_user_ops() -> Iterator[Case]:
     venue = Venue.opened(accounts=2)
     stranger = signer("nobody")
-    yield venue.ops("an unknown op type", b"\x09\0\0", expected="UNKNOWN_TYPE")
+    yield venue.ops("an unknown op type", b"\x64\0\0", expected="UNKNOWN_TYPE")
     yield venue.ops("a bundle without actions", venue.bundle(1), expected="MALFORMED")
     unsigned = venue.bundle(1, cancel_all(), signed=False)
     yield venue.ops("an ordered op without a signature", unsigned, expected="MALFORMED")
@@ -347,7 +349,7 @@ def _segments_and_clocks() -> Iterator[Case]:
     op = venue.bundle(1, cancel_all())
     yield venue.ops("no ops", expected="")
     yield venue.ops("an op, then a length past its end", op, op[:-1], expected="OK OK")
-    seventeen = [b"\x09\0\0"] * (SEGMENT_OPS_MAX + 1)
+    seventeen = [b"\x64\0\0"] * (SEGMENT_OPS_MAX + 1)
     results = " ".join(["UNKNOWN_TYPE"] * SEGMENT_OPS_MAX)
     yield venue.ops("seventeen ops, the last without a result", *seventeen, expected=results)
     venue.now_ms += 1_000

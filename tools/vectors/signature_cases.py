@@ -8,12 +8,15 @@ from typing import Any, Final
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.static_list import StaticList
 from strikeproof.sequencer.core import signing_digest
+from strikeproof.sequencer.core.ops.block_trade import BlockTrade
+from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.signature import SECP256K1_N, recover
 from strikeproof.sequencer.order.receipt import Promise, group_digest, receipt_hash
 from strikeproof.wire.constants import FORWARD_PPB_MIN, INDEX_PRICE_MAX, SVI_RHO_MAX
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import encode_body, encode_op
 from tools.vectors.op_cases import (
+    BLOCK_TRADE,
     BUNDLE,
     REPORTED,
     REVOKE,
@@ -31,6 +34,7 @@ from tools.vectors.signed_op import (
     DOMAIN,
     ROLLUP,
     VALUES,
+    consented,
     report_hash,
     reported,
     signed_op,
@@ -51,6 +55,9 @@ def typed_data_cases() -> Iterator[Case]:
     yield _typed("a revoked session key", "SET_SESSION", REVOKE)
     yield _typed("a cancel-at", "SET_CANCEL_AT", SET_CANCEL_AT)
     yield _typed("a guard key", "SET_GUARD", SET_GUARD)
+    yield _typed("a block trade", "BLOCK_TRADE", BLOCK_TRADE)
+    yield _typed_consent("a consent to a block trade", BLOCK_TRADE)
+    yield _typed_consent("a consent on another chain", BLOCK_TRADE, test_chain)
     flags = {
         "sell": True,
         "post_only": True,
@@ -112,6 +119,32 @@ def _typed(
         "signer": by.address,
         "signature": signature,
         "op": encode_op(op_type, fields, signature),
+    }
+
+
+def _typed_consent(
+    name: str, fields: dict[str, Any], chain: tuple[int, bytes] = (CHAIN_ID, ROLLUP)
+) -> Case:
+    """Return what the counterparty of a block trade signs."""
+    separator, by = signing_digest.domain_separator(*chain), signer("session key")
+    signed = consented(fields, by, separator)
+    op = encode_op("BLOCK_TRADE", signed, bytes(64))
+    decoded = decode_op(op[0], op[3:])
+    assert isinstance(decoded, BlockTrade)
+    hashed = decoded.consent_hash()
+    return {
+        "name": f"typed data: {name}",
+        "type": "BLOCK_CONSENT",
+        "chain_id": chain[0],
+        "rollup": chain[1],
+        "fields": {each: value for each, value in signed.items() if "signature" not in each},
+        "domain_separator": separator,
+        "struct_hash": hashed,
+        "digest": signing_digest.digest(separator, hashed),
+        "secret": by.secret,
+        "signer": by.address,
+        "signature": signed["counterparty_signature"],
+        "op": op,
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from strikeproof.sequencer.core import signing_digest
+from strikeproof.sequencer.core.ops.block_trade import BlockTrade
 from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.ops.reports_op import Report, ReportsOp
 from strikeproof.sequencer.core.user_op import UserOp
@@ -39,6 +40,15 @@ def signature_of(op_type: str, fields: Fields, by: VectorSigner, domain: bytes =
 def signed_op(op_type: str, fields: Fields, by: VectorSigner) -> bytes:
     """Return a signed user op."""
     return encode_op(op_type, fields, signature_of(op_type, fields, by))
+
+
+def consented(fields: Fields, by: VectorSigner, domain: bytes = DOMAIN) -> dict[str, Any]:
+    """Return the fields of a block trade with the counterparty's signature; one of no meaning if
+    they are out of range."""
+    body = encode_body("BLOCK_TRADE", {**fields, "counterparty_signature": bytes(64)})
+    decoded = decode_op(OpType.BLOCK_TRADE, body, signature_may_lack=True)
+    hashed = decoded.consent_hash() if isinstance(decoded, BlockTrade) else bytes(32)
+    return {**fields, "counterparty_signature": by.sign(signing_digest.digest(domain, hashed))}
 
 
 VALUES: Final = {

@@ -30,7 +30,14 @@ from tools.vectors.encoders import (
 )
 from tools.vectors.message_cases import PAYLOADS
 from tools.vectors.op_cases import REPORTED
-from tools.vectors.signed_op import DOMAIN, index_price_fields, reported, signature_of
+from tools.vectors.signed_op import (
+    DOMAIN,
+    consented,
+    index_price_fields,
+    reported,
+    signature_of,
+    signed_op,
+)
 from tools.vectors.signers import VectorSigner, reporters, signer
 
 START_MS: Final = 1_800_000_000_000
@@ -208,6 +215,36 @@ class Venue:
     def set_cancel_at(self, account: int, time_ms: int, **terms: Any) -> bytes:
         """Return a SetCancelAt of an account."""
         return self.op("SET_CANCEL_AT", account, **{"session": 0, "cancel_at_ms": time_ms, **terms})
+
+    def block_trade(
+        self,
+        account: int,
+        counterparty: int,
+        *legs: Fields,
+        by: VectorSigner | None = None,
+        **terms: Any,
+    ) -> bytes:
+        """Return a block trade that both owners signed; `by`: instead of the counterparty's."""
+        nonce, other = (self._nonces.get(each, 0) for each in (account, counterparty))
+        self._nonces |= {account: nonce + 1, counterparty: other + 1}
+        fields = {
+            "account": account,
+            "session": 0,
+            "nonce": nonce,
+            "expiry_ms": NEVER_MS,
+            "max_fee_ppm": 1_000,
+            "counterparty": counterparty,
+            "counterparty_session": 0,
+            "counterparty_nonce": other,
+            "counterparty_expiry_ms": NEVER_MS,
+            "counterparty_max_fee_ppm": 1_000,
+            "legs": list(legs),
+            "max_l1_fee_micro_usd": 0,
+            **terms,
+        }
+        return signed_op(
+            "BLOCK_TRADE", consented(fields, by or trader(counterparty)), trader(account)
+        )
 
     def index_price(
         self, *prices: int, underlying: int = 1, publish_time_ms: int | None = None, first: int = 0

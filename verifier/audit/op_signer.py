@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from coincurve import PublicKey
@@ -14,6 +15,7 @@ from coincurve import PublicKey
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import (
     ACTIONS_MAX,
+    BLOCK_LEGS_MAX,
     SESSION_SLOTS,
     ActionKind,
     GuardMode,
@@ -22,6 +24,7 @@ from strikeproof.wire.constants import (
     TimeInForce,
 )
 from strikeproof.wire.operations import (
+    BLOCK_TRADE_STRUCT,
     BUNDLE_STRUCT,
     DOMAIN_NAME,
     DOMAIN_VERSION,
@@ -45,6 +48,14 @@ _BUNDLE: Final = (
     ("max_fee_ppm", 4),
     ("atomic", 1),
 )
+_PARTY: Final = (("account", 4), ("session", 1), ("nonce", 8), ("expiry_ms", 6), ("max_fee_ppm", 4))
+_BLOCK: Final = (
+    *_PARTY,
+    ("counterparty", 4),
+    *((f"counterparty_{name}", width) for name, width in _PARTY[1:]),
+    ("counterparty_signature", SIGNATURE_BYTES),
+)
+_LEG: Final = (("instrument", 2), ("sell", 1), ("price", 4), ("lots", 5))
 _L1_FEE: Final = ("max_l1_fee_micro_usd", 8)
 _ORDER: Final = (("flags", 1), ("price", 4), ("lots", 5), ("expiry_ms", 6), ("client_id", 8))
 _ACTIONS: Final[Mapping[int, _Widths]] = {
@@ -123,6 +134,8 @@ def read_signed_op(op: bytes) -> SignedOp | None:
     content, signature = body[:end], body[end : end + SIGNATURE_BYTES]
     if kind == bytes([OpType.BUNDLE]):
         struct, fields = BUNDLE_STRUCT, _bundle(content)
+    elif kind == bytes([OpType.BLOCK_TRADE]):
+        struct, fields = BLOCK_TRADE_STRUCT, _block(content)
     elif kind and kind[0] in _FIXED:
         struct, widths = _FIXED[kind[0]]
         fields = _fields(widths, content)
@@ -146,6 +159,12 @@ def _in_range(fields: Mapping[str, Any]) -> bool:
         count = len(fields["actions"])
         in_range = 1 <= count <= ACTIONS_MAX and fields["atomic"] <= 1
         return in_range and all(map(_is_action, fields["actions"]))
+    if "legs" in fields:
+        numbers = [leg["instrument"] for leg in fields["legs"]]
+        rising = all(last < number for last, number in pairwise([0, *numbers]))
+        whole = all(leg["price"] and leg["lots"] and leg["sell"] <= 1 for leg in fields["legs"])
+        counted = 1 <= len(numbers) <= BLOCK_LEGS_MAX
+        return rising and whole and counted and fields["account"] != fields["counterparty"]
     if "scope" in fields:
         grants = fields["scope"] == 1 and fields["key"]
         revokes = not (fields["scope"] or fields["key"] or fields["session_expiry_ms"])
@@ -196,6 +215,19 @@ def _bundle(data: bytes) -> dict[str, Any] | None:
     if fee is None or len(actions) != data[head] or None in actions:
         return None
     return {**values, **fee, "actions": actions}
+
+
+def _block(data: bytes) -> dict[str, Any] | None:
+    head, size = (sum(width for _, width in each) for each in (_BLOCK, _LEG))
+    values = _fields(_BLOCK, data[:head])
+    if values is None or len(data) <= head:
+        return None
+    end = len(data) - _L1_FEE[1]
+    fee = _fields((_L1_FEE,), data[end:])
+    if fee is None or end - head - 1 != size * data[head]:
+        return None
+    legs = [_fields(_LEG, data[at : at + size]) for at in range(head + 1, end, size)]
+    return {**values, **fee, "legs": legs}
 
 
 def _actions(data: bytes) -> Iterator[dict[str, Any] | None]:

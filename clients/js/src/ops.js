@@ -9,6 +9,7 @@ export const OP_TYPE = {
   SET_SESSION: 3,
   INDEX_PRICE: 4,
   SWEEP: 5,
+  BLOCK_TRADE: 9,
   FORCED_CLOSE: 14,
   SET_CANCEL_AT: 15,
   SET_GUARD: 6,
@@ -29,6 +30,7 @@ const KEEPER = ["LIQUIDATE", "UNWIND", "FORCED_CLOSE"];
 export const SIGNATURE_BYTES = 64;
 
 const ACTIONS_MAX = 8;
+const BLOCK_LEGS_MAX = 8;
 const REPORTERS_MAX = 12;
 const INDEX_PRICE_MAX = 2n ** 60n - 1n;
 const FORWARD_PPB_MIN = 500_000_000n;
@@ -72,6 +74,19 @@ const HEADS = {
     ["nonce", 8],
     ["expiry_ms", 6],
     ["cancel_at_ms", 6],
+  ],
+  BLOCK_TRADE: [
+    ["account", 4],
+    ["session", 1],
+    ["nonce", 8],
+    ["expiry_ms", 6],
+    ["max_fee_ppm", 4],
+    ["counterparty", 4],
+    ["counterparty_session", 1],
+    ["counterparty_nonce", 8],
+    ["counterparty_expiry_ms", 6],
+    ["counterparty_max_fee_ppm", 4],
+    ["counterparty_signature", SIGNATURE_BYTES, "bytes"],
   ],
   INDEX_PRICE: [
     ["underlying", 2],
@@ -126,7 +141,19 @@ const reports = (fields) => [
   (reader) => decodeFields(fields, reader),
   REPORTERS_MAX,
 ];
+const BLOCK_LEG = [
+  ["instrument", 2],
+  ["sell", 1],
+  ["price", 4],
+  ["lots", 5],
+];
 const LISTS = {
+  BLOCK_TRADE: [
+    "legs",
+    (leg) => encodeFields(BLOCK_LEG, { ...leg, sell: Number(leg.sell) }),
+    (reader) => decodeFields(BLOCK_LEG, reader),
+    BLOCK_LEGS_MAX,
+  ],
   BUNDLE: ["actions", encodeAction, readAction, ACTIONS_MAX],
   INDEX_PRICE: reports(reportOf("price_nano_usd")),
   SURFACE: reports(reportOf("forward_ppb")),
@@ -135,7 +162,7 @@ const LISTS = {
 };
 const MAX_L1_FEE = ["max_l1_fee_micro_usd", 8];
 const GUARDED_OPS = ["WITHDRAW", "SET_SESSION", "SET_GUARD"];
-const CHARGED_OPS = [...GUARDED_OPS, "BUNDLE", "SET_CANCEL_AT"]; // their bytes are
+const CHARGED_OPS = [...GUARDED_OPS, "BUNDLE", "SET_CANCEL_AT", "BLOCK_TRADE"]; // their bytes are
 const USER_OPS = [...CHARGED_OPS, "FORCED_CLOSE"];
 
 /** Return the family of the law that executes an op, 0 if its type is unknown. */
@@ -200,8 +227,18 @@ function readBody(type, reader) {
   return fields;
 }
 
+function checkBlock({ account, counterparty, legs }) {
+  if (account === counterparty) throw new Malformed("counterparty");
+  let last = 0n;
+  for (const { instrument, sell, price, lots } of legs) {
+    if (instrument <= last || sell > 1n || !price || !lots) throw new Malformed("leg");
+    last = instrument;
+  }
+}
+
 function checkRanges(type, fields) {
   if (type === "BUNDLE" && fields.atomic > 1n) throw new Malformed("atomic");
+  if (type === "BLOCK_TRADE") checkBlock(fields);
   if (type === "WITHDRAW" && fields.amount_micro_usd === 0n) throw new Malformed("amount 0");
   const isPrice = ({ price_nano_usd: price }) => 0n < price && price <= INDEX_PRICE_MAX;
   const isPriced = type === "INDEX_PRICE" || type === "SETTLE_EXPIRY";

@@ -6,6 +6,7 @@ import { toHex, uint } from "./octets.js";
 const ACTION =
   "Action(uint8 kind,uint16 instrument,bool sell,uint8 timeInForce,bool postOnly,bool reduceOnly," +
   "uint8 selfTrade,uint32 price,uint40 lots,uint48 expiry,uint64 clientId,uint32 slot,uint48 serial)";
+const BLOCK_LEG = "BlockLeg(uint16 instrument,bool submitterSells,uint32 price,uint40 lots)";
 const TYPES = {
   DOMAIN: "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)",
   ACTION,
@@ -22,6 +23,15 @@ const TYPES = {
   SET_CANCEL_AT:
     "SetCancelAt(uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint48 at," +
     "uint64 maxL1Fee)",
+  BLOCK_LEG,
+  BLOCK_CONSENT:
+    "BlockConsent(uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint32 maxFeePpm," +
+    `uint32 submitter,BlockLeg[] legs)${BLOCK_LEG}`,
+  BLOCK_TRADE:
+    "BlockTrade(uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint32 maxFeePpm," +
+    "uint32 counterparty,uint8 counterpartySession,uint64 counterpartyNonce," +
+    "uint48 counterpartyExpiry,uint32 counterpartyMaxFeePpm,uint64 maxL1Fee,BlockLeg[] legs)" +
+    BLOCK_LEG,
   FORCED_CLOSE:
     "ForcedClose(uint32 account,uint64 nonce,uint48 expiry,uint16 instrument,uint40 lots)",
   INDEX_PRICE: "IndexPrice(uint16 underlying,uint32 reporterEpoch,uint48 publishTime,uint64 price)",
@@ -77,7 +87,19 @@ function hashAction(action) {
   );
 }
 
-/** Return the struct hash of a user op, or of an op of reporters with one reporter's value. */
+const hashLeg = ({ instrument, sell, price, lots }) =>
+  structOf("BLOCK_LEG", instrument, Number(sell), price, lots);
+
+/** Return the members of the counterparty of a block trade, as its consent has them. */
+const consenting = (fields) => [
+  fields.counterparty,
+  fields.counterparty_session,
+  fields.counterparty_nonce,
+  fields.counterparty_expiry_ms,
+  fields.counterparty_max_fee_ppm,
+];
+
+/** Return the struct hash of a user op, of a counterparty's consent (BLOCK_CONSENT), or of an op of reporters with one reporter's value. */
 export function structHash(type, fields) {
   const { account, nonce, expiry_ms: expiry, max_l1_fee_micro_usd: l1Fee } = fields;
   switch (type) {
@@ -97,6 +119,13 @@ export function structHash(type, fields) {
       return structOf(type, account, nonce, expiry, fields.mode, fields.key, l1Fee);
     case "SET_CANCEL_AT":
       return structOf(type, account, fields.session, nonce, expiry, fields.cancel_at_ms, l1Fee);
+    case "BLOCK_CONSENT":
+      return structOf(type, ...consenting(fields), account, keccak256(...fields.legs.map(hashLeg)));
+    case "BLOCK_TRADE": {
+      const legs = keccak256(...fields.legs.map(hashLeg));
+      const { session, max_fee_ppm: maxFee } = fields;
+      return structOf(type, account, session, nonce, expiry, maxFee, ...consenting(fields), l1Fee, legs);
+    }
     case "FORCED_CLOSE":
       return structOf(type, account, nonce, expiry, fields.instrument, fields.lots);
     case "INDEX_PRICE": {
@@ -148,6 +177,28 @@ function messageOf(type, fields) {
   if (type === "SET_GUARD") return { ...head, mode: text(fields.mode), guard: toHex(fields.key), maxL1Fee };
   if (type === "FORCED_CLOSE") {
     return { ...head, instrument: text(fields.instrument), lots: text(fields.lots) };
+  }
+  const legs = fields.legs?.map(({ instrument, sell, price, lots }) => ({
+    instrument: text(instrument),
+    submitterSells: Boolean(Number(sell)),
+    price: text(price),
+    lots: text(lots),
+  }));
+  const [other, session, otherNonce, otherExpiry, otherFee] = consenting(fields).map(text);
+  if (type === "BLOCK_CONSENT") {
+    const signer = { account: other, session, nonce: otherNonce, expiry: otherExpiry };
+    return { ...signer, maxFeePpm: otherFee, submitter: text(account), legs };
+  }
+  if (type === "BLOCK_TRADE") {
+    const counterparty = {
+      counterparty: other,
+      counterpartySession: session,
+      counterpartyNonce: otherNonce,
+      counterpartyExpiry: otherExpiry,
+      counterpartyMaxFeePpm: otherFee,
+    };
+    const terms = { session: text(fields.session), maxFeePpm: text(fields.max_fee_ppm) };
+    return { ...head, ...terms, ...counterparty, maxL1Fee, legs };
   }
   if (type !== "BUNDLE") throw new RangeError(`no wallet signs ${type}`);
   const actions = fields.actions.map((action) => ({

@@ -71,6 +71,7 @@ export const OpType = {
   INDEX_PRICE: 4,
   SWEEP: 5,
   SET_GUARD: 6,
+  BLOCK_TRADE: 9,
   FORCED_CLOSE: 14,
   SET_CANCEL_AT: 15,
   LIQUIDATE: 32,
@@ -375,6 +376,10 @@ export const FailureCode = {
   FIELD_INVALID: 511,
   PRICE_OFF_GRID: 512,
   FORKED_PROCESS: 513,
+  BLOCK_FILE_INVALID: 540,
+  BLOCK_OF_ANOTHER_VENUE: 541,
+  BLOCK_EXPIRED: 542,
+  BLOCK_USED: 543,
   NO_SUCH_ORDER: 515,
   GUARD_KEY_NEEDED: 516,
   L1_UNREACHABLE: 514,
@@ -586,6 +591,10 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   511: "A field has the wrong type, is out of its range, or does not go with another.",
   512: "A price is between two ticks.",
   513: "The process was forked after a client had been made.",
+  540: "A file does not hold a block trade, or not the one that its counterparty signed.",
+  541: "A block trade is for another chain or rollup.",
+  542: "The consent to a block trade has expired.",
+  543: "The consent to a block trade was used, or taken back.",
   515: "The account has no open order of this name.",
   516: "The account has a guard key: nothing leaves it without its signature.",
   514: "L1 does not answer a trader, or has not included the transaction yet.",
@@ -685,6 +694,35 @@ export interface SetGuard {
   mode: GuardMode;
   /** Address of the guard key. */
   key: Hex;
+  /** The most that the op's bytes may cost on L1. Else L1_FEE_TOO_HIGH. */
+  maxL1FeeMicroUsd?: MicroUsd;
+  signature?: Hex;
+}
+
+/** A trade of up to eight legs that two accounts agreed on, all of it or none. */
+export interface BlockTrade {
+  /** The submitter. */
+  account: number;
+  /** Slot of the key that signs; 0 is the owner. */
+  session: number;
+  nonce: bigint;
+  /** The op is dead from then on. */
+  expiryMs: Milliseconds;
+  /** Greatest fee that the submitter agrees to. */
+  maxFeePpm: Ppm;
+  /** The other account. */
+  counterparty: number;
+  /** Slot of its key that signs. */
+  counterpartySession: number;
+  /** A nonce that this session has not used. */
+  counterpartyNonce: bigint;
+  /** Its consent is dead from then on. */
+  counterpartyExpiryMs: Milliseconds;
+  /** Greatest fee that it agrees to. */
+  counterpartyMaxFeePpm: Ppm;
+  /** Over BlockConsent. */
+  counterpartySignature: Hex;
+  legs: readonly BlockLeg[];
   /** The most that the op's bytes may cost on L1. Else L1_FEE_TOO_HIGH. */
   maxL1FeeMicroUsd?: MicroUsd;
   signature?: Hex;
@@ -792,7 +830,7 @@ export interface SettleExpiry {
   reports: readonly SettlementReport[];
 }
 
-export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | SetGuard | ForcedClose | SetCancelAt | Liquidate | Unwind | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition | Surface | Reprice | ExpirySample | SettleExpiry;
+export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | SetGuard | BlockTrade | ForcedClose | SetCancelAt | Liquidate | Unwind | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition | Surface | Reprice | ExpirySample | SettleExpiry;
 
 /** A new order. */
 export interface PlaceAction {
@@ -1055,6 +1093,18 @@ export interface ListOptions {
 
 export type Governance = ListUnderlying | ListInstrument | SetInstrument | SetReporters | SetLatency | SetEth | PayOut | ListExpiry | ListOptions;
 
+/** One leg of a BlockTrade, as its submitter sees it. */
+export interface BlockLeg {
+  /** above the leg's before. */
+  instrument: number;
+  /** 0 or 1. 1: the submitter sells. */
+  sell: number;
+  /** not 0. */
+  price: Ticks;
+  /** not 0. */
+  lots: Lots;
+}
+
 /** One reporter's price in an IndexPrice. */
 export interface Report {
   /** Place in the reporter set, from 0. */
@@ -1212,6 +1262,35 @@ export const typedData: Readonly<Record<string, readonly TypedField[]>> = {
     { name: "at", type: "uint48" },
     { name: "maxL1Fee", type: "uint64" },
   ],
+  BlockLeg: [
+    { name: "instrument", type: "uint16" },
+    { name: "submitterSells", type: "bool" },
+    { name: "price", type: "uint32" },
+    { name: "lots", type: "uint40" },
+  ],
+  BlockConsent: [
+    { name: "account", type: "uint32" },
+    { name: "session", type: "uint8" },
+    { name: "nonce", type: "uint64" },
+    { name: "expiry", type: "uint48" },
+    { name: "maxFeePpm", type: "uint32" },
+    { name: "submitter", type: "uint32" },
+    { name: "legs", type: "BlockLeg[]" },
+  ],
+  BlockTrade: [
+    { name: "account", type: "uint32" },
+    { name: "session", type: "uint8" },
+    { name: "nonce", type: "uint64" },
+    { name: "expiry", type: "uint48" },
+    { name: "maxFeePpm", type: "uint32" },
+    { name: "counterparty", type: "uint32" },
+    { name: "counterpartySession", type: "uint8" },
+    { name: "counterpartyNonce", type: "uint64" },
+    { name: "counterpartyExpiry", type: "uint48" },
+    { name: "counterpartyMaxFeePpm", type: "uint32" },
+    { name: "maxL1Fee", type: "uint64" },
+    { name: "legs", type: "BlockLeg[]" },
+  ],
   ForcedClose: [
     { name: "account", type: "uint32" },
     { name: "nonce", type: "uint64" },
@@ -1266,6 +1345,9 @@ export const typehashes: Readonly<Record<string, Hex>> = {
   SetSession: "0x294d4fc1a729270cf554a65c74a9aa805dd0dd5c18400fc06d5c305bd83b9208",
   SetGuard: "0xee55d75d0ad2c83a872b9941e41df986dfb1c8c29d769642fab43919b4b4c19c",
   SetCancelAt: "0xb37d0bc4483b77dfe501de9451244ae47d8bbfe8699db14dc96809dea7fc6132",
+  BlockLeg: "0xbb545c7d8e917d3bfd33a4960b55c62c37738594b453423900354637e18f5a3e",
+  BlockConsent: "0x0717e06bc1a99bf619585a608b53595aeb931f0f9e6870a1728283515e67da02",
+  BlockTrade: "0xaba00ef378f639ba5b5f13b9a15ddc9b5802e8a106b82eb64f04e230323b0fa1",
   ForcedClose: "0x90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf",
   IndexPrice: "0xcdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9",
   Surface: "0x2df8f0dd91d72871ec027839dbd9c01e421eee7106753373389d775897eebddb",
@@ -1282,7 +1364,7 @@ export const sizes = {
   OP_HEAD_BYTES: 3,
   OP_BODY_OFFSET: 1,
   // The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-  OP_FAMILIES_PACKED: 89202640511755571627679594183426752961847124,
+  OP_FAMILIES_PACKED: 89202640511755571627679594183426752962109268,
   // op bundle. A user's signed list of actions.
   OP_BUNDLE_HEAD_BYTES: 25,
   OP_BUNDLE_TAIL_BYTES: 72,
@@ -1331,6 +1413,20 @@ export const sizes = {
   OP_SET_GUARD_KEY_OFFSET: 19,
   OP_SET_GUARD_MAX_L1_FEE_MICRO_USD_OFFSET: 39,
   OP_SET_GUARD_SIGNATURE_OFFSET: 47,
+  // op block_trade. A trade of up to eight legs that two accounts agreed on, all of it or none.
+  OP_BLOCK_TRADE_HEAD_BYTES: 111,
+  OP_BLOCK_TRADE_TAIL_BYTES: 72,
+  OP_BLOCK_TRADE_SESSION_OFFSET: 4,
+  OP_BLOCK_TRADE_NONCE_OFFSET: 5,
+  OP_BLOCK_TRADE_EXPIRY_MS_OFFSET: 13,
+  OP_BLOCK_TRADE_MAX_FEE_PPM_OFFSET: 19,
+  OP_BLOCK_TRADE_COUNTERPARTY_OFFSET: 23,
+  OP_BLOCK_TRADE_COUNTERPARTY_SESSION_OFFSET: 27,
+  OP_BLOCK_TRADE_COUNTERPARTY_NONCE_OFFSET: 28,
+  OP_BLOCK_TRADE_COUNTERPARTY_EXPIRY_MS_OFFSET: 36,
+  OP_BLOCK_TRADE_COUNTERPARTY_MAX_FEE_PPM_OFFSET: 42,
+  OP_BLOCK_TRADE_COUNTERPARTY_SIGNATURE_OFFSET: 46,
+  OP_BLOCK_TRADE_LEGS_OFFSET: 110,
   // op forced_close. The owner leaves a position within the band, from the inbox only: what the
   // book does not take the house may.
   OP_FORCED_CLOSE_BYTES: 89,
@@ -1531,6 +1627,11 @@ export const sizes = {
   GOVERNANCE_LIST_OPTIONS_FUNDING_TAU_MS_OFFSET: 94,
   GOVERNANCE_LIST_OPTIONS_IMPACT_VALUE_MICRO_USD_OFFSET: 98,
   GOVERNANCE_LIST_OPTIONS_TIER_OFFSET: 106,
+  // block_leg. One leg of a BlockTrade, as its submitter sees it.
+  BLOCK_LEG_BYTES: 12,
+  BLOCK_LEG_SELL_OFFSET: 2,
+  BLOCK_LEG_PRICE_OFFSET: 3,
+  BLOCK_LEG_LOTS_OFFSET: 7,
   // report. One reporter's price in an IndexPrice.
   REPORT_BYTES: 73,
   REPORT_PRICE_NANO_USD_OFFSET: 1,

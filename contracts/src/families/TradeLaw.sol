@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {OP_TYPE_BUNDLE, OP_TYPE_SET_CANCEL_AT, OP_TYPE_SET_GUARD, OP_TYPE_SET_SESSION} from "../generated/Params.sol";
+import {OP_TYPE_BLOCK_TRADE, OP_TYPE_BUNDLE, OP_TYPE_SET_CANCEL_AT, OP_TYPE_SET_GUARD, OP_TYPE_SET_SESSION} from "../generated/Params.sol";
 import {OP_TYPE_WITHDRAW, SEGMENT_FAMILY_TRADE} from "../generated/Params.sol";
 import {Families} from "../law/Families.sol";
 import {FamilyLaw} from "../law/FamilyLaw.sol";
+import {BlockTrade} from "../law/ops/BlockTrade.sol";
 import {Bundle} from "../law/ops/Bundle.sol";
 import {SetCancelAt} from "../law/ops/SetCancelAt.sol";
 import {SetGuard} from "../law/ops/SetGuard.sol";
@@ -25,6 +26,7 @@ contract TradeLaw is FamilyLaw {
         if (kind == OP_TYPE_SET_SESSION) return SetSession.execute(offset, length);
         if (kind == OP_TYPE_SET_CANCEL_AT) return SetCancelAt.execute(offset, length);
         if (kind == OP_TYPE_SET_GUARD) return SetGuard.execute(offset, length);
+        if (kind == OP_TYPE_BLOCK_TRADE) return BlockTrade.execute(offset, length);
         return Families.refusal(kind);
     }
 }

@@ -12,7 +12,7 @@ uint256 constant OP_HEAD_BYTES = 3;
 uint256 constant OP_BODY_OFFSET = 1;
 
 // --- The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-uint256 constant OP_FAMILIES_PACKED = 89202640511755571627679594183426752961847124;
+uint256 constant OP_FAMILIES_PACKED = 89202640511755571627679594183426752962109268;
 
 // --- op bundle. A user's signed list of actions.
 uint256 constant OP_BUNDLE_HEAD_BYTES = 25;
@@ -67,6 +67,22 @@ uint256 constant OP_SET_GUARD_MODE_OFFSET = 18;
 uint256 constant OP_SET_GUARD_KEY_OFFSET = 19;
 uint256 constant OP_SET_GUARD_MAX_L1_FEE_MICRO_USD_OFFSET = 39;
 uint256 constant OP_SET_GUARD_SIGNATURE_OFFSET = 47;
+
+// --- op block_trade. A trade of up to eight legs that two accounts agreed on, all of it or
+// --- none.
+uint256 constant OP_BLOCK_TRADE_HEAD_BYTES = 111;
+uint256 constant OP_BLOCK_TRADE_TAIL_BYTES = 72;
+uint256 constant OP_BLOCK_TRADE_SESSION_OFFSET = 4;
+uint256 constant OP_BLOCK_TRADE_NONCE_OFFSET = 5;
+uint256 constant OP_BLOCK_TRADE_EXPIRY_MS_OFFSET = 13;
+uint256 constant OP_BLOCK_TRADE_MAX_FEE_PPM_OFFSET = 19;
+uint256 constant OP_BLOCK_TRADE_COUNTERPARTY_OFFSET = 23;
+uint256 constant OP_BLOCK_TRADE_COUNTERPARTY_SESSION_OFFSET = 27;
+uint256 constant OP_BLOCK_TRADE_COUNTERPARTY_NONCE_OFFSET = 28;
+uint256 constant OP_BLOCK_TRADE_COUNTERPARTY_EXPIRY_MS_OFFSET = 36;
+uint256 constant OP_BLOCK_TRADE_COUNTERPARTY_MAX_FEE_PPM_OFFSET = 42;
+uint256 constant OP_BLOCK_TRADE_COUNTERPARTY_SIGNATURE_OFFSET = 46;
+uint256 constant OP_BLOCK_TRADE_LEGS_OFFSET = 110;
 
 // --- op forced_close. The owner leaves a position within the band, from the inbox only: what
 // --- the book does not take the house may.
@@ -302,6 +318,12 @@ uint256 constant GOVERNANCE_LIST_OPTIONS_FUNDING_INTEREST_PPM_OFFSET = 90;
 uint256 constant GOVERNANCE_LIST_OPTIONS_FUNDING_TAU_MS_OFFSET = 94;
 uint256 constant GOVERNANCE_LIST_OPTIONS_IMPACT_VALUE_MICRO_USD_OFFSET = 98;
 uint256 constant GOVERNANCE_LIST_OPTIONS_TIER_OFFSET = 106;
+
+// --- block_leg. One leg of a BlockTrade, as its submitter sees it.
+uint256 constant BLOCK_LEG_BYTES = 12;
+uint256 constant BLOCK_LEG_SELL_OFFSET = 2;
+uint256 constant BLOCK_LEG_PRICE_OFFSET = 3;
+uint256 constant BLOCK_LEG_LOTS_OFFSET = 7;
 
 // --- report. One reporter's price in an IndexPrice.
 uint256 constant REPORT_BYTES = 73;

@@ -136,6 +136,8 @@ uint256 constant OPEN_ORDERS_MAX = 64;
 // orders: For an account on one instrument, dead ones that are still linked included: slots
 // cannot be used up for nothing.
 uint256 constant LINKED_ORDERS_MAX = 128;
+// legs: In a block trade.
+uint256 constant BLOCK_LEGS_MAX = 8;
 // orders: In a Sweep.
 uint256 constant SWEEP_MAX = 16;
 // reporters: Twelve recoveries fit a segment easily.
@@ -333,6 +335,8 @@ uint256 constant OP_TYPE_INDEX_PRICE = 4;
 uint256 constant OP_TYPE_SWEEP = 5;
 // type: User: the owner sets or removes a guard key.
 uint256 constant OP_TYPE_SET_GUARD = 6;
+// type: User: legs that two accounts agreed on.
+uint256 constant OP_TYPE_BLOCK_TRADE = 9;
 // type: User, from the inbox only: the owner leaves a position.
 uint256 constant OP_TYPE_FORCED_CLOSE = 14;
 // type: User: a time from which on the account's orders are dead.
@@ -604,6 +608,12 @@ bytes32 constant SET_SESSION_TYPEHASH = hex"294d4fc1a729270cf554a65c74a9aa805dd0
 bytes32 constant SET_GUARD_TYPEHASH = hex"ee55d75d0ad2c83a872b9941e41df986dfb1c8c29d769642fab43919b4b4c19c";
 // When the account's orders die.
 bytes32 constant SET_CANCEL_AT_TYPEHASH = hex"b37d0bc4483b77dfe501de9451244ae47d8bbfe8699db14dc96809dea7fc6132";
+// One leg of a block trade.
+bytes32 constant BLOCK_LEG_TYPEHASH = hex"bb545c7d8e917d3bfd33a4960b55c62c37738594b453423900354637e18f5a3e";
+// What the counterparty of a block trade signs.
+bytes32 constant BLOCK_CONSENT_TYPEHASH = hex"0717e06bc1a99bf619585a608b53595aeb931f0f9e6870a1728283515e67da02";
+// What the submitter of a block trade signs.
+bytes32 constant BLOCK_TRADE_TYPEHASH = hex"aba00ef378f639ba5b5f13b9a15ddc9b5802e8a106b82eb64f04e230323b0fa1";
 // The owner leaves a position.
 bytes32 constant FORCED_CLOSE_TYPEHASH = hex"90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf";
 // A reporter's price.
@@ -630,6 +640,8 @@ uint256 constant RESERVE_CHARGE_SET_SESSION = 70_040;
 uint256 constant RESERVE_CHARGE_SET_GUARD = 63_824;
 // law-gas: When the account's orders die unless it is moved ahead.
 uint256 constant RESERVE_CHARGE_SET_CANCEL_AT = 63_824;
+// law-gas: Up to eight legs between two accounts, both signatures, both margin tests.
+uint256 constant RESERVE_CHARGE_BLOCK_TRADE = 1_090_328;
 // law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
 // was revalued in this segment.
 uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_637_688;

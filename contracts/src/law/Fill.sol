@@ -112,6 +112,19 @@ library Fill {
         }
     }
 
+    /// @dev Let the taker pay or be paid for lots of this value, with its fee. False, and nothing has changed but perhaps the account's money, if
+    /// money would pass ±MONEY_MAX.
+    function payAlone(uint256 value, uint256 lots) internal pure returns (bool fits) {
+        unchecked {
+            int256 cash = read(FLAGS) & ORDER_FLAG_SELL == 0 ? -int256(value) : int256(value);
+            uint256 charged;
+            (fits, charged) = payTaker(cash, value, 0, lots);
+            uint256 pools = collected(charged);
+            if (!fits || pools == OVERFLOW) return false;
+            write(read(GLOBAL) + 32, pools);
+        }
+    }
+
     /// @dev Move `cash` to whoever takes. Return whether it fits, and the fee that goes to the pools.
     function payTaker(int256 cash, uint256 value, uint256 price, uint256 lots) private pure returns (bool, uint256 toPools) {
         unchecked {
@@ -211,7 +224,7 @@ library Fill {
 
     /// @dev Update the interests for a changed position: sums of longs and of shorts, in 2^-32 lots, below 2^22 accounts × 2^72. Roundings
     /// of the eager ledger may have lowered them, so they stop at 0 and may reach it before the last position does.
-    function follow(uint256 instrument, int256 sizeBefore, int256 sizeAfter) private pure {
+    function follow(uint256 instrument, int256 sizeBefore, int256 sizeAfter) internal pure {
         unchecked {
             int256 longs = (positive(sizeAfter) - positive(sizeBefore)) * int256(FRACTION);
             int256 shorts = (positive(-sizeAfter) - positive(-sizeBefore)) * int256(FRACTION);

@@ -18,9 +18,9 @@ library Margin {
 
     uint256 private constant ENTRIES = MARGIN_INPUT + 96;
     uint256 private constant ENTRY_BYTES = 256;
-    uint256 private constant EQUITY = MARGIN_OUTPUT;
-    uint256 private constant INITIAL = MARGIN_OUTPUT + 32;
-    uint256 private constant MAINTENANCE = MARGIN_OUTPUT + 64;
+    uint256 internal constant EQUITY = MARGIN_OUTPUT;
+    uint256 internal constant INITIAL = MARGIN_OUTPUT + 32;
+    uint256 internal constant MAINTENANCE = MARGIN_OUTPUT + 64;
     uint256 private constant GROWN_MAINTENANCE = MARGIN_OUTPUT + 96;
 
     /// @dev The weight of a margin test of `account`: of both evaluations that it can need.
@@ -38,8 +38,13 @@ library Margin {
     /// @dev Equity and plain maintenance requirement of an account, as it is.
     function measure(uint256 account, uint256 id) internal view returns (int256, int256) {
         Weight.compute(weight(account));
-        evaluate(gather(account, id));
+        ask(account, id);
         return (int256(read(EQUITY)), int256(read(MAINTENANCE)));
+    }
+
+    /// @dev Have the answer of the module for an account, as it is, at EQUITY and behind it. Who asks counts the weight.
+    function ask(uint256 account, uint256 id) internal view {
+        evaluate(gather(account, id));
     }
 
     /// @dev Write the module's input for `account`; return its size. Touches every mark and underlying of its entries.
@@ -96,7 +101,7 @@ library Margin {
     /// @dev Whether an account, as it is, holds grown initial margin. Resting orders and withdrawals ask this.
     function holdsInitial(uint256 account, uint256 id) internal view returns (bool) {
         Weight.compute(weight(account));
-        evaluate(gather(account, id));
+        ask(account, id);
         return int256(read(EQUITY)) >= int256(read(INITIAL));
     }
 

@@ -107,7 +107,7 @@ library Place {
     }
 
     /// @dev The checks from FEE_TOO_HIGH on. Sets ENTRY, and LOTS of a reduce-only order.
-    function checkAccount() private view returns (uint256 code) {
+    function checkAccount() internal view returns (uint256 code) {
         unchecked {
             uint256 flags = read(FLAGS);
             bool mayRest = timeInForce(flags) <= TIME_IN_FORCE_GTD;

@@ -49,15 +49,22 @@ library UserOp {
 
     /// @dev The struct hash of the described op with its body at `offset`.
     function structHash(uint256 offset) internal pure returns (uint256 hash) {
+        uint256 end = pack(offset);
         assembly ("memory-safe") {
-            let target := add(HASH, 32)
+            hash := keccak256(HASH, sub(end, HASH))
+        }
+    }
+
+    /// @dev Write the described fields at `offset` behind the typehash, a word each; return where they end.
+    function pack(uint256 offset) internal pure returns (uint256 target) {
+        assembly ("memory-safe") {
+            target := add(HASH, 32)
             for { let bits := mload(FIELD_BITS) } bits { bits := shr(8, bits) } {
                 let width := and(bits, 0xff)
                 mstore(target, shr(sub(256, width), calldataload(offset)))
                 offset := add(offset, shr(3, width))
                 target := add(target, 32)
             }
-            hash := keccak256(HASH, sub(target, HASH))
         }
     }
 

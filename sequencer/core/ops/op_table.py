@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from strikeproof.sequencer.core.op import Op
+from strikeproof.sequencer.core.ops.block_trade import BlockTrade
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.deleverage import Deleverage
 from strikeproof.sequencer.core.ops.expiry_sample import ExpirySample
@@ -35,6 +36,7 @@ OPS: Final[tuple[type[Op], ...]] = (
     ForcedClose,
     SetCancelAt,
     SetGuard,
+    BlockTrade,
     Liquidate,
     Unwind,
     Funding,

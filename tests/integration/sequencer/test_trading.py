@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from eth_account import Account
 
 from strikeproof.cli.main import main
 from strikeproof.client import Cancel, CancelAll, Client, Place, Refused, Replace, Wallet
+from strikeproof.client.block_file import BlockFile
 from strikeproof.wire.constants import PUBLISH_SPACING_MS, TimeInForce
 from strikeproof.wire.errors import ApiError, Result
 from tests.integration.sequencer.chain import (
@@ -158,6 +160,53 @@ def test_trader_deposits_trades_and_withdraws_from_a_shell(
     assert after["withdrawn_micro_usd"] == before["withdrawn_micro_usd"] + 123_450_000
     assert runner("finality", name, "--json")["state"] == "final"
     runner("withdraw", status=2)
+
+
+def test_two_accounts_trade_a_block_by_a_file(
+    runner: Any, sequencer: SequencerProcess, tmp_path: Path
+) -> None:
+    """Proposed and submitted from one shell, signed from another; once."""
+    path = tmp_path / "block.json"
+    price(sequencer)
+    other = wallet("trader 2")
+    before = runner("account", "--json")
+    with Client(sequencer.endpoint, other) as client:
+        counterparty = client.account().id
+    proposal = runner(
+        "block",
+        "propose",
+        str(path),
+        "--with",
+        str(counterparty),
+        "--leg",
+        f"{INSTRUMENT} buy 6 100.5",
+        "--json",
+    )
+    assert not proposal["signed"]
+    assert "has not signed" in runner("block", "submit", str(path), status=2).output
+    with Client(sequencer.endpoint, other) as client:
+        found = BlockFile.read(path)
+        found.check(client)
+        until = client.now_ms() + 60_000
+        replace(found, trade=client.consent(found.trade, expiry_ms=until)).write(path)
+    shown = runner("block", "show", str(path))
+    assert "buy" in shown.output and "has signed" in shown.output
+    text = path.read_text()
+    path.write_text(text.replace('"lots": 6', '"lots": 60'))
+    assert "BLOCK_FILE_INVALID" in runner("block", "submit", str(path), status=2).output
+    path.write_text(text)
+    assert runner("block", "submit", str(path), "--json")["result"] == "OK"
+    assert "BLOCK_USED" in runner("block", "submit", str(path), status=2).output
+    lots = [
+        sum(p["size_lots"] for p in each["positions"])
+        for each in (before, runner("account", "--json"))
+    ]
+    assert lots[1] - lots[0] == 6
+    trade = runner("trades", INSTRUMENT, "--json")["trades"][0]
+    assert (trade["lots"], trade["price"], trade["is_block"]) == (6, 1_005, True)
+    with Client(sequencer.endpoint, other) as client:
+        told = client.order_events(limit=1)[-1]
+        assert (told.is_block, told.sell, told.lots, told.is_taker) == (True, True, 6, False)
 
 
 def test_tables_are_readable(runner: Any, sequencer: SequencerProcess) -> None:

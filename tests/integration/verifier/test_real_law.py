@@ -84,7 +84,7 @@ def traded() -> RealVenue:
             venue.signed(SetCancelAt(1, 0, 105, 2**47, 2**46), 1),
             venue.signed(Bundle(3, 0, 102, 2**47, 0, (CancelAll(0),)), 3),
             encode_sweep(instrument=1, slots=[1]),  # in a segment of another family
-            frame_op(type=9, body=b"\0"),
+            frame_op(type=100, body=b"\0"),
             b"garbage",
         ],
         [venue.market._index_price(1), encode_sweep(instrument=1, slots=[1])],

@@ -12,6 +12,8 @@ from hypothesis import given, settings
 
 from strikeproof.client.op_check import BITS, FieldInvalid, check_op
 from strikeproof.client.operation import (
+    BlockLeg,
+    BlockTrade,
     Bundle,
     Cancel,
     Place,
@@ -25,6 +27,7 @@ from strikeproof.client.operation import (
 from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
+    BLOCK_TRADE_STRUCT,
     BUNDLE_STRUCT,
     SET_CANCEL_AT_STRUCT,
     SET_SESSION_STRUCT,
@@ -34,6 +37,7 @@ from tests.unit.client.test_typed_data import OPS
 
 ORDER = Place(1, False, 100, 5)
 BUNDLE = Bundle(1, 0, 0, 2**40, 100, [ORDER])
+BLOCK = BlockTrade(1, 0, 0, 2**40, 100, 2, 1, 5, 2**40, 100, [BlockLeg(3, True, 100, 5)], bytes(64))
 TYPED_NAMES = {
     "max_l1_fee_micro_usd": "max_l1_fee",
     "expiry_ms": "expiry",
@@ -44,7 +48,7 @@ WRONG = ["5", 5.0, Decimal(5), numpy.int64(5), None, b"5", -1, 2**70, True, 10**
 
 
 def test_widths_are_those_of_the_typed_data() -> None:
-    owners = (WITHDRAW_STRUCT, SET_SESSION_STRUCT, SET_CANCEL_AT_STRUCT)
+    owners = (WITHDRAW_STRUCT, SET_SESSION_STRUCT, SET_CANCEL_AT_STRUCT, BLOCK_TRADE_STRUCT)
     structs = (BUNDLE_STRUCT, *BUNDLE_STRUCT.inner, *owners)
     widths = {field.name: field.type for struct in structs for field in struct.fields}
     for name, bits in BITS.items():
@@ -71,6 +75,10 @@ def test_widths_are_those_of_the_typed_data() -> None:
         ("slot", lambda value: SetSession(1, 0, 2**40, value, b"\x01" * 20)),
         ("key", lambda value: SetSession(1, 0, 2**40, 1, value)),
         ("mode", lambda value: SetGuard(1, 0, 2**40, value)),
+        ("counterparty", lambda value: replace(BLOCK, counterparty=value)),
+        ("counterparty_nonce", lambda value: replace(BLOCK, counterparty_nonce=value)),
+        ("counterparty_signature", lambda value: replace(BLOCK, counterparty_signature=value)),
+        ("legs[0].lots", lambda v: replace(BLOCK, legs=[replace(BLOCK.legs[0], lots=v)])),
         ("cancel_at_ms", lambda value: SetCancelAt(1, 0, 0, 2**40, value)),
     ],
 )

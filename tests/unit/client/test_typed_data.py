@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from eth_account import Account
 from eth_account.messages import encode_typed_data
@@ -10,6 +12,8 @@ from hypothesis import strategies as st
 
 from strikeproof.client.operation import (
     Action,
+    BlockLeg,
+    BlockTrade,
     Bundle,
     Cancel,
     CancelAll,
@@ -22,7 +26,14 @@ from strikeproof.client.operation import (
     Withdraw,
     encode_op,
 )
-from strikeproof.client.typed_data import Domain, digest, struct_hash, typed_data_json
+from strikeproof.client.typed_data import (
+    Domain,
+    consent_hash,
+    consent_json,
+    digest,
+    struct_hash,
+    typed_data_json,
+)
 from strikeproof.client.wallet import BadSignature, Wallet, compact_signature, recover_address
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.op_preparation import recover_signers
@@ -101,6 +112,12 @@ OPS: st.SearchStrategy[UserOp] = st.one_of(
         st.binary(min_size=20, max_size=20),
     ),
     st.builds(SetCancelAt, unsigned(32), unsigned(8), unsigned(64), unsigned(48), unsigned(48)),
+    st.builds(
+        BlockTrade,
+        *(unsigned(bits) for bits in 2 * (32, 8, 64, 48, 32)),
+        st.lists(st.builds(BlockLeg, unsigned(16), st.booleans(), unsigned(32), unsigned(40))),
+        st.just(bytes(64)),
+    ),
 )
 
 
@@ -110,6 +127,19 @@ def test_digest_is_the_one_that_eth_account_computes(op: UserOp) -> None:
     message = encode_typed_data(full_message=typed_data_json(op, DOMAIN.chain_id, DOMAIN.rollup))
     theirs = keccak256(b"\x19" + message.version + message.header + message.body)
     assert digest(DOMAIN.separator, struct_hash(op)) == theirs
+
+
+def test_consent_is_what_a_wallet_signs_and_the_engine_recovers() -> None:
+    maker, taker = Wallet(KEY), Wallet(keccak256(b"another key"))
+    trade = BlockTrade(7, 1, 2, 3, 4, 8, 2, 5, 6, 9, [BlockLeg(3, True, 100, 5)], bytes(64))
+    data = consent_json(trade, DOMAIN.chain_id, DOMAIN.rollup)
+    theirs = encode_typed_data(full_message=data)
+    hashed = keccak256(b"\x19" + theirs.version + theirs.header + theirs.body)
+    assert hashed == digest(DOMAIN.separator, consent_hash(trade))
+    trade = replace(trade, counterparty_signature=maker.sign_digest(hashed))
+    signature = taker.sign_digest(digest(DOMAIN.separator, struct_hash(trade)))
+    signers = recover_signers(encode_op(trade, signature), DOMAIN.separator, 0)
+    assert signers == (taker.address, maker.address)
 
 
 def test_engine_recovers_who_signed_with_an_ordinary_wallet() -> None:

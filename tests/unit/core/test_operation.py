@@ -17,6 +17,8 @@ from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
     action_flags,
     encode_announce_orphan_body,
+    encode_block_leg,
+    encode_block_trade_body,
     encode_bundle_body,
     encode_cancel,
     encode_cancel_all,
@@ -218,6 +220,21 @@ GOOD_BODIES = {
     ),
     OpType.SET_CANCEL_AT: encode_set_cancel_at_body(
         account=1, session=2, nonce=3, expiry_ms=4, cancel_at_ms=0, signature=SIGNATURE
+    ),
+    OpType.BLOCK_TRADE: encode_block_trade_body(
+        account=1,
+        session=2,
+        nonce=3,
+        expiry_ms=4,
+        max_fee_ppm=5,
+        counterparty=6,
+        counterparty_session=1,
+        counterparty_nonce=7,
+        counterparty_expiry_ms=8,
+        counterparty_max_fee_ppm=9,
+        counterparty_signature=SIGNATURE,
+        legs=[encode_block_leg(instrument=1, sell=1, price=2, lots=3)],
+        signature=SIGNATURE,
     ),
     OpType.LIQUIDATE: encode_liquidate_body(account=1, instrument=2),
     OpType.UNWIND: encode_unwind_body(instrument=1),

@@ -162,7 +162,7 @@ def test_garbage_after_the_last_whole_op_is_ignored():
 
 def test_seventeenth_op_is_ignored_by_the_law_and_refused_live():
     venue = ScriptedVenue(accounts=1)
-    ops = [frame_op(type=9, body=b"")] * (SEGMENT_OPS_MAX + 1)
+    ops = [frame_op(type=100, body=b"")] * (SEGMENT_OPS_MAX + 1)
     data = ordered_input(segment_of(venue.now, *ops), venue.now)
     result = venue.engine.execute_segment(data)
     assert result.results == bytes((Result.UNKNOWN_TYPE,)) * SEGMENT_OPS_MAX
@@ -178,7 +178,7 @@ def test_ops_of_another_family_are_refused_unread():
     venue = ScriptedVenue(accounts=1)
     sweep = encode_sweep(instrument=1, slots=[1])
     strange = [sweep, frame_op(type=OpType.SWEEP, body=b"garbage")]
-    unknown = frame_op(type=9, body=b"")
+    unknown = frame_op(type=100, body=b"")
     venue.engine.begin_segment(SegmentFamily.TRADE, venue.now)
     for data in strange:
         outcome = venue.engine.apply(prepare(data, DOMAIN))

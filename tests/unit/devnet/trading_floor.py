@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 
 from strikeproof.bench.max_declared_segment import max_declared_segment
@@ -13,8 +14,14 @@ from strikeproof.client.expiry_report import (
     SviTerms,
     surface_of,
 )
-from strikeproof.client.operation import Action, Bundle, Place, encode_op
-from strikeproof.client.typed_data import digest, hash_report, hash_reported, struct_hash
+from strikeproof.client.operation import Action, BlockLeg, Bundle, Place, block_of, encode_op
+from strikeproof.client.typed_data import (
+    consent_hash,
+    digest,
+    hash_report,
+    hash_reported,
+    struct_hash,
+)
 from strikeproof.client.wallet import Wallet
 from strikeproof.devnet.fraud.executed_segment import FraudScene, records_of
 from strikeproof.devnet.listing import set_up_messages
@@ -41,7 +48,7 @@ from strikeproof.wire.operations import (
     encode_settlement_report,
     frame_message,
 )
-from strikeproof.wire.units import Lots, NanoUsd, Ticks
+from strikeproof.wire.units import Lots, Milliseconds, NanoUsd, Ppm, Ticks
 
 DOMAIN = signing_digest.domain_separator(31337, b"\x22" * 20)
 START_MS = 1_800_000_000_000
@@ -101,6 +108,7 @@ class TradingFloor:
             yield self._segment([op for id in self.takers for op in self._take(id)])
             if step % 4 == 3:
                 yield self._deposit(1)
+        yield self._segment([self._block(1, 2)])
         yield from self._crash()
         yield from self._expire()
 
@@ -198,6 +206,26 @@ class TradingFloor:
     def _bundle(self, id: int, actions: list[Action]) -> bytes:
         bundle = Bundle(id, 0, next(self.nonces[id]), 2**47, MAX_FEE_PPM, actions)
         return encode_op(bundle, self.traders[id].sign_digest(digest(DOMAIN, struct_hash(bundle))))
+
+    def _block(self, submitter: int, counterparty: int) -> bytes:
+        """A block trade at the mark."""
+        instrument = self.engine.instrument(1)
+        assert instrument is not None
+        sell = self._size(submitter) > 0
+        leg = BlockLeg(1, sell, Ticks(instrument.mark_price), Lots(3))
+        trade = replace(
+            block_of(submitter, counterparty, [leg], nonce=next(self.nonces[submitter])),
+            expiry_ms=Milliseconds(2**47),
+            max_fee_ppm=Ppm(MAX_FEE_PPM),
+            counterparty_nonce=next(self.nonces[counterparty]),
+            counterparty_expiry_ms=Milliseconds(2**47),
+            counterparty_max_fee_ppm=Ppm(MAX_FEE_PPM),
+        )
+        consent = self.traders[counterparty].sign_digest(digest(DOMAIN, consent_hash(trade)))
+        trade = replace(trade, counterparty_signature=consent)
+        return encode_op(
+            trade, self.traders[submitter].sign_digest(digest(DOMAIN, struct_hash(trade)))
+        )
 
     def _index_price(self) -> bytes:
         price = self.price.step(STEP_MS / 1000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -91,6 +92,7 @@ def test_candles_follow_the_trades_of_their_interval() -> None:
     for each in (trade(60_000, 10, 1), trade(60_500, 14, 2), trade(119_999, 8, 3)):
         candles.add(each)
     candles.add(trade(180_000, 9, 1))
+    candles.add(replace(trade(180_001, 1, 900), is_block=True))  # no price of the market
     first, second = candles.latest("1m", 10)
     assert (first.open, first.high, first.low, first.close, first.lots) == (10, 14, 8, 8, 6)
     assert (second.time_ms, second.trades) == (180_000, 1)

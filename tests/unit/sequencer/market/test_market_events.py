@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
 
 from strikeproof.client.market_event import MarketEvent
+from strikeproof.client.venue_views import Trade
 from strikeproof.sequencer.api.market_message import (
     MarketMessages,
     event_message,
@@ -15,6 +17,7 @@ from strikeproof.sequencer.api.market_message import (
 )
 from strikeproof.sequencer.core.engine_event import (
     BadDebt,
+    BlockFill,
     Deleveraged,
     Fill,
     Funded,
@@ -27,6 +30,15 @@ from strikeproof.sequencer.core.engine_event import (
     Rested,
     TakenOver,
     Unwound,
+)
+from strikeproof.sequencer.history.order_event import (
+    BLOCK,
+    OpDone,
+    OrderEventKind,
+    decode_event,
+    encode_event,
+    order_events,
+    position_change,
 )
 from strikeproof.sequencer.market import market_feed
 from strikeproof.sequencer.market.market_feed import MarketFeed, MarketHappening, Subscription
@@ -123,3 +135,26 @@ def test_no_more_than_the_latest_are_kept(
 )
 def test_rate_is_reported_as_a_decimal_of_ppm(average: int, text: str) -> None:
     assert rate_text(average) == text
+
+
+def test_a_leg_of_a_block_trade_is_a_trade_that_leaves_the_book(feed: MarketFeed) -> None:
+    feed.op([Rested(0, 1, 4, 5, 2, False, False, 990, 6, 0, 0)], OpPlace(1, 0, 0), 60)
+    feed.op([BlockFill(3, 1, 985, 8, 7, True, 1, 2, 1)], OpPlace(9, 1, 2), 61)
+    trade = Trade.of_message(trade_message(1, feed.channels[1].trades[-1]))
+    assert (trade.price, trade.lots, trade.taker_sells, trade.is_block) == (985, 8, True, True)
+    assert (trade.taker_action, trade.maker_slot, trade.maker_serial) == (3, 0, 0)
+    assert (trade.batch, trade.segment, trade.index) == (9, 1, 2)
+    assert [each[:2] for each in feed.snapshot(1).bids] == [(990, 6)]
+
+
+def test_both_accounts_are_told_of_each_leg_of_a_block_trade() -> None:
+    done = OpDone(OpPlace(9, 1, 2), 61, None, b"", [BlockFill(3, 1, 985, 8, 7, True, 11, 2, 12)])
+    submitter, counterparty = order_events(done)
+    assert (submitter.account, submitter.is_sell, submitter.fee) == (7, True, 11)
+    assert (counterparty.account, counterparty.is_sell, counterparty.fee) == (2, False, 12)
+    for each in (submitter, counterparty):
+        assert (each.kind, each.reason) == (OrderEventKind.FILLED, BLOCK)
+        assert (each.instrument, each.price, each.lots, each.action) == (1, 985, 8, 3)
+        assert (each.slot, each.serial, each.lots_left) == (0, 0, 0)
+        assert decode_event(json.loads(encode_event(each))) == each
+    assert (position_change(submitter), position_change(counterparty)) == (-8, 8)

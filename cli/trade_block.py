@@ -1,0 +1,178 @@
+"""`strikeproof trade block`: legs that two accounts agreed on, traded all at once."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from strikeproof.cli.trade_account import time_text
+from strikeproof.cli.trade_arguments import FEE_PPM, GOOD_FOR
+from strikeproof.cli.trade_command import group, trade_command
+from strikeproof.cli.trade_orders import price_ticks
+from strikeproof.cli.trade_session import MICRO, TradeSession, print_table
+from strikeproof.wire.constants import OPTION_FEE_CAP_PPM, ORDER_LOTS_MAX, PPM, InstrumentKind
+from strikeproof.wire.units import Lots
+
+if TYPE_CHECKING:
+    from strikeproof.client import BlockLeg, Client, Instrument
+    from strikeproof.client.block_file import BlockFile
+
+CONSENT_SECONDS = 300
+_PATH = click.Path(path_type=Path, dir_okay=False)
+
+
+@group.group("block")
+def block() -> None:
+    """Trade up to eight legs with another account, all of them or none.
+
+    \b
+    propose   write the legs into a file; you will submit it
+    show      read a file in words, from your side
+    sign      as the other account: consent, once, for a while
+    submit    sign as well, and send both
+
+    docs/protocol/block-trades.md
+    """
+
+
+def _leg_of(client: Client, text: str) -> BlockLeg:
+    from strikeproof.client import BlockLeg
+
+    words = text.split()
+    if len(words) != 4 or words[1] not in ("buy", "sell") or not words[2].isdecimal():
+        raise click.UsageError(f"a leg is 'INSTRUMENT buy|sell LOTS PRICE', not {text!r}")
+    symbol, side, lots, price = words
+    if not 1 <= int(lots) <= ORDER_LOTS_MAX:
+        raise click.UsageError(f"{text!r}: lots are 1 to {ORDER_LOTS_MAX}")
+    terms, sell = client.instrument(symbol), side == "sell"
+    ticks = price_ticks(terms, price, in_ticks=False, rounding=None, sell=sell)
+    return BlockLeg(terms.id, sell, ticks, Lots(int(lots)))
+
+
+@trade_command(
+    "propose",
+    click.argument("file", type=_PATH),
+    click.option("--with", "counterparty", type=click.IntRange(1), required=True),
+    click.option("--leg", "legs", multiple=True, required=True, help="'BTC-PERP sell 5 60000'."),
+    of=block,
+)
+def propose(session: TradeSession, file: Path, counterparty: int, legs: tuple[str, ...]) -> None:
+    """Write legs into FILE, from your side, for the account --with to sign."""
+    from strikeproof.client.block_file import BlockFile
+    from strikeproof.client.op_check import check_op
+    from strikeproof.client.operation import block_of
+
+    with session.client() as client:
+        venue = client.venue()
+        account = client.account().id
+        trade = block_of(account, counterparty, [_leg_of(client, each) for each in legs])
+        check_op(trade)
+        found = BlockFile(venue.chain_id, venue.rollup, trade)
+        found.write(file)
+        _tell(session, client, found, account)
+
+
+@trade_command("show", click.argument("file", type=_PATH), of=block)
+def show(session: TradeSession, file: Path) -> None:
+    """Read FILE in words, from your side, and check it against the venue."""
+    with session.client() as client:
+        found = _checked(client, file)
+        _tell(session, client, found, client.account().id)
+
+
+@trade_command(
+    "sign",
+    click.argument("file", type=_PATH),
+    click.option("--good-for", default=CONSENT_SECONDS, show_default=True, type=GOOD_FOR),
+    of=block,
+)
+def sign(session: TradeSession, file: Path, good_for: int) -> None:
+    """Consent to FILE as its counterparty: once, for --good-for seconds.
+
+    Whoever has the file can send it until then. Any op of yours with the consent's nonce takes it
+    back; so does revoking the session.
+    """
+    from dataclasses import replace
+
+    with session.client() as client:
+        found = _checked(client, file)
+        account = client.account().id
+        if account != found.trade.counterparty:
+            raise click.UsageError(f"account {found.trade.counterparty} signs this, not {account}")
+        until = client.now_ms() + 1000 * good_for
+        signed = replace(found, trade=client.consent(found.trade, expiry_ms=until))
+        signed.write(file)
+        _tell(session, client, signed, account)
+
+
+@trade_command(
+    "submit",
+    click.argument("file", type=_PATH),
+    click.option("--max-fee-ppm", type=FEE_PPM, help="Highest fee accepted."),
+    of=block,
+)
+def submit(session: TradeSession, file: Path, max_fee_ppm: int | None) -> None:
+    """Sign FILE as its submitter and send it, with the counterparty's signature."""
+    with session.client() as client:
+        found = _checked(client, file)
+        account = client.account().id
+        if account != found.trade.account:
+            raise click.UsageError(f"account {found.trade.account} submits this, not {account}")
+        if not found.is_signed:
+            raise click.UsageError(f"account {found.trade.counterparty} has not signed it yet")
+        ack = client.submit_block(found.trade, max_fee_ppm=max_fee_ppm)
+    session.finish(ack)
+
+
+def _checked(client: Client, file: Path) -> BlockFile:
+    from strikeproof.client.block_file import BlockFile
+
+    found = BlockFile.read(file)
+    found.check(client)
+    return found
+
+
+def fee_micro_usd(terms: Instrument, price: int, lots: int) -> int:
+    """Return what a side pays for a leg, rounded up; of an option at its present forward."""
+    value = price * lots * terms.tick_value
+    due = value * terms.taker_fee_ppm
+    if terms.kind in (InstrumentKind.CALL, InstrumentKind.PUT):
+        notional = terms.forward * lots * terms.tick_value
+        due = min(notional * terms.taker_fee_ppm, value * OPTION_FEE_CAP_PPM)
+    return -(-due // PPM)
+
+
+def _tell(session: TradeSession, client: Client, found: BlockFile, account: int) -> None:
+    """Show a file from an account's side."""
+    trade = found.trade
+    ours = account == trade.account
+    rows: list[list[object]] = []
+    fees = 0
+    for leg in trade.legs:
+        terms = client.instrument(leg.instrument)
+        fee = fee_micro_usd(terms, leg.price, leg.lots)
+        fees += fee
+        away = (leg.price - terms.mark_price) * 10_000 // max(1, terms.mark_price)
+        value = Decimal(leg.price * leg.lots * terms.tick_value) / MICRO
+        side = "sell" if leg.sell == ours else "buy"
+        price = terms.price_usd(leg.price)
+        rows.append(
+            [terms.symbol, side, leg.lots, price, Decimal(away) / 100, value, Decimal(fee) / MICRO]
+        )
+
+    def table() -> None:
+        who = f"Account {trade.account} with account {trade.counterparty}"
+        seen = "as you see it" if account in (trade.account, trade.counterparty) else "not yours"
+        columns = ["instrument", "you", "lots", "USD", "% from mark", "value", "your fee"]
+        print_table(f"{who}, {seen}", columns, rows)
+        click.echo(f"All legs or none. Your fees: {Decimal(fees) / MICRO:f} USD")
+        if found.is_signed:
+            until = time_text(trade.counterparty_expiry_ms)
+            click.echo(f"Account {trade.counterparty} has signed, good until {until}")
+        else:
+            click.echo(f"Account {trade.counterparty} has not signed yet")
+
+    session.show({"trade": trade, "signed": found.is_signed, "fees_micro_usd": fees}, table)
