@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
 import click
 
@@ -35,6 +35,19 @@ if TYPE_CHECKING:
     from strikeproof.verifier.inspection.venue_calls import VenueCall
 
 P = ParamSpec("P")
+MOMENTS: Final = frozenset(
+    {
+        "time",
+        "oldest_message",
+        "freezes_at",
+        "resolution_end",
+        "claim_end",
+        "ready",
+        "expires",
+        "leave_by",
+    }
+)
+"""What `status` reports in seconds since the epoch."""
 
 
 @click.group()
@@ -55,7 +68,8 @@ def group() -> None:
        3  no such account, or nothing is final yet
        4  a wrong claim became final: nothing can be proved against its root
        7  L1 endpoints fail or disagree, or the transaction is in no block yet
-       8  another process holds the store or the key
+       8  another process holds the store or the key, or data_dir is another venue's or key's
+      10  data_dir cannot be read or written
     """
 
 
@@ -203,9 +217,22 @@ def status(session: ExitSession, accounts: tuple[int, ...], everybody: bool) -> 
     rows, announced = report.pop("accounts"), report.pop("announced")
     width = max(map(len, report))
     for name, value in report.items():
-        click.echo(f"{name:<{width}}  {value}")
+        click.echo(f"{name:<{width}}  {_shown(name, value)}")
     for row in (*announced, *rows):
-        click.echo("  ".join(f"{name} {value}" for name, value in row.items()))
+        click.echo("  ".join(f"{name} {_shown(name, value)}" for name, value in row.items()))
+
+
+def _shown(name: str, value: Any) -> str:
+    """Return a value of `status` as people read it."""
+    from strikeproof.verifier.inspection.refusal_text import moment_text
+
+    if value is None:
+        return "none"
+    if name in MOMENTS:
+        return f"{value} ({moment_text(value)})"
+    if name == "positions":
+        return ", ".join(f"{lots:+} of {of}" for of, lots in value.items()) or "none"
+    return str(value)
 
 
 @group.group()
@@ -229,7 +256,10 @@ def force_withdraw(session: ExitSession, account: int, amount: int, guard_env: s
     guard = None
     if guard_env is not None:
         guard = Wallet(KeySection(key_env=guard_env).private_key()).sign_digest
-    _order(session, session.leaving.force_withdrawal(account, amount, guard))
+    call = session.leaving.force_withdrawal(account, amount, guard)
+    if (doubt := session.leaving.withdrawal_doubt(account, amount)) is not None:
+        click.echo(doubt, err=True)
+    _order(session, call)
 
 
 @force.command(name="close")
@@ -240,7 +270,8 @@ def force_withdraw(session: ExitSession, account: int, amount: int, guard_env: s
     prints=True,
 )
 def force_close(session: ExitSession, account: int, instrument: int, lots: int) -> None:
-    """Close LOTS of a position within the band, then against the house."""
+    """Close LOTS of the position in INSTRUMENT (its number) within the band, then against the
+    house. `status` has the positions; LOTS is above 0 for long and short ones."""
     _order(session, session.leaving.force_close(account, instrument, lots))
 
 
@@ -269,7 +300,8 @@ def post(session: ExitSession) -> None:
 
     assert session.sending is not None
     leaving = session.leaving
-    session.finish(session.sending.send([post_messages(leaving.calls, leaving.now_seconds)]))
+    call = post_messages(leaving.calls, leaving.now_seconds)
+    session.finish(session.sending.send([call] if call is not None else []))
 
 
 @group.command()
@@ -297,8 +329,8 @@ def freeze(session: ExitSession, insolvent: bool) -> None:
     """Freeze a venue whose messages are overdue, or in which nothing became final."""
     assert session.sending is not None
     leaving = session.leaving
-    call = leaving.freeze_insolvent() if insolvent else leaving.freeze()
-    session.finish(session.sending.send([call]))
+    calls = leaving.freeze_insolvent() if insolvent else leaving.freeze()
+    session.finish(session.sending.send(calls))
 
 
 @group.command()

@@ -193,7 +193,7 @@ def forced_nonce(session: TradeSession, account: int, verifier: Path | None) -> 
     """Return an unused nonce of the owner, from the node or from a verifier's store."""
     if verifier is not None:
         with _verifier_parts(verifier) as parts:
-            return unused_nonce_of(parts, account)
+            return exit_nonce_of(parts, account)
     with session.client() as client:
         return client.next_nonce(0)
 
@@ -280,11 +280,11 @@ def _verifier_parts(path: Path) -> Iterator[VerifierParts]:
         parts.close()
 
 
-def unused_nonce_of(parts: VerifierParts, account: int) -> int:
-    """Return the owner's next nonce by a verifier's store. Raises `NotFound`."""
-    from strikeproof.verifier.inspection.session_nonce import unused_nonce
+def exit_nonce_of(parts: VerifierParts, account: int) -> int:
+    """Return the nonce of an owner's forced op by a verifier's store. Raises `NotFound`."""
+    from strikeproof.verifier.inspection.session_nonce import exit_nonce
 
-    return unused_nonce(parts, account)
+    return exit_nonce(parts, account)
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:

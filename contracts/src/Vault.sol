@@ -197,7 +197,8 @@ contract Vault is IVault {
         for (; place < end && left != 0; ++place) {
             (uint32 account, uint256 total) = (uint32(_queue[place] >> 128), uint128(_queue[place]));
             uint256 paid = paidMicroUsd[account];
-            if (total <= paid) continue; // a later entry of the account was there before a refused one
+            // A later entry of the account was there before a refused one; or the account was refused since, and has left the line.
+            if (total <= paid || _queuedMicroUsd[account] <= paid) continue;
             uint256 amount = total - paid;
             uint256 part = amount < left ? amount : left;
             address recipient = _recipients[account];

@@ -15,6 +15,7 @@ from strikeproof.gateway.feeds.venue_feeds import VenueFeeds
 from strikeproof.gateway.order_form import bytes_of
 from strikeproof.gateway.refusal import GatewayRefusal
 from strikeproof.l1.client import L1Client
+from strikeproof.l1.window_bound import longest_window
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.venue_pb2 import VenueInfo
 
@@ -86,9 +87,18 @@ class ChainTerms:
 
     def leave_by(self, change: AnnouncedDates) -> int:
         """Return until when, in seconds, a forced withdrawal is final before a change can run,
-        whatever the sequencer does. Source: docs/protocol/leaving.md."""
-        delays = ("windowSeconds", "forceInclusionSeconds", "graceSeconds")
-        return change.ready - sum(self.rollup[each] for each in delays)
+        whatever the sequencer does. Source: docs/protocol/leaving.md.
+
+        Where another change can run before, it may be one that makes the window longer: then the
+        longest one counts that it can set. Logs would say more; a page reads none.
+        """
+        window = self.rollup["windowSeconds"]
+        besides = self.rollup["forceInclusionSeconds"] + self.rollup["graceSeconds"]
+        place = (change.ready, change.number)
+        if any((each.ready, each.number) < place for each in self.announced):
+            delay = change.last - change.ready
+            window = longest_window(window, delay, besides + self.rollup["exitSeconds"])
+        return change.ready - window - besides
 
 
 class GatewayReads:

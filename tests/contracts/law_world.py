@@ -39,7 +39,6 @@ from tests.contracts.law_ops import (
     REDUCE_ONLY,
     SELL,
     START_MS,
-    STOP,
     Action,
     Key,
     be,
@@ -59,7 +58,6 @@ from tests.contracts.law_ops import (
     reporters,
     set_instrument,
     set_session_body,
-    trigger_body,
     withdraw_body,
     words,
 )
@@ -355,13 +353,6 @@ class World:
         theirs = (counterparty, 0, nonces[1], expiry, max_fees[1])
         body, hashed = block_body(ours, theirs, legs, signer or self.owner_of(counterparty))
         return op(9, body + self.owner_of(account).sign(digest(hashed)))
-
-    def trigger_op(self, account: int, at: int, **terms: int) -> bytes:
-        """Return a SetTrigger that the owner signed: a stop-loss of a long of ten lots at place 0
-        of instrument 1, unless told otherwise. `at`: its price in ticks."""
-        terms = {**STOP, "trigger_price": at * 10**8, **terms}
-        body, hashed = trigger_body(account, self.next_nonce(account, 0), NEVER, terms)
-        return op(11, body + self.owner_of(account).sign(digest(hashed)))
 
     def guard_op(self, account: int, mode: int, address: int, guard: Key | None = None) -> bytes:
         """Return a SetGuard op that the owner signed, and a guard key if one is given."""

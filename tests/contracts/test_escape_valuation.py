@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from strikeproof.contracts import artifact
-from strikeproof.wire.constants import FACTOR_ONE, FUNDING_INDEX_MAX, PPB
+from strikeproof.wire import layout
+from strikeproof.wire.constants import FACTOR_ONE, FUNDING_INDEX_MAX, PPB, InstrumentKind
+from tests.blank_record import blank
 from tests.contracts.l1.escape_world import (
     ACCOUNT,
     INSTRUMENT,
@@ -38,7 +40,34 @@ PAY_GAS = 90_000
 REFUND_GAS = 110_000
 
 
+def random_option(draw: random.Random) -> bytes:
+    """A call or put: priced, never priced, overdue, far from its pricing, or settled."""
+    is_settled = draw.random() < 0.25
+    forward = draw.randrange(1, 2**32)
+    fields = {
+        "kind": draw.choice([InstrumentKind.CALL, InstrumentKind.PUT]),
+        "underlying": draw.randint(1, 3),
+        "tick_value": draw.randrange(1, 2**24),
+        "index_per_tick": draw.choice([1, 10**3, 10**6, draw.randrange(1, 2**40)]),
+        "fixed_price": draw.choice([0, draw.randrange(2**32)]),
+        "index_ppb": 0 if is_settled else draw.choice([PPB, 1, draw.randrange(1, 2**32)]),
+        "long_factor": draw.randint(2**39, FACTOR_ONE),
+        "short_factor": draw.randint(2**39, FACTOR_ONE),
+        "mark_price": draw.randrange(2**40),
+        "priced_ms": draw.choice([0, 1, draw.randrange(2**48)]),
+        "delta": draw.randint(-(2**31), 2**31 - 1),
+        "gamma": draw.randrange(2**32),
+        "priced_forward": forward,
+        "strike": draw.randrange(1, 2**32),
+        "long_adl_index": draw.randint(-(2**125), 2**125),
+        "short_adl_index": draw.randint(-(2**125), 2**125),
+    }
+    return layout.pack_option_mark(**blank(layout.OPTION_MARK_GROUP, **fields))
+
+
 def random_mark(draw: random.Random, number: int) -> bytes:
+    if draw.random() < 0.4:
+        return random_option(draw)
     settled, dated = draw.randrange(1, 2**32), draw.randrange(2**32)
     fixed, share = draw.choice([(0, PPB), (0, PPB), (settled, 0), (dated, draw.randrange(2**32))])
     return mark_record(
@@ -57,9 +86,7 @@ def random_mark(draw: random.Random, number: int) -> bytes:
     )
 
 
-def random_entry(
-    draw: random.Random, instrument: int, factors: tuple[int, int]
-) -> Mapping[str, int]:
+def random_entry(draw: random.Random, instrument: int, factors: tuple[int, int]) -> dict[str, int]:
     size = draw.choice([0, 1, -1, draw.randint(-(2**40), 2**40), draw.randint(-500, 500)])
     now = factors[1] if size < 0 else factors[0]
     return {
@@ -78,15 +105,21 @@ def random_state(draw: random.Random, accounts: int) -> dict[int, bytes]:
     instruments = draw.randint(1, 16)
     prices = [draw.choice([0, 10**9, draw.randrange(2**63)]) for _ in range(3)]
     records = {key_of(UNDERLYING, n): underlying_record(price) for n, price in enumerate(prices, 1)}
-    factors = {}
+    factors, options = {}, set[int]()
     for number in range(1, instruments + 1):
         mark = random_mark(draw, number)
         records[key_of(MARK, number)] = mark
         records[key_of(INSTRUMENT, number)] = instrument_record()
+        if mark[1] >= InstrumentKind.CALL:
+            options.add(number)  # funding never touches them
         factors[number] = tuple(int.from_bytes(mark[at : at + 8], "big") for at in (32, 40))
     for account in range(1, accounts + 1):
         held = draw.sample(range(1, instruments + 1), draw.randint(0, instruments))
         entries = tuple(random_entry(draw, each, factors[each]) for each in held)  # type: ignore[arg-type]
+        entries = tuple(
+            each | {"funding_snap": 0} if each["instrument"] in options else each
+            for each in entries
+        )
         collateral = draw.randint(-(10**14), 10**15)
         records[key_of(ACCOUNT, account)] = account_record(account, collateral, positions=entries)
     return records
@@ -110,7 +143,8 @@ def new_venue() -> RevmVenue:
 @needs_revm
 @pytest.mark.parametrize("seed", range(12))
 def test_equity_is_the_engine_s_view(seed: int) -> None:
-    """Pending funding, deleveraging on both sides, settled and priceless instruments."""
+    """Pending funding, deleveraging on both sides, settled and priceless instruments; options, too,
+    that were never priced, that are overdue, and that are settled."""
     draw = random.Random(seed)
     accounts = 25
     world = opened(new_venue(), random_state(draw, accounts))
@@ -214,6 +248,31 @@ def test_a_venue_with_positions_is_shared_whole() -> None:
     paid = [world.pay(number) for number in (2, 3)]
     assert paid == [35 * USD * 40 // 45, 10 * USD * 40 // 45]
     assert 0 <= world.venue.vault.custodyMicroUsd().call() <= 2
+
+
+@needs_revm
+def test_little_gas_values_nobody_wrongly() -> None:
+    """Attack 3: whatever gas somebody else's claim is given, it is the right one or none."""
+    entries = tuple({"instrument": n, "size": n, "factor": FACTOR_ONE} for n in range(1, 5))
+    records = {key_of(UNDERLYING, 1): underlying_record(900 * 10**6)}
+    for number in range(1, 5):
+        records[key_of(INSTRUMENT, number)] = instrument_record()
+        records[key_of(MARK, number)] = mark_record()
+    records[key_of(ACCOUNT, 1)] = account_record(1, 10 * USD, positions=entries)
+    world = opened(new_venue(), records)
+    world.price()
+    venue, claim, refused = world.venue, world.claim_call(1), 0
+    for gas in range(40_000, 250_000, 1_000):
+        try:
+            sent = venue.send(claim, gas=gas)
+        except Reverted:
+            refused += 1
+            assert venue.escape.dueTo(1).call()[0] == "0x" + "00" * 20
+            continue
+        break
+    (event,) = venue.events(sent, venue.escape, "Claimed")
+    assert event["amountMicroUsd"] == 10 * USD + (1 + 2 + 3 + 4) * 900 * 100
+    assert refused > 20
 
 
 def crowd() -> dict[int, bytes]:

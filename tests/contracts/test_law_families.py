@@ -48,6 +48,7 @@ from tests.contracts.law_world import (
     venue,
     words,
 )
+from tests.contracts.trigger_ops import trigger_op
 
 TRADE, KEEPER, UPKEEP, INBOX = SegmentFamily
 FAMILY_OF = {
@@ -118,7 +119,7 @@ def right_ops(world: World) -> dict[OpType, bytes]:
         OpType.WITHDRAW: world.withdraw_op(ALICE, 1),
         OpType.SET_SESSION: world.session_op(ALICE, 1, 5),
         OpType.SET_GUARD: world.guard_op(ALICE, 0, 5),
-        OpType.SET_TRIGGER: world.trigger_op(ALICE, 1),
+        OpType.SET_TRIGGER: trigger_op(world, ALICE, 1),
         OpType.FIRE_TRIGGER: op(34, be(ALICE, 4) + instrument + b"\0"),
         OpType.SET_CANCEL_AT: world.cancel_at_op(ALICE, 5),
         OpType.BLOCK_TRADE: world.block_op(ALICE, BOB, (1, 0, MARK, 1)),

@@ -25,6 +25,7 @@ from tests.contracts.law_world import (
     set_instrument,
     venue,
 )
+from tests.contracts.trigger_ops import trigger_op
 
 LOTS = 10
 NANO_PER_TICK = 10**8
@@ -47,7 +48,7 @@ def fire(world: World, account: int = ALICE, place: int = 0, instrument: int = 1
 
 
 def sets(world: World, account: int = ALICE, at: int = MARK, **terms: int) -> Result:
-    (code,) = world.ops(world.trigger_op(account, at, **terms))
+    (code,) = world.ops(trigger_op(world, account, at, **terms))
     return Result(code)
 
 
@@ -83,7 +84,7 @@ def test_it_lies_in_the_state_as_it_was_signed_with_its_entrys_epoch() -> None:
 
 def test_setting_weighs_an_op_and_its_signature() -> None:
     world = opened()
-    result = world.dry_run(world.segment(world.trigger_op(ALICE, MARK)))
+    result = world.dry_run(world.segment(trigger_op(world, ALICE, MARK)))
     assert result.results == b"\0"
     assert result.compute == COMPUTE_OP + COMPUTE_SIGNATURE
 

@@ -115,6 +115,18 @@ def test_every_wrong_root_is_disproved(history: L1History, number: int, index: i
     assert venue.rollup.claimCount().call() == number
 
 
+@pytest.mark.parametrize("by", ["anyone", "copier", "trader", "sequencer", "proposer"])
+def test_anybody_disproves(history: L1History, by: str) -> None:
+    """No role, bond or commitment is asked for: whoever has the proof, strangers and the liar."""
+    venue = history.venue
+    history.post([RICH, add(C, 1)])
+    history.propose(1, wrong=1)
+    sent = venue.send(venue.rollup.challenge(history.challenge(1, 0)), by)
+    (event,) = venue.events(sent, venue.rollup, "ClaimDeleted")
+    assert event["challenger"] == venue.address(by).lower()
+    assert venue.rollup.claimCount().call() == 1
+
+
 def test_claim_that_skips_a_segment_is_disproved(history: L1History) -> None:
     history.post([RICH, add(A)])
     right = history.roots(1)

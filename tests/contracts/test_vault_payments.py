@@ -202,6 +202,27 @@ def test_a_blocked_recipient_blocks_nobody() -> None:
     assert venue.vault.custodyMicroUsd().call() == 40_000 * USD
 
 
+def test_an_account_that_is_twice_in_line_and_refused_loses_nothing() -> None:
+    """Its later place is as refused as its first: what waits there is paid to nobody else."""
+    world = made({1: 30_000 * USD}, 100_000 * USD, token=harness("BlockingToken"))
+    venue = world.venue
+    withdraw(world, 1)
+    show(world, {1: 45_000 * USD, 2: 5_000 * USD})
+    venue.wait(WINDOW + 1)
+    for number in (1, 2):
+        withdraw(world, number)
+    assert venue.vault.queued().call() == (0, 3)
+    venue.send(venue.token.blockAccount("0x" + owner_of(1).hex()))
+    begin_day(world)
+    venue.send(venue.vault.payQueued(3))
+    assert world.balance("0x" + bytes(20).hex()) == 0
+    assert (venue.vault.paidMicroUsd(1).call(), paid(world, 2)) == (0, 5_000 * USD)
+    assert venue.vault.queuedMicroUsd(1).call() == 0, "owed, and no longer in line"
+    assert venue.vault.custodyMicroUsd().call() == 95_000 * USD
+    withdraw(world, 1)
+    assert venue.vault.queuedMicroUsd(1).call() == 45_000 * USD
+
+
 def test_short_tokens_are_shared_and_made_up_for() -> None:
     """Whoever comes first gets no more; what the issuer gives back goes to those who lacked it."""
     world = made({1: 200 * USD, 2: 100 * USD}, 400 * USD, token=harness("SeizingToken"))

@@ -18,8 +18,10 @@ from strikeproof.failure import Transient
 from strikeproof.keccak import keccak256
 from strikeproof.l1 import Log
 from strikeproof.l1.log_range import LogRange
-from strikeproof.operate.timelock import decoded
+from strikeproof.l1.window_bound import longest_window
+from strikeproof.operate.timelock import DecodedCall, decoded
 from strikeproof.verifier.inspection.venue_calls import VenueCalls
+from strikeproof.wire.constants import WINDOW_SECONDS_MAX
 
 BLOCKS_PER_QUERY: Final = 2_000
 _SCHEDULED: Final = keccak256(b"CallScheduled(uint256,address,bytes,uint64,uint64)")
@@ -40,7 +42,7 @@ class AnnouncedChange:
     last_seconds: int
     leave_by_seconds: int
     """A withdrawal that is forced until then is final when the call can run at the earliest, with a
-    sequencer that no longer does anything."""
+    sequencer that no longer does anything, by the longest window that can be in force before."""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as `exit status` and `watch` show it."""
@@ -81,16 +83,20 @@ class AnnouncedCalls:
         if not wanted:
             return []
         self._find({each.call_hash for each in wanted.values()} - self._known.keys())
-        times = ("windowSeconds", "forceInclusionSeconds", "graceSeconds")
-        needed = sum(int(calls.ask("Rollup", each)) for each in times)
+        times = ("forceInclusionSeconds", "graceSeconds", "exitSeconds", "windowSeconds")
+        force, grace, leave, window = (int(calls.ask("Rollup", each)) for each in times)
         found = []
-        for number, each in wanted.items():
+        in_order = sorted(wanted.items(), key=lambda item: (item[1].ready_seconds, item[0]))
+        for number, each in in_order:
             target, data = self._known.get(each.call_hash, (UNKNOWN_TARGET, b""))
-            text = decoded(self._addresses, target, data).text
-            leave_by = each.ready_seconds - needed
+            call = decoded(self._addresses, target, data)
+            leave_by = each.ready_seconds - window - force - grace
             dates = (each.ready_seconds, each.last_seconds, leave_by)
-            found.append(AnnouncedChange(number, text, target, data, *dates))
-        return sorted(found, key=lambda each: (each.ready_seconds, each.number))
+            found.append(AnnouncedChange(number, call.text, target, data, *dates))
+            delay = each.last_seconds - each.ready_seconds  # it can run for as long as it waited
+            longest = longest_window(window, delay, force + grace + leave)
+            window = max(window, min(_window_of(call), longest))
+        return found
 
     def _open_calls(self, now: int) -> dict[int, _Announcement]:
         calls, found = self._calls, dict[int, _Announcement]()
@@ -126,7 +132,22 @@ class AnnouncedCalls:
     @cached_property
     def _addresses(self) -> dict[str, str]:
         found = {name: "0x" + each.hex() for name, each in self._calls.addresses.items() if each}
-        return found | {"Council": self._calls.ask("Vault", "council")}
+        council = self._calls.ask("Vault", "council")
+        if council != UNKNOWN_TARGET:  # not every venue has one
+            found["Council"] = council
+        return found
+
+
+def _window_of(call: DecodedCall) -> int:
+    """Return the window, in seconds, that claims may have once a call ran; 0: it changes none.
+
+    Of a call that no log explains, the longest that any call can set.
+    """
+    if call.target == UNKNOWN_TARGET:
+        return WINDOW_SECONDS_MAX
+    if (call.target, call.function) != ("Rollup", "setTerms"):
+        return 0
+    return int(call.arguments["windowSeconds"])
 
 
 def _scheduled(log: Log) -> tuple[str, bytes] | None:

@@ -22,10 +22,13 @@ from strikeproof.verifier.wiring import VerifierParts
 from strikeproof.wire.constants import KEY_ID_BITS, MESSAGE_RING, MessageKind
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
+    ACCOUNT_POSITION_WORDS,
+    ACCOUNT_WORDS,
     INSTRUMENT_KIND,
     MARK_KIND,
     UNDERLYING_KIND,
     unpack_account,
+    unpack_account_position,
     unpack_global,
     unpack_mark,
 )
@@ -34,6 +37,8 @@ from strikeproof.wire.operations import MESSAGE_HEAD_BYTES
 PRICED_AT_ONCE: Final = 8
 """Instruments of one transaction: some 1.2 million gas."""
 _SENDER: Final = slice(1, 21)
+_COUNT: Final = 2  # of an account's fields: how many entries follow
+_INSTRUMENT, _SIZE = 0, 3  # of an entry's
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class AccountFacts:
     owner: bytes
     collateral_micro_usd: int
     withdrawn_micro_usd: int
+    positions: tuple[tuple[int, int], ...] = ()
+    """Instruments and lots, below zero if short; deleveraging that is pending is not in them."""
 
 
 class EscapeCalls:
@@ -125,7 +132,8 @@ class EscapeCalls:
         if not record:
             raise NotFound(f"account {number} is not in the final state", account=number)
         fields = unpack_account(record)
-        return AccountFacts(number, fields[1].to_bytes(20, "big"), fields[6], fields[7])
+        owner = fields[1].to_bytes(20, "big")
+        return AccountFacts(number, owner, fields[6], fields[7], positions_of(record))
 
     def claim(self, number: int) -> VenueCall:
         """Return the call that proves an account; call inside `state`. Raises `NotFound`."""
@@ -162,6 +170,14 @@ class EscapeCalls:
         following = [keccak256(row.content) for row in between]
         name = f"refund message {index}"
         return calls.call(name, "Escape", "refund", index, content.content, before, following)
+
+
+def positions_of(record: bytes) -> tuple[tuple[int, int], ...]:
+    """Return instruments and lots of an account's record, of entries that hold any."""
+    start, step = 32 * ACCOUNT_WORDS, 32 * ACCOUNT_POSITION_WORDS
+    places = range(start, start + step * unpack_account(record)[_COUNT], step)
+    entries = [unpack_account_position(record, at) for at in places]
+    return tuple((each[_INSTRUMENT], each[_SIZE]) for each in entries if each[_SIZE])
 
 
 def _key(kind: int, number: int) -> int:

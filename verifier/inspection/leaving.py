@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 from typing import Any, Final
@@ -16,22 +17,23 @@ from strikeproof.l1.message_fee import with_fee_margin
 from strikeproof.verifier.exit_code import NotFound, WrongFinalRoot
 from strikeproof.verifier.inspection.announced_calls import AnnouncedCalls
 from strikeproof.verifier.inspection.claim_report import hex_of
-from strikeproof.verifier.inspection.escape_calls import AccountFacts, EscapeCalls
+from strikeproof.verifier.inspection.escape_calls import AccountFacts, EscapeCalls, positions_of
 from strikeproof.verifier.inspection.guard_key import GuardSigner, guard_signature
-from strikeproof.verifier.inspection.venue_calls import VenueCall, VenueCalls
+from strikeproof.verifier.inspection.session_nonce import exit_nonce
+from strikeproof.verifier.inspection.venue_calls import CallRefused, VenueCall, VenueCalls
 from strikeproof.verifier.inspection.withdrawal_proof import final_claim_number
 from strikeproof.verifier.wiring import VerifierParts
-from strikeproof.wire.constants import KEY_ID_BITS, SESSION_SLOTS
-from strikeproof.wire.layout import SESSION_KIND, unpack_session
+from strikeproof.wire.constants import KEY_ID_BITS
+from strikeproof.wire.layout import ACCOUNT_KIND, unpack_account
 from strikeproof.wire.operations import encode_forced_close
 from strikeproof.wire.units import MicroUsd, Milliseconds
 
 FORCED_EXPIRY_MS: Final = 30 * 86_400 * 1_000  # = 2_592_000_000: longer than anybody can delay it
 QUEUED_AT_ONCE: Final = 20
-_NONCES: Final = 192
 _NEXT_MS: Final = 4  # of `LaneUse` in IInbox.sol
 _PACE_SECONDS: Final = 5  # of `Batch` in IRollup.sol
 _DEADLINE_SECONDS: Final = 3  # of `Claim` there
+_COLLATERAL: Final = 6  # of an account's fields
 
 
 class VenueStage(Enum):
@@ -47,6 +49,18 @@ class VenueStage(Enum):
     CLAIMED = "claimed"
     """The time for claims is over: payments can begin."""
     PAYING = "paying"
+
+
+NEXT_STEPS: Final = {
+    VenueStage.RUNNING: "force, and pay once it is final; post and propose where nobody else does;"
+    " freeze after freezes_at",
+    VenueStage.RESOLVING: "propose what has no claim yet; escape after resolution_end",
+    VenueStage.RESOLVED: "escape",
+    VenueStage.OPEN: "escape, if instruments are not priced; claim; pay after claim_end",
+    VenueStage.CLAIMED: "claim, then pay",
+    VenueStage.PAYING: "pay; who was not proved in time: claim first",
+}
+"""Commands of `strikeproof exit`, by where the venue stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +152,7 @@ class Leaving:
         announced = AnnouncedCalls(self.calls, self.parts.contracts.first_block)
         report = {
             "stage": stage.value,
+            "next": NEXT_STEPS[stage],
             "time": self.now_seconds,
             **self.dates(),
             "custody_micro_usd": self.calls.ask("Vault", "custodyMicroUsd"),
@@ -205,6 +220,7 @@ class Leaving:
                     "account": each.number,
                     "owner": hex_of(each.owner),
                     "collateral_micro_usd": each.collateral_micro_usd,
+                    "positions": {str(of): lots for of, lots in each.positions},
                     "owed_micro_usd": max(0, each.withdrawn_micro_usd - paid),
                     "queued_micro_usd": self.calls.ask("Vault", "queuedMicroUsd", each.number),
                     "claimed": int(recipient, 16) != 0,
@@ -222,17 +238,30 @@ class Leaving:
         """Return the message by which an owner withdraws.
 
         `guard` signs a digest with the guard key. Raises `GuardKeyNeeded` if one is in force, and
-        `guard` is None.
+        `guard` is None; `NotFound`; `CallRefused` in a frozen venue.
         """
-        nonce = self._nonce(account)
+        nonce = exit_nonce(self.parts, account)
         op = Withdraw(account, nonce, Milliseconds(self._expiry_ms()), MicroUsd(amount_micro_usd))
         signature = guard_signature(self.parts, op, self.now_seconds * 1000, guard)
         data = encode_op(op, b"", signature)
         return self._exit(f"force withdrawal {nonce} of account {account}", data)
 
     def force_close(self, account: int, instrument: int, lots: int) -> VenueCall:
-        """Return the message by which an owner closes a position within the band."""
-        nonce = self._nonce(account)
+        """Return the message by which an owner closes a position within the band.
+
+        Raises `NotFound` if the account holds none of the instrument in what is on L1, and
+        `CallRefused` in a frozen venue.
+        """
+        nonce = exit_nonce(self.parts, account)
+        held = dict(positions_of(self.parts.state.record(ACCOUNT_KIND << KEY_ID_BITS | account)))
+        if instrument not in held:
+            shown = ", ".join(map(str, sorted(held))) or "none"
+            raise NotFound(
+                f"account {account} has no position in instrument {instrument}, by what is on L1;"
+                f" it has some in: {shown}",
+                account=account,
+                instrument=instrument,
+            )
         op = encode_forced_close(
             account=account,
             nonce=nonce,
@@ -242,33 +271,44 @@ class Leaving:
         )
         return self._exit(f"force close {nonce} of account {account}", op)
 
+    def withdrawal_doubt(self, account: int, amount_micro_usd: int) -> str | None:
+        """Return why the law may refuse a withdrawal that L1 takes, by what is on L1; None: it has
+        the money. What open positions need besides is the law's to say. Raises `NotFound`."""
+        record = self.parts.state.record(ACCOUNT_KIND << KEY_ID_BITS | account)
+        collateral = unpack_account(record)[_COLLATERAL] if record else 0
+        if amount_micro_usd <= collateral:
+            return None
+        held = Decimal(collateral) / 10**6
+        return (
+            f"account {account} has a collateral of {held:,} USD in what is on L1: as it stands the"
+            " law will refuse to withdraw more, and the fee is spent"
+        )
+
     def _exit(self, name: str, op: bytes) -> VenueCall:
+        if self.resolution_end:
+            reason = "nothing executes it in a frozen venue: `exit status` says what is next"
+            raise CallRefused(name, reason)
         value_wei = with_fee_margin(self.calls.ask("Inbox", "exitFeeOf", op))
         return self.calls.call(name, "Inbox", "exit", op, value_wei=value_wei)
 
     def _expiry_ms(self) -> int:
         return self.now_seconds * 1000 + FORCED_EXPIRY_MS
 
-    def _nonce(self, account: int) -> int:
-        """Return the lowest nonce that the owner has not used. Raises `NotFound`."""
-        key = (SESSION_KIND << KEY_ID_BITS) | (account * SESSION_SLOTS)
-        record = self.parts.state.record(key) if self.parts.state.forest.fits(key) else b""
-        if not record:
-            raise NotFound(f"there is no account {account}", account=account)
-        base, used = unpack_session(record)[4:6]
-        waiting = self.calls.ask("Inbox", "count") - self.calls.ask("Rollup", "inboxEnd")
-        free = [at for at in range(_NONCES) if not used >> at & 1]
-        return int(base) + free[min(int(waiting), len(free) - 1)]
+    def freeze(self) -> list[VenueCall]:
+        """Return the call that freezes, if the venue is not frozen. It names what L1 calls final,
+        right or wrong."""
+        if self.resolution_end:
+            return []
+        return [self.calls.call("freeze", "Escape", "freeze", self._final_on_l1())]
 
-    def freeze(self) -> VenueCall:
-        """Return the call that freezes. It names what L1 calls final, right or wrong."""
-        return self.calls.call("freeze", "Escape", "freeze", self._final_on_l1())
-
-    def freeze_insolvent(self) -> VenueCall:
-        """Return the call that freezes by proof that custody is below liabilities."""
+    def freeze_insolvent(self) -> list[VenueCall]:
+        """Return the call that freezes by proof that custody is below liabilities, if the venue is
+        not frozen."""
+        if self.resolution_end:
+            return []
         escape = EscapeCalls(self.parts, self.calls, self._final_on_l1())
         with escape.state():
-            return escape.freeze_insolvent()
+            return [escape.freeze_insolvent()]
 
     def _final_on_l1(self) -> int:
         """Return the newest claim that L1 calls final, whatever its roots are."""

@@ -11,12 +11,12 @@ from strikeproof.verifier.inspection.venue_calls import VenueCall, VenueCalls
 from strikeproof.verifier.wiring import VerifierParts
 
 
-def post_messages(calls: VenueCalls, now_seconds: int) -> VenueCall:
+def post_messages(calls: VenueCalls, now_seconds: int) -> VenueCall | None:
     """Return the batch that consumes the oldest exits and messages, as many as their rates admit at
-    this time. Raises `NotFound` if none waits."""
+    this time; None if none waits."""
     batch = inbox_batch(calls.ask, now_seconds)
     if not batch.count:
-        raise NotFound("no message waits")
+        return None
     name = f"post batch {batch.number} of {_text(batch)}"
     return calls.call(name, "Rollup", "postBatch", batch.header)
 

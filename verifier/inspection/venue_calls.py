@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from strikeproof.failure import Rejected
 from strikeproof.l1 import CallReverted, L1Client
+from strikeproof.verifier.inspection.refusal_text import in_words
 from strikeproof.verifier.state.abi_codec import AbiCodec
 from strikeproof.wire.errors import FailureCode
 
@@ -83,7 +84,8 @@ def error_text(contract: str, data: bytes) -> str:
     for abi in (ABIS[contract], *ABIS.values()):
         name, arguments = abi.error(data)
         if name:
-            return f"{name}({', '.join(map(_text, arguments))})"
+            words = in_words(name, arguments)
+            return f"{name}({', '.join(map(_text, arguments))})" + (f": {words}" if words else "")
     return f"reverts with {data.hex() or 'no data'}"
 
 

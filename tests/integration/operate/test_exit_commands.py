@@ -166,13 +166,13 @@ def test_an_endpoint_that_estimates_nothing_is_not_a_refusal(venue: LeftVenue) -
 def test_nobody_posts_before_it_is_time_and_nobody_without_ether(venue: LeftVenue) -> None:
     told = venue.exit("trader", "post")
     assert (told["error"], told["code"]) == ("CallRefused", ExitCode.FAILED)
+    assert "anyone may post from 20" in told["reason"]
     venue.operated.skip(FORCE + GRACE + 1)
     told = venue.exit("poor", "post")
     assert (told["error"], told["code"]) == ("GasMoneyMissing", ExitCode.FAILED)
     assert "holds 0.000000 ether" in told["reason"]
     assert venue.sent(venue.exit("trader", "post"))[0].startswith("post batch 1")
-    told = venue.exit("trader", "post")
-    assert (told["error"], told["code"]) == ("NotFound", ExitCode.NOT_FOUND)
+    assert venue.sent(venue.exit("trader", "post")) == [], "nothing waits, nothing is to do"
 
 
 def claim_and_finish(venue: LeftVenue) -> None:
@@ -183,7 +183,7 @@ def claim_and_finish(venue: LeftVenue) -> None:
 def test_an_owner_forces_a_withdrawal_and_is_paid_once(venue: LeftVenue) -> None:
     unbonded = venue.exit("trader", "propose")
     assert unbonded["error"] == "CallRefused"
-    assert "Bond" in unbonded["reason"]
+    assert "`strikeproof bond deposit` with this --config" in unbonded["reason"]
     done("bond", "deposit", "--config", venue.config("trader"))
     claim_and_finish(venue)
     assert venue.sent(venue.exit("trader", "propose")) == []
@@ -193,7 +193,14 @@ def test_an_owner_forces_a_withdrawal_and_is_paid_once(venue: LeftVenue) -> None
         told = venue.exit("trader", command, "9")
         assert (told["error"], told["code"]) == ("NotFound", ExitCode.NOT_FOUND)
         assert "account 9" in told["reason"]
-    assert len(venue.sent(venue.exit("trader", "force", "withdraw", "1", "300"))) == 1
+    told = venue.exit("trader", "force", "close", "1", "77", "5")
+    assert (told["error"], told["code"]) == ("NotFound", ExitCode.NOT_FOUND)
+    assert "no position in instrument 77" in told["reason"]
+    much = venue.exit("trader", "force", "withdraw", "1", "5000", "--print")
+    assert "has a collateral of 1,000 USD in what is on L1" in much["told"]
+    told = venue.exit("trader", "force", "withdraw", "1", "300")
+    assert len(venue.sent(told)) == 1
+    assert "collateral" not in told["told"]
     again = venue.exit("trader", "force", "withdraw", "1", "300")
     assert (again["error"], again["code"]) == ("CallRefused", ExitCode.FAILED)
     other = venue.exit("trader", "force", "withdraw", "2", "1")
@@ -233,7 +240,7 @@ def test_the_date_of_a_freeze_is_reported_where_nothing_becomes_final(venue: Lef
     found = venue.status()
     assert (found["stage"], found["oldest_message"]) == ("running", None)
     told = venue.exit("trader", "freeze")
-    assert "NothingOverdue" in told["reason"]
+    assert "NothingOverdue" in told["reason"] and "freezes_at" in told["reason"]
     assert found["freezes_at"] is not None
     waits = found["freezes_at"] - found["time"]
     assert 0 < waits <= max(FINALITY, 2 * WINDOW) + FORCE
@@ -254,11 +261,18 @@ def test_everybody_leaves_with_what_no_state_has_seen(venue: LeftVenue) -> None:
     for command in (("escape",), ("claim",), ("claim", "--all")):
         told = venue.exit("trader", *command)
         assert (told["error"], told["code"]) == ("CallRefused", ExitCode.FAILED), command
+        assert "`exit " in told["reason"], "and what comes before"
     venue.wait_until(found["freezes_at"])
     assert venue.sent(venue.exit("trader", "freeze")) == ["freeze"]
-    assert venue.exit("trader", "freeze")["error"] == "CallRefused"
+    assert venue.sent(venue.exit("trader", "freeze")) == [], "given again: it is frozen"
+    assert venue.sent(venue.exit("trader", "freeze", "--insolvent")) == []
+    for exit_op in (("withdraw", "1", "1"), ("withdraw", "1", "1", "--print")):
+        told = venue.exit("trader", "force", *exit_op)
+        assert (told["error"], told["code"]) == ("CallRefused", ExitCode.FAILED)
+        assert "nothing executes it in a frozen venue" in told["reason"]
+    assert venue.status()["next"].startswith("propose")
     early = venue.exit("trader", "escape")
-    assert "Unresolved" in early["reason"]
+    assert "Unresolved" in early["reason"] and "disputed until 20" in early["reason"]
     venue.wait_until(venue.status()["resolution_end"])
     assert venue.sent(venue.exit("reporter-0", "escape"))[0] == "open the escape"
     assert venue.sent(venue.exit("trader", "escape")) == [], "it is open and priced"
@@ -274,7 +288,11 @@ def test_everybody_leaves_with_what_no_state_has_seen(venue: LeftVenue) -> None:
     assert len(theirs) == 3
     assert venue.exit("trader", "claim", "9")["error"] == "NotFound"
     early = venue.exit("trader", "pay")
-    assert "ClaimsOpen" in early["reason"]
+    assert "ClaimsOpen" in early["reason"] and "proved until 20" in early["reason"]
+    shown = " ".join(run("exit", "status", "--config", str(venue.config("trader"))).stdout.split())
+    end = venue.status()["claim_end"]
+    assert f"claim_end {end} (20" in shown, shown
+    assert "next escape, if" in shown and "positions none" in shown
     venue.wait_until(venue.status()["claim_end"])
     before = {name: venue.held(name) for name in venue.vaults}
     assert venue.sent(venue.exit("trader", "pay", "--all"))[0] == "close claims"

@@ -83,7 +83,13 @@ rollup = "{Deployment.load(venue.folder / "deployment.json").rollup}"
     for row, each in zip(told, shown, strict=True):
         assert each["ready_ms"] == row["ready"] * 1_000
         assert each["expires_ms"] == row["expires"] * 1_000
-        assert each["leave_by_ms"] == row["leave_by"] * 1_000
+        assert each["leave_by_ms"] <= row["leave_by"] * 1_000
+    assert shown[0]["leave_by_ms"] == told[0]["leave_by"] * 1_000
+    rollup = terms.rollup
+    delay = told[1]["expires"] - told[1]["ready"]
+    besides = rollup["forceInclusionSeconds"] + rollup["graceSeconds"]
+    window = delay - besides - rollup["exitSeconds"] - 1  # what the first call may set
+    assert shown[1]["leave_by_ms"] == (told[1]["ready"] - besides - window) * 1_000
     jsonschema.Draft202012Validator(
         {"$ref": "#/components/schemas/Terms", "components": {"schemas": SCHEMAS}}
     ).validate(terms_json(terms))

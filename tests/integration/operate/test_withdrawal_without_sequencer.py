@@ -16,6 +16,7 @@ from strikeproof.verifier.config import VerifierConfig
 from strikeproof.verifier.exit_code import NotFound
 from strikeproof.verifier.inspection.session_nonce import unused_nonce
 from strikeproof.verifier.node import VerifierNode
+from strikeproof.wire.constants import NONCE_WINDOW
 from tests.integration.operate.operated_venue import CHAIN_ID, KEYS, OperatedVenue, done, run
 
 OVERDUE_SECONDS = 71  # forced inclusion, grace, and one more
@@ -102,7 +103,7 @@ def test_forced_withdrawal_is_paid_from_a_verifiers_store(watched: WatchedVenue)
     assert sent.exit_code == 0, sent.output
     assert json.loads(sent.stdout)["exit_index"] == 0
     watched.settle()
-    assert unused_nonce(watched.node.parts, 1) == before + 1, "the op was executed with it"
+    assert unused_nonce(watched.node.parts, 1) == before + NONCE_WINDOW, "executed, a window above"
     paid = watched.withdraw("--json")
     assert paid.exit_code == 0, paid.output
     assert json.loads(paid.stdout)["amount_micro_usd"] == 300 * USD
@@ -113,13 +114,13 @@ def test_forced_withdrawal_is_paid_from_a_verifiers_store(watched: WatchedVenue)
 
 def test_forced_withdrawal_with_a_nonce_of_the_traders_own(watched: WatchedVenue) -> None:
     before = watched.held_usd()
-    sent = watched.trade("withdraw", "50", "--force", "--nonce", "77", "--json")
+    sent = watched.trade("withdraw", "50", "--force", "--nonce", "277", "--json")
     assert sent.exit_code == 0, sent.output
     watched.settle()
     assert watched.withdraw("--json").exit_code == 0
     assert watched.held_usd() == before + 50
-    assert unused_nonce(watched.node.parts, 1) == 78, "above the highest that was used"
-    used = watched.trade("withdraw", "50", "--force", "--nonce", "77", "--json")
+    assert unused_nonce(watched.node.parts, 1) == 278, "above the highest that was used"
+    used = watched.trade("withdraw", "50", "--force", "--nonce", "277", "--json")
     assert used.exit_code == 0, "L1 cannot know; the law calls it used"
     watched.settle()
     assert "NOTHING_OWED" in watched.withdraw("--no-wait").output

@@ -45,3 +45,35 @@ def test_changes_are_decoded_with_the_time_by_which_to_leave() -> None:
     assert second.text == f"{second.target}.unknown(data=0xdead)"
     assert second.leave_by_seconds == later + DELAY - WINDOW - FORCE - GRACE
     assert first.to_json()["leave_by"] == first.leave_by_seconds
+
+
+def test_a_longer_window_that_is_announced_counts_for_what_can_run_after_it() -> None:
+    """Attack 32, 55: an owner who leaves in time by `leave_by` is not overtaken by new terms."""
+    venue = Venue()
+    rollup, inbox = (bytes.fromhex(each.address[2:]) for each in (venue.rollup, venue.inbox))
+    client = L1Client([Endpoint("node", ChainProvider(Rpc(venue.chain, mines_at_once=True)))])
+    first_block = venue.deployment.first_block
+    announced = AnnouncedCalls(VenueCalls(client, rollup, inbox), first_block)
+    longer = WINDOW + 5
+    terms = venue.rollup.setTerms(longer, venue.config.stress_gas_price_wei)
+    law = venue.vault.setDepositCap(1)
+    earlier = announce(venue, law.address, law.data)
+    announce(venue, terms.address, terms.data)
+    later = announce(venue, law.address, law.data)
+    first, second, third = announced.read()
+    assert first.leave_by_seconds == earlier + DELAY - WINDOW - FORCE - GRACE
+    assert second.leave_by_seconds == second.ready_seconds - WINDOW - FORCE - GRACE
+    assert third.leave_by_seconds == later + DELAY - longer - FORCE - GRACE
+    venue.wait(DELAY)
+    venue.send(venue.timelock.execute(1, terms.address, terms.data), "governor")
+    assert venue.rollup.windowSeconds().call() == longer
+    assert announced.read()[-1].leave_by_seconds == third.leave_by_seconds, "as before"
+    # What no log explains may set any window that the Rollup admits.
+    unknown = AnnouncedCalls(VenueCalls(client, rollup, inbox), first_block=10**9)
+    terms = venue.rollup.setTerms(longer, venue.config.stress_gas_price_wei)
+    announce(venue, terms.address, terms.data)
+    last = announce(venue, law.address, law.data)
+    longest = DELAY - FORCE - GRACE - venue.config.exit_seconds - 1
+    hidden = unknown.read()[-1]
+    assert hidden.leave_by_seconds == last + DELAY - longest - FORCE - GRACE
+    assert "Council" not in hidden.text, "a venue without one"
