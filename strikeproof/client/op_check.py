@@ -176,9 +176,8 @@ def _check_trigger(op: SetTrigger) -> None:
     for name in ("sell", "reduce_only", "falling", "by_mark"):
         if not isinstance(getattr(op, name), bool):
             raise FieldInvalid(name, getattr(op, name), "must be a bool")
-    _check_fields(op, ("instrument",), least=1)
     _check_fields(op, ("trigger_price", "limit", "lots", "max_fee_ppm", "trigger_expiry_ms"))
-    _check_fields(op, ("client_id",))
+    _check_fields(op, ("client_id", "instrument"))
     terms = (op.sell, op.reduce_only, op.falling, op.by_mark, op.trigger_price, op.limit, op.lots)
     if any((*terms, op.max_fee_ppm, op.trigger_expiry_ms, op.client_id)):
         _check_fields(op, ("trigger_price", "limit", "lots"), least=1)
