@@ -108,7 +108,7 @@ def make(config_path: Path, op: str, output: Path | None, event: int, as_json: b
     configure_logging(LogSection(format="console", level="error"))
     try:
         path, audit, count = _made(config_path, op, output, event)
-    except (Rejected, Transient, Broken, LookupError, OSError) as error:
+    except (Rejected, Transient, Broken, OSError) as error:
         sys.exit(_report_failure(error, as_json))
     if as_json:
         place = {"batch": audit.claim.number, "op": audit.op.index}

@@ -64,7 +64,7 @@ def _command(function: Callable[P, R]) -> Callable[P, None]:
         configure_logging(LogSection(format="console", level="error"))
         try:
             code = function(*args, **kwargs)
-        except (Rejected, Transient, Broken, LookupError, TimeoutError) as error:
+        except (Rejected, Transient, Broken, TimeoutError) as error:
             exit_code = exit_code_of(error)
             if kwargs.get("as_json"):
                 report = {"error": type(error).__name__, "reason": str(error)}

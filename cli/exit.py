@@ -120,7 +120,7 @@ def _command(
             try:
                 with _session(config_path, as_json, yes, sends and not only) as session:
                     function(session, **values)
-            except (Rejected, Transient, Broken, LookupError, TimeoutError) as error:
+            except (Rejected, Transient, Broken, TimeoutError) as error:
                 code = exit_code_of(error)
                 if as_json:
                     report = {"error": type(error).__name__, "reason": str(error)}

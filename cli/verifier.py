@@ -93,7 +93,7 @@ def checkpoint(file: Path, config_path: Path) -> None:
             head = export_checkpoint(parts, file)
         finally:
             parts.close()
-    except (Rejected, Transient, Broken, LookupError, OSError) as error:
+    except (Rejected, Transient, Broken, OSError) as error:
         click.echo(f"verifier: {error}", err=True)
         sys.exit(exit_code_of(error))
     click.echo(

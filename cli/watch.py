@@ -61,7 +61,7 @@ def group(config_path: Path, every: float, once: bool, as_json: bool, metrics: s
         _follow(look, report, every, as_json)
     except KeyboardInterrupt:
         sys.exit(0)
-    except (Rejected, Transient, Broken, LookupError) as error:
+    except (Rejected, Transient, Broken) as error:
         click.echo(f"watch: {error}", err=True)
         sys.exit(exit_code_of(error))
 

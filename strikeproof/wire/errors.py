@@ -377,6 +377,7 @@ class FailureCode(IntEnum):
     EXECUTOR_UNAVAILABLE = 408
     EXIT_REFUSED = 409
     GAS_MONEY_MISSING = 420
+    STATE_FORGOTTEN = 422
     WRONG_FINAL_ROOT = 421
     RECEIPT_UNUSABLE = 418
     LAW_PROOF_UNUSABLE = 318
@@ -654,6 +655,10 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     FailureCode.EXIT_REFUSED: CodeInfo("L1 would revert a call of an exit now.", root="rejected"),
     FailureCode.GAS_MONEY_MISSING: CodeInfo(
         "The key of an exit does not hold the ether that its next transaction may cost.",
+        root="rejected",
+    ),
+    FailureCode.STATE_FORGOTTEN: CodeInfo(
+        "The state before a segment can no longer be restored: its claim is final, and what undoes it was dropped.",
         root="rejected",
     ),
     FailureCode.WRONG_FINAL_ROOT: CodeInfo(

@@ -79,3 +79,16 @@ def test_no_root_is_raised_itself() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
     ]
     assert not found
+
+
+def test_no_command_takes_a_fault_of_ours_for_the_callers_mistake() -> None:
+    """`exit force` once ended with "list index out of range", as if that were a refusal."""
+    faults = {"LookupError", "IndexError", "KeyError"}
+    found = [
+        f"{path.name}:{node.lineno}"
+        for path in (ROOT / "cli").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ExceptHandler) and node.type is not None
+        if {each.id for each in ast.walk(node.type) if isinstance(each, ast.Name)} & faults
+    ]
+    assert not found

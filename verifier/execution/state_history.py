@@ -13,16 +13,20 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Protocol
 
+from strikeproof.failure import Rejected
 from strikeproof.verifier.execution.segment_executor import SegmentExecution
 from strikeproof.verifier.state.book_index import BookIndex
 from strikeproof.verifier.state.forest import Forest
 from strikeproof.verifier.state.genesis import genesis_records, genesis_root
 from strikeproof.verifier.store.stored_rows import SegmentRow
 from strikeproof.verifier.store.verifier_store import StoreUnusable, VerifierStore
+from strikeproof.wire.errors import FailureCode
 
 
-class Forgotten(LookupError):
+class Forgotten(Rejected):
     """This state cannot be restored: the undo data was dropped when its claim became final."""
+
+    code = FailureCode.STATE_FORGOTTEN
 
     def __init__(self, batch: int, segment: int) -> None:
         super().__init__(f"segment {segment} of batch {batch} can no longer be undone")
