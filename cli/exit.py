@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
 import click
 
-from strikeproof.cli.trade_arguments import USD
+from strikeproof.cli.trade_arguments import ADDRESS, USD
 from strikeproof.cli.verifier_arguments import (
     ACCOUNT,
     BATCH,
@@ -351,9 +351,20 @@ def claim(session: ExitSession, accounts: tuple[int, ...], everybody: bool) -> N
 
 
 @group.command()
-@_command(ACCOUNTS, EVERYBODY)
-def pay(session: ExitSession, accounts: tuple[int, ...], everybody: bool) -> None:
+@_command(
+    ACCOUNTS,
+    EVERYBODY,
+    click.option(
+        "--to",
+        type=ADDRESS,
+        metavar="ADDRESS",
+        help="Whom to pay instead of the key, where the token refuses the key's address.",
+    ),
+)
+def pay(session: ExitSession, accounts: tuple[int, ...], everybody: bool, to: bytes | None) -> None:
     """Have what is due paid: by the escape, or by the Vault of a venue that goes on."""
+    if to is not None and everybody:
+        raise click.UsageError("--to is for what the key owns: only an owner names a recipient")
     from strikeproof.verifier.inspection.leaving import VenueStage
 
     assert session.sending is not None
@@ -361,7 +372,7 @@ def pay(session: ExitSession, accounts: tuple[int, ...], everybody: bool) -> Non
     if session.leaving.stage is not VenueStage.RUNNING:
         rows = session.sending.send(session.leaving.closing())
     whose = session.whose(accounts, everybody)
-    rows += session.sending.send_each(session.leaving.payments(whose))
+    rows += session.sending.send_each(session.leaving.payments(whose, to))
     session.finish(rows)
 
 

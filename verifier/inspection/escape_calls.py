@@ -141,10 +141,15 @@ class EscapeCalls:
         proof = self._proof([_key(ACCOUNT_KIND, number)])
         return self._calls.call(f"claim account {number}", "Escape", "claim", *proof)
 
-    def withdraw(self, name: str, number: int) -> VenueCall:
-        """Return the call by which a running venue pays an account; call inside `state`."""
+    def withdraw(self, name: str, number: int, recipient: bytes | None) -> VenueCall:
+        """Return the call by which a running venue pays an account; call inside `state`.
+
+        `recipient`: named by the owner, who alone can send the call then; None: the owner.
+        """
         proof = self._proof([_key(ACCOUNT_KIND, number)])
-        return self._calls.call(name, "Vault", "withdraw", self.number, *proof)
+        if recipient is None:
+            return self._calls.call(name, "Vault", "withdraw", self.number, *proof)
+        return self._calls.call(name, "Vault", "withdrawTo", recipient, self.number, *proof)
 
     def deposits(self) -> dict[int, bytes]:
         """Return who sent the deposits that no final state has seen, by message."""

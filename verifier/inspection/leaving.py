@@ -357,36 +357,44 @@ class Leaving:
             return []
         return [self.calls.call("close claims", "Escape", "close")]
 
-    def payments(self, whose: Whose) -> list[VenueCall]:
+    def payments(self, whose: Whose, recipient: bytes | None = None) -> list[VenueCall]:
         """Return the calls that pay what is due and proved; of a running venue, what its final
-        state shows as withdrawn, and what waits in line."""
+        state shows as withdrawn, and what waits in line.
+
+        `recipient`: whom the owner has paid instead; only the owner's key can send these calls.
+        """
         if self.stage is VenueStage.RUNNING:
-            return self._vault_payments(whose)
+            return self._vault_payments(whose, recipient)
+        to = "" if recipient is None else f" to 0x{recipient.hex()}"
+        named = () if recipient is None else (recipient,)
+        pay, pay_refund = ("payTo", "payRefundTo") if named else ("pay", "payRefund")
         with self.escape.state():
             numbers = [each.number for each in whose.among(self.escape.accounts())]
         found = [
-            self.calls.call(f"pay account {number}", "Escape", "pay", number)
+            self.calls.call(f"pay account {number}{to}", "Escape", pay, number, *named)
             for number in numbers
             if self._escape("dueTo", number)[1]
         ]
         found += [
-            self.calls.call(f"pay refund {index}", "Escape", "payRefund", index)
+            self.calls.call(f"pay refund {index}{to}", "Escape", pay_refund, index, *named)
             for index, sender in self.escape.deposits().items()
             if whose.includes_sender(sender) and self._escape("refundOf", index)[1]
         ]
         return found
 
-    def _vault_payments(self, whose: Whose) -> list[VenueCall]:
+    def _vault_payments(self, whose: Whose, recipient: bytes | None) -> list[VenueCall]:
         number = final_claim_number(self.parts)
         found = []
         escape = EscapeCalls(self.parts, self.calls, number)
         with escape.state():
             for each in whose.among(escape.accounts()):
                 settled = self.calls.ask("Vault", "paidMicroUsd", each.number)
-                settled += self.calls.ask("Vault", "queuedMicroUsd", each.number)
+                if recipient is None:  # what waits in line takes the new recipient over
+                    settled += self.calls.ask("Vault", "queuedMicroUsd", each.number)
                 if each.withdrawn_micro_usd > settled:
                     name = f"pay account {each.number} up to {each.withdrawn_micro_usd}"
-                    found.append(escape.withdraw(name, each.number))
+                    name += "" if recipient is None else f" to 0x{recipient.hex()}"
+                    found.append(escape.withdraw(name, each.number, recipient))
         start, end = self.calls.ask("Vault", "queued")
         if end > start and self.calls.ask("Vault", "leftTodayMicroUsd"):
             name = f"pay what waits from place {start} at {self.now_seconds}"

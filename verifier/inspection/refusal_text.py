@@ -27,11 +27,12 @@ _NEXT: Final = {
     "NotOpen": "the state that is paid by is not fixed: `exit escape`, after resolution_end of a"
     " frozen venue",
     "NotPriced": "`exit escape` prices it",
+    "NotRecipient": "only the key that is paid names another recipient",
     "NothingOverdue": "messages wait, or nothing became final, for {0} s, and it takes more than"
     " {1}: `exit status` has the date, freezes_at",
     "PaymentsPaused": "until {0}",
-    "TransferFailed": "the token refuses this recipient; its owner names another one (`payTo` of"
-    " the Escape, `withdrawTo` of the Vault)",
+    "TransferFailed": "the token refuses this recipient; the owner names another one:"
+    " `exit pay --to ADDRESS`",
     "Unresolved": "what was posted is claimed and disputed until {0}",
     "VaultFrozen": "the venue is frozen: the escape pays",
 }

@@ -34,6 +34,7 @@ proposal_seconds = {PROPOSAL}
 claim_seconds = {CLAIM}"""
 DEPOSITED = 1_000 * USD
 ROOT = ABIS["Escape"].selector("root")
+BALANCE_OF = "0x70a08231"  # balanceOf(address) of an ERC-20 token
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,11 @@ key_env = "KEY_{name.upper().replace("-", "_")}"
 
     def held(self, name: str) -> int:
         return self.vaults[name].balance_micro_usd()
+
+    def tokens_of(self, address: str) -> int:
+        """What an address holds, in the token's units: millionths of a dollar."""
+        asked = {"to": self.deployment.token, "data": f"{BALANCE_OF}{address[2:]:0>64}"}
+        return int(self.operated.rpc.handle("eth_call", [asked, "latest"]), 16)
 
 
 @pytest.fixture(scope="module")
@@ -295,8 +301,18 @@ def test_everybody_leaves_with_what_no_state_has_seen(venue: LeftVenue) -> None:
     assert "next escape, if" in shown and "positions none" in shown
     venue.wait_until(venue.status()["claim_end"])
     before = {name: venue.held(name) for name in venue.vaults}
-    assert venue.sent(venue.exit("trader", "pay", "--all"))[0] == "close claims"
-    assert venue.held("trader") - before["trader"] == (1_000 - 325 + 25 + 6) * USD
+    elsewhere = "0x" + 19 * "00" + "77"
+    told = run("exit", "pay", "--all", "--to", elsewhere, "--config", str(venue.config("trader")))
+    assert (told.exit_code, "only an owner names" in told.output) == (2, True)
+    told = venue.exit("reporter-0", "pay", "1", "--to", elsewhere)
+    assert told["code"] == ExitCode.FAILED
+    assert "only the key that is paid names another recipient" in told["reason"] + told["told"]
+    assert venue.sent(venue.exit("trader", "pay", "1", "--to", elsewhere)) == [
+        f"pay account 1 to {elsewhere}"
+    ]
+    assert venue.tokens_of(elsewhere) == (1_000 - 325 + 25) * USD
+    assert len(venue.sent(venue.exit("trader", "pay", "--all"))) == 4
+    assert venue.held("trader") - before["trader"] == 6 * USD
     assert venue.held("reporter-0") - before["reporter-0"] == (1_000 + 123 + 45) * USD
     assert venue.sent(venue.exit("trader", "pay", "--all")) == []
     assert venue.sent(venue.exit("reporter-0", "pay")) == []
