@@ -128,7 +128,7 @@ def _build(target: Path, work: Path) -> None:
     command += ["--build-lib", str(target), "--build-temp", str(work / "o")]
     environment = os.environ | {"PYTHONPATH": str(ROOT), compiled_engine.VARIABLE: "plain"}
     # mypyc translates what mypy has read in its own process: of modules that a worker has read it
-    # makes extensions without a single name in them. pyproject.toml asks for workers.
+    # makes extensions without a single name in them. `make check` asks for workers.
     environment["MYPY_NUM_WORKERS"] = "0"
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     if done.returncode:
