@@ -302,8 +302,8 @@ def test_everybody_leaves_with_what_no_state_has_seen(venue: LeftVenue) -> None:
     venue.wait_until(venue.status()["claim_end"])
     before = {name: venue.held(name) for name in venue.vaults}
     elsewhere = "0x" + 19 * "00" + "77"
-    told = run("exit", "pay", "--all", "--to", elsewhere, "--config", str(venue.config("trader")))
-    assert (told.exit_code, "only an owner names" in told.output) == (2, True)
+    usage = run("exit", "pay", "--all", "--to", elsewhere, "--config", str(venue.config("trader")))
+    assert (usage.exit_code, "only an owner names" in usage.output) == (2, True)
     told = venue.exit("reporter-0", "pay", "1", "--to", elsewhere)
     assert told["code"] == ExitCode.FAILED
     assert "only the key that is paid names another recipient" in told["reason"] + told["told"]
