@@ -111,7 +111,8 @@ def visit(browser: Browser, venue: Venue) -> Iterator[Visit]:
 
 
 def paths(venue: Venue) -> list[str]:
-    trade = venue.get("/instruments/BTC-PERP/trades?limit=1000")["trades"][-1]
+    trades = venue.get("/instruments/BTC-PERP/trades?limit=1000")["trades"]
+    trade = [each for each in trades if not each["is_block"]][-1]  # a block fills no order
     at = trade["position"]
     name = f"BTC-PERP/{trade['maker_slot']}/{trade['maker_serial']}"
     op = f"/ops/{at['batch']}/{at['segment']}/{at['index']}"
