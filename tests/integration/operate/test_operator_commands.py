@@ -43,7 +43,7 @@ def test_deployment_is_what_the_dry_run_said_and_is_not_repeated(deployed: Opera
         ({ADDRESSES["governor"]: "0x" + 40 * "0"}, "nobody"),
         ({"KEY_DEPLOYER": "KEY_NOWHERE"}, "KEY_NOWHERE"),
         ({"[roles]": "[rolls]"}, "roles"),
-        ({"[terms]": f'token = "{ADDRESSES["governor"]}"\n[terms]'}, "no ERC-20"),
+        ({"[terms]": f'token = "{ADDRESSES["governor"]}"\n[terms]'}, "not an ERC-20 token"),
     ],
 )
 def test_a_file_that_cannot_be_deployed_is_reported_and_nothing_is_sent(
