@@ -35,7 +35,7 @@ VERSION_B = {"name": "b", "bits": 8}
         (record({"name": "a", "bits": 249}), "249 bits, but 248 are left"),
         (record({"name": "a", "bits": 257}), "257 bits"),
         (record({"name": "a", "bits": 1}, {"name": "a", "bits": 1}), "two fields"),
-        (record({"name": "class", "bits": 1}), "no name for a field"),
+        (record({"name": "class", "bits": 1}), "not a name for a field"),
         (record({"name": "a", "bits": 1, "sign": True}), "unknown key sign"),
         (record({"pad": 249}), "pad 249"),
         (record(kind=16), "not below 16"),

@@ -153,7 +153,7 @@ def test_it_is_drawn(tmp_path) -> None:
         (("--maintenance", "60"), "initial margin at most 100 %"),
         (("--maintenance", "0"), "above 0"),
         (("--delays", "-10"), "delays are 0 to 3,600 seconds"),
-        (("--delays", "15"), "no multiple of a step of 10 seconds"),
+        (("--delays", "15"), "not a multiple of a step of 10 seconds"),
         (("--only", "monday"), "--only monday: there are jump-diffusion, btc-2020-03-12"),
         (("--plot", "a.jpg"), "does not end in .png"),
         (("--json", "--csv", *QUICK, *FEW), "give one"),
