@@ -34,6 +34,7 @@ proposal_seconds = {PROPOSAL}
 claim_seconds = {CLAIM}"""
 DEPOSITED = 1_000 * USD
 ROOT = ABIS["Escape"].selector("root")
+FRIEND = "0x" + 19 * "00" + "77"  # whom the owner has paid, with nothing of its own
 BALANCE_OF = "0x70a08231"  # balanceOf(address) of an ERC-20 token
 
 
@@ -215,8 +216,11 @@ def test_an_owner_forces_a_withdrawal_and_is_paid_once(venue: LeftVenue) -> None
     venue.sent(venue.exit("reporter-0", "post"))
     claim_and_finish(venue)
     before = venue.held("trader")
-    assert len(venue.sent(venue.exit("trader", "pay"))) == 1
-    assert venue.held("trader") == before + 300 * USD
+    assert venue.sent(venue.exit("trader", "pay", "--to", FRIEND)) == [
+        f"pay account 1 up to {300 * USD} to {FRIEND}"
+    ]
+    assert (venue.tokens_of(FRIEND), venue.held("trader")) == (300 * USD, before)
+    assert venue.sent(venue.exit("trader", "pay", "--to", FRIEND)) == []
     assert venue.sent(venue.exit("trader", "pay")) == []
     assert venue.sent(venue.exit("trader", "pay", "--all")) == []
 
@@ -301,18 +305,17 @@ def test_everybody_leaves_with_what_no_state_has_seen(venue: LeftVenue) -> None:
     assert "next escape, if" in shown and "positions none" in shown
     venue.wait_until(venue.status()["claim_end"])
     before = {name: venue.held(name) for name in venue.vaults}
-    elsewhere = "0x" + 19 * "00" + "77"
-    usage = run("exit", "pay", "--all", "--to", elsewhere, "--config", str(venue.config("trader")))
+    usage = run("exit", "pay", "--all", "--to", FRIEND, "--config", str(venue.config("trader")))
     assert (usage.exit_code, "only an owner names" in usage.output) == (2, True)
-    told = venue.exit("reporter-0", "pay", "1", "--to", elsewhere)
+    told = venue.exit("reporter-0", "pay", "1", "--to", FRIEND)
     assert told["code"] == ExitCode.FAILED
     assert "only the key that is paid names another recipient" in told["reason"] + told["told"]
-    assert venue.sent(venue.exit("trader", "pay", "1", "--to", elsewhere)) == [
-        f"pay account 1 to {elsewhere}"
-    ]
-    assert venue.tokens_of(elsewhere) == (1_000 - 325 + 25) * USD
-    assert len(venue.sent(venue.exit("trader", "pay", "--all"))) == 4
-    assert venue.held("trader") - before["trader"] == 6 * USD
+    paid = venue.sent(venue.exit("trader", "pay", "--to", FRIEND))
+    assert paid[0] == f"pay account 1 to {FRIEND}"
+    assert len(paid) == 2, "and the refund of what it paid into a pool"
+    assert venue.tokens_of(FRIEND) == (300 + 1_000 - 325 + 25 + 6) * USD
+    assert len(venue.sent(venue.exit("trader", "pay", "--all"))) == 3
+    assert venue.held("trader") == before["trader"]
     assert venue.held("reporter-0") - before["reporter-0"] == (1_000 + 123 + 45) * USD
     assert venue.sent(venue.exit("trader", "pay", "--all")) == []
     assert venue.sent(venue.exit("reporter-0", "pay")) == []
