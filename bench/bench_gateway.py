@@ -28,7 +28,14 @@ from typing import Any, Final
 import grpc
 import uvloop
 
-from strikeproof.bench.bench_throughput import INSTRUMENTS, TRADERS, endpoint_of, flat_out, fund
+from strikeproof.bench.bench_throughput import (
+    BUNDLED,
+    INSTRUMENTS,
+    TRADERS,
+    endpoint_of,
+    flat_out,
+    fund,
+)
 from strikeproof.bench.node_venue import signed_ops
 from strikeproof.bench.running_node import running_node
 from strikeproof.compiled_engine import engine_build
@@ -78,7 +85,7 @@ async def _trade(folder: Path, wanted: int) -> tuple[str, int]:
     async with grpc.aio.insecure_channel(endpoint) as channel:
         prices, market = await fund(channel), MarketStub(channel)
         while made < wanted:
-            ops = signed_ops(OPS_AT_ONCE, TRADERS, INSTRUMENTS, nonce)
+            ops = signed_ops(OPS_AT_ONCE, TRADERS, INSTRUMENTS, nonce, BUNDLED)
             await flat_out(channel, VenueStub(channel), ops)
             nonce += OPS_AT_ONCE // TRADERS
             made = 0

@@ -44,6 +44,7 @@ def listen(host: str, port: int) -> socket.socket:
         found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS_MAX)
     try:
         found.bind((host, port))
+        found.listen(BACKLOG)  # whoever reads the address may connect at once
     except OSError as error:
         found.close()
         raise GatewayPortTaken(host, port, error.strerror or str(error)) from None
@@ -91,8 +92,16 @@ def run(settings: GatewaySettings) -> None:
     host, port = listener.getsockname()[:2]
     scheme = "http" if settings.serve_tls is None else "https"
     address = f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+    server = uvicorn.Server(config)
+
+    def stop(*_: object) -> None:
+        """Uvicorn hears signals while it runs, and raises them again once it has stopped: those
+        are no news. One that comes before ends the process here."""
+        if not server.started:
+            raise SystemExit(0)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
     structlog.get_logger("gateway").info("listening", address=address)
     print(f"listening {address}", flush=True)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)  # uvicorn stops, then raises the signal again
-    uvicorn.Server(config).run(sockets=[listener])
+    server.run(sockets=[listener])

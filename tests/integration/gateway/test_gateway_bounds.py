@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +23,7 @@ from tests.integration.sequencer.node_process import on_loop
 from tests.integration.sequencer.venue import Trader, wallet
 
 HANDSHAKES = 8
+STOP_SECONDS = 20
 OP = Trader(1, wallet("trader 1")).bundle(CancelAll())
 
 
@@ -101,3 +104,18 @@ def test_ops_of_more_disconnects_than_may_wait_are_dropped_and_counted(
     on_loop(run())
     labels = {"outcome": "dropped"}
     assert metrics.registry.get_sample_value("gateway_disconnect_ops_total", labels) == 3
+
+
+def test_who_reads_the_address_connects_at_once_and_ends_it_at_once(silent_node: str) -> None:
+    command = [sys.executable, "-m", "strikeproof", "gateway", "--sequencer", silent_node]
+    command += ["--listen", "127.0.0.1:0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = next(each for each in process.stdout if each.startswith("listening "))
+            host, _, port = line.split("//")[1].strip().rpartition(":")
+            socket.create_connection((host, int(port))).close()
+            process.terminate()
+            assert process.wait(STOP_SECONDS) == 0
+        finally:
+            process.kill()
