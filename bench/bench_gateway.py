@@ -13,6 +13,7 @@ engine                     `compiled` or `plain`
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import statistics
@@ -22,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,17 +38,22 @@ from strikeproof.bench.bench_throughput import (
     flat_out,
     fund,
 )
-from strikeproof.bench.node_venue import signed_ops
+from strikeproof.bench.node_venue import MID_TICKS, SEPARATOR, signed_ops, trader
 from strikeproof.bench.running_node import running_node
+from strikeproof.client.operation import Action, Bundle, Place, encode_op
+from strikeproof.client.typed_data import digest, struct_hash
 from strikeproof.compiled_engine import engine_build
+from strikeproof.wire.constants import TimeInForce
 from strikeproof.wire.market_pb2 import ListTradesRequest
 from strikeproof.wire.market_pb2_grpc import MarketStub
+from strikeproof.wire.units import Lots, Milliseconds, Ppm, Ticks
 from strikeproof.wire.venue_pb2_grpc import VenueStub
 
 TRADES: Final = 1_000_000
 PAGE_MS_MAX: Final = 200
 OPS_AT_ONCE: Final = 20_000
 ROUNDS: Final = 20
+PAUSE_SECONDS: Final = 5
 ANSWER_SECONDS: Final = 60
 READY_SECONDS: Final = 600
 PAGES: Final = ("/", "/markets/{market}", "/expiries", "/accounts/7", "/orders/{order}")
@@ -84,16 +91,43 @@ async def _trade(folder: Path, wanted: int) -> tuple[str, int]:
     endpoint, nonce, made = await endpoint_of(folder, READY_SECONDS), 0, 0
     async with grpc.aio.insecure_channel(endpoint) as channel:
         prices, market = await fund(channel), MarketStub(channel)
+        ops = signed_ops(OPS_AT_ONCE, TRADERS, INSTRUMENTS, nonce)  # leaves books with levels
         while made < wanted:
-            ops = signed_ops(OPS_AT_ONCE, TRADERS, INSTRUMENTS, nonce, BUNDLED)
-            await flat_out(channel, VenueStub(channel), ops)
+            try:
+                await flat_out(channel, VenueStub(channel), ops)
+            except grpc.aio.AioRpcError as error:  # a busy machine: the node cut a slow reader
+                if error.code() is not grpc.StatusCode.RESOURCE_EXHAUSTED:
+                    raise
+                await asyncio.sleep(PAUSE_SECONDS)
             nonce += OPS_AT_ONCE // TRADERS
+            ops = _crossing_ops(nonce)
             made = 0
             for each in range(1, INSTRUMENTS + 1):
                 found = await market.ListTrades(ListTradesRequest(instrument=each, limit=1))
                 made += found.trades[0].sequence if found.trades else 0
         prices.cancel()
     return endpoint, made
+
+
+def _crossing_ops(first_nonce: int) -> list[bytes]:
+    """Return bundles with which nearly every action is a trade: the account numbered as an
+    instrument sells there at the mid, all others buy a lot eight times."""
+    turns = OPS_AT_ONCE // TRADERS
+    expiry_ms = Milliseconds(time.time_ns() // 1_000_000 + 3_600_000)
+    found = []
+    for nonce in range(first_nonce, first_nonce + turns):
+        for account in range(1, TRADERS + 1):
+            price = Ticks(MID_TICKS)
+            if account <= INSTRUMENTS:
+                lots = Lots(TRADERS * BUNDLED // INSTRUMENTS)
+                actions: tuple[Action, ...] = (Place(account, True, price, lots),)
+            else:
+                each = Place(1 + account % INSTRUMENTS, False, price, Lots(1))
+                actions = (replace(each, time_in_force=TimeInForce.IOC),) * BUNDLED
+            op = Bundle(account, 0, nonce, expiry_ms, Ppm(1_000), actions)
+            signature = trader(account).sign_digest(digest(SEPARATOR, struct_hash(op)))
+            found.append(encode_op(op, signature))
+    return found
 
 
 @contextmanager
@@ -119,8 +153,8 @@ def _ask_all(host: str, port: int) -> tuple[dict[str, float], dict[str, float], 
     taken: dict[str, list[float]] = {}
     for path in (*PAGES, *READS):
         asked = path.format(**names)
-        _ask(connection, asked)  # the first opens the market's streams
-        taken[path] = [_ask(connection, asked) for _ in range(ROUNDS)]
+        asked_ms(connection, asked)  # the first opens the market's streams
+        taken[path] = [asked_ms(connection, asked) for _ in range(ROUNDS)]
     connection.close()
     medians = {path: round(statistics.median(each), 1) for path, each in taken.items()}
     worst = round(max(max(taken[path]) for path in PAGES), 1)
@@ -136,7 +170,7 @@ def _names(connection: http.client.HTTPConnection) -> dict[str, str]:
     return {"market": market, "order": f"{market}/{trade['maker_slot']}/{trade['maker_serial']}"}
 
 
-def _ask(connection: http.client.HTTPConnection, path: str) -> float:
+def asked_ms(connection: http.client.HTTPConnection, path: str) -> float:
     """Return the milliseconds of one answer."""
     started = time.perf_counter()
     connection.request("GET", path)

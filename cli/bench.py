@@ -31,6 +31,7 @@ TOPICS: Final[dict[str, str]] = {
     "failover": "Kills and stops of the leader of a cluster: the next acknowledgement, and losses.",
     "upkeep": "From a crash to the liquidation of a thousand of a million accounts.",
     "gateway": "Milliseconds of the gateway's pages over a venue with a million trades.",
+    "pages": "Lighthouse's scores of every page of a devnet, and the time that each takes.",
     "throughput": "Signed actions a second through a node, and latency at half load.",
 }
 

@@ -96,7 +96,7 @@ def run(settings: GatewaySettings) -> None:
 
     def stop(*_: object) -> None:
         """Uvicorn hears signals while it runs, and raises them again once it has stopped: those
-        are no news. One that comes before ends the process here."""
+        do nothing. One that comes before ends the process here."""
         if not server.started:
             raise SystemExit(0)
 

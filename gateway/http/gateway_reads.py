@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from strikeproof.client import AsyncClient
 from strikeproof.gateway.chain.chain_reads import AnnouncedDates, ChainReads
@@ -21,6 +21,13 @@ from strikeproof.wire.venue_pb2 import VenueInfo
 
 FRESH_SECONDS: Final = 0.25
 TERMS_FRESH_SECONDS: Final = 5.0
+CLAIMS_FRESH_SECONDS: Final = 1.0
+PAGE_KEPT_SECONDS: Final = 30.0
+"""How old what a page shows of L1 or of a verifier may be, while it is asked again."""
+PAGE_WAITS_SECONDS: Final = 0.1
+"""How long a page waits for L1 or a verifier the first time; then it comes without, and is filled
+in."""
+SOLVENCY_ROOTS: Final = 20  # that a page shows
 ROLLUP_TERMS: Final = (
     "windowSeconds",
     "bondWei",
@@ -56,22 +63,51 @@ class Fresh(Generic[T]):
     """An answer that is asked for again once it is older than `seconds`: once for all who wait,
     who share what comes of it."""
 
-    def __init__(self, ask: Callable[[], Awaitable[T]], seconds: float) -> None:
-        self._ask, self._seconds = ask, seconds
+    def __init__(
+        self, ask: Callable[[], Awaitable[T]], seconds: float, kept_seconds: float = 0.0
+    ) -> None:
+        """`kept_seconds`: how old an answer `soon` may give while a newer one is on its way."""
+        self._ask, self._seconds, self._kept_seconds = ask, seconds, kept_seconds
         self._asked: asyncio.Task[T] | None = None
         self._asked_at = 0.0
+        self._kept: tuple[float, T] | None = None
 
     async def get(self) -> T:
         """Return the answer."""
-        now, asked = time.monotonic(), self._asked
-        is_old = asked is None or now - self._asked_at > self._seconds
-        if asked is None or (asked.done() and is_old):
-            asked = self._asked = asyncio.create_task(self._await())
-            self._asked_at = now
-        return await asyncio.shield(asked)
+        return await asyncio.shield(self._newest())
 
-    async def _await(self) -> T:
-        return await self._ask()
+    async def soon(self, wait_seconds: float) -> T | None:
+        """Return an answer that is kept, else what comes within `wait_seconds`, else None: then
+        it is on its way. Raises what `get` raises."""
+        newest = self._newest()
+        if not newest.done() and self._kept is not None:
+            at, found = self._kept
+            if time.monotonic() - at <= self._kept_seconds:
+                return found
+        try:
+            return await asyncio.wait_for(asyncio.shield(newest), wait_seconds)
+        except TimeoutError:
+            return None
+
+    def _newest(self) -> asyncio.Task[T]:
+        now, asked = time.monotonic(), self._asked
+        is_old = now - self._asked_at > self._seconds
+        if asked is None or (asked.done() and is_old):
+            asked = self._asked = asyncio.create_task(self._await(now))
+            asked.add_done_callback(_heard)
+            self._asked_at = now
+        return asked
+
+    async def _await(self, asked_at: float) -> T:
+        found = await self._ask()
+        self._kept = (asked_at, found)
+        return found
+
+
+def _heard(asked: asyncio.Task[Any]) -> None:
+    """Take note of a failure that nobody waits for."""
+    if not asked.cancelled():
+        asked.exception()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +150,13 @@ class GatewayReads:
         self.client, self.feeds, self._l1_urls = client, feeds, tuple(l1_urls)
         self.evidence = evidence
         self._venue = Fresh(client.venue, FRESH_SECONDS)
-        self._terms = Fresh(self._read_terms, TERMS_FRESH_SECONDS)
+        self._terms = Fresh(self._read_terms, TERMS_FRESH_SECONDS, PAGE_KEPT_SECONDS)
+        self._claims = Fresh(
+            lambda: self.evidence.claims(), CLAIMS_FRESH_SECONDS, PAGE_KEPT_SECONDS
+        )
+        self._solvency = Fresh(
+            lambda: self.evidence.solvency(SOLVENCY_ROOTS), CLAIMS_FRESH_SECONDS, PAGE_KEPT_SECONDS
+        )
         self._chain: ChainReads | None = None
 
     @property
@@ -148,6 +190,19 @@ class GatewayReads:
     async def terms(self) -> ChainTerms:
         """Return L1's terms, at most five seconds old."""
         return await self._terms.get()
+
+    async def terms_soon(self) -> ChainTerms | None:
+        """Return L1's terms for a page, which waits for nobody; None while they are on their way.
+        Raises `ChainUnreadable`."""
+        return await self._terms.soon(PAGE_WAITS_SECONDS)
+
+    async def claims_soon(self) -> dict[str, Any] | None:
+        """Return a verifier's claims for a page; None while they are on their way."""
+        return await self._claims.soon(PAGE_WAITS_SECONDS)
+
+    async def solvency_soon(self) -> dict[str, Any] | None:
+        """Return a verifier's newest roots for a page; None while they are on their way."""
+        return await self._solvency.soon(PAGE_WAITS_SECONDS)
 
     async def _read_terms(self) -> ChainTerms:
         chain = await self.chain()

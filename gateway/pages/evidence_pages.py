@@ -16,7 +16,6 @@ from strikeproof.gateway.http.gateway_reads import GatewayReads
 from strikeproof.gateway.http.request_values import number_of
 from strikeproof.gateway.pages.templating import Pages
 
-ROOTS_SHOWN = 20
 MICRO = 10**6
 
 
@@ -43,11 +42,10 @@ class EvidencePages:
 
     async def claims(self, request: Request) -> Response:
         """Claims that can be disputed."""
-        found = await self._reads.evidence.claims()
-        newest_first = list(reversed(found["claims"]))
-        return self._pages.page(
-            request, "claims.html", claims=newest_first, verifier=found["verifier"]
-        )
+        found = await self._reads.claims_soon()
+        newest_first = [] if found is None else list(reversed(found["claims"]))
+        verifier = None if found is None else found["verifier"]
+        return self._pages.page(request, "claims.html", claims=newest_first, verifier=verifier)
 
     async def verdict(self, request: Request) -> Response:
         """A verifier's verdict on the claims of a batch."""
@@ -57,17 +55,30 @@ class EvidencePages:
 
     async def solvency(self, request: Request) -> Response:
         """What was owed at each root, and the houses."""
-        found = await self._reads.evidence.solvency(ROOTS_SHOWN)
+        found, terms = await asyncio.gather(
+            self._reads.solvency_soon(),
+            self._reads.terms_soon() if self._reads.has_chain else _nothing(),
+        )
         custody: str | None = None
         on_its_way = 0
-        if self._reads.has_chain:
-            custody = terms_json(await self._reads.terms())["vault"]["custody"]
-            if found["roots"]:
+        if terms is not None:
+            custody = terms_json(terms)["vault"]["custody"]
+            if found is not None and found["roots"]:
                 owed = int(found["roots"][0]["liabilities_micro_usd"])
                 on_its_way = int(Decimal(custody) * MICRO) - owed
         return self._pages.page(
-            request, "solvency.html", custody=custody, on_its_way=on_its_way, **found
+            request,
+            "solvency.html",
+            is_there=found is not None,
+            has_chain=self._reads.has_chain,
+            custody=custody,
+            on_its_way=on_its_way,
+            **(found or {"roots": [], "houses": []}),
         )
+
+
+async def _nothing() -> None:
+    """Ask nobody."""
 
 
 async def consumed_messages(reads: GatewayReads, number: int) -> list[dict[str, Any]]:

@@ -10,8 +10,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from strikeproof.client.defaults import ACCOUNT_KEY
+from strikeproof.client.trigger_calls import LIMIT_MOST
 from strikeproof.failure import Failure
-from strikeproof.gateway.chain.shown_batch import op_name
+from strikeproof.gateway.chain.shown_batch import ChainUnreadable, op_name
 from strikeproof.gateway.http.chain_routes import (
     batch_json,
     claim_json,
@@ -152,6 +153,7 @@ class VenuePages:
             "account.html",
             account=account_json(known, state),
             key=str(ACCOUNT_KEY | number),
+            limits_of_any=(1, LIMIT_MOST),
             events=[order_event_json(known[x.instrument], x) for x in reversed(events)],
         )
 
@@ -243,14 +245,22 @@ class VenuePages:
             self._reads.venue(), self._feeds.prices.instruments()
         )
         terms: dict[str, Any] | None = None
+        l1_failure = ""
         if self._reads.has_chain:
-            terms = terms_json(await self._reads.terms())
+            try:
+                found = await self._reads.terms_soon()
+            except ChainUnreadable as failure:
+                l1_failure = failure.reason
+            else:
+                terms = None if found is None else terms_json(found)
         return self._pages.page(
             request,
             "venue.html",
             venue=venue_json(info),
             instruments=[instrument_json(each) for each in instruments],
             terms=terms,
+            has_chain=self._reads.has_chain,
+            l1_failure=l1_failure,
         )
 
     async def error(self, request: Request, status: int, error: dict[str, Any]) -> Response:

@@ -423,6 +423,7 @@ class FailureCode(IntEnum):
     EXIT_FAILED = 610
     ETCD_NOT_INSTALLED = 609
     NO_SECOND_EVM = 608
+    NO_BROWSER = 611
 
 
 FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
@@ -790,5 +791,9 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     ),
     FailureCode.NO_SECOND_EVM: CodeInfo(
         "The benchmark needs pyrevm, which this Python has no wheel for.", root="rejected"
+    ),
+    FailureCode.NO_BROWSER: CodeInfo(
+        "The benchmark of pages needs Chromium and Lighthouse, and one of them is not installed.",
+        root="rejected",
     ),
 }

@@ -2,6 +2,7 @@
 export * from "./actions.js";
 export * from "./audit.js";
 export * from "./batches.js";
+export * from "./block_trade.js";
 export * from "./decimals.js";
 export * from "./forest.js";
 export * from "./keccak.js";

@@ -1,4 +1,5 @@
 // A venue through its gateway: orders are made and signed here, receipts are checked here.
+import { blockFields, blockFile, consentFields, signedFile } from "./block_trade.js";
 import { lotsOf, microUsdOf, ticksOf } from "./decimals.js";
 import { LiveSocket } from "./live_socket.js";
 import { fromHex, toHex } from "./octets.js";
@@ -236,6 +237,40 @@ export class Venue {
   cancelTrigger(instrument, place) {
     const nothing = Object.fromEntries(TRIGGER_TERMS.map((name) => [name, 0]));
     return this.#submitFresh(() => this.#signOp("SET_TRIGGER", { instrument, place, ...nothing }));
+  }
+
+  /** Return a leg of a block trade in decimals, from its submitter's side. */
+  async blockLeg(symbol, side, price, size) {
+    const { instrument, sell, price: ticks, lots } = await this.order(symbol, side, price, size);
+    return { instrument, sell, price: Number(ticks), lots: Number(lots) };
+  }
+
+  /** Return a block trade that this account will submit, for another account to consent to:
+   *  docs/protocol/block-trades.md. It is plain JSON, and the file of `strikeproof trade block`. */
+  proposeBlock(counterparty, ...legs) {
+    return blockFile(this.info.domain, this.account, counterparty, legs);
+  }
+
+  /** Return a proposed block trade with this account's consent, good once and for `forMs`: whoever
+   *  has it can submit it until then. Look at its legs first: their sides are the submitter's. */
+  async consent(file, forMs = EXPIRY_MS) {
+    const trade = blockFields(file, this.info.domain);
+    if (trade.counterparty !== this.account) throw new RangeError(`account ${trade.counterparty} consents to this`);
+    const nonce = Number(await this.#takeNonce());
+    const consent = { session: this.session, nonce, expiry_ms: this.nowMs() + forMs, max_fee_ppm: MAX_FEE_PPM };
+    const fields = { ...trade, ...consentFields(consent) };
+    const hash = digest(this.separator, structHash("BLOCK_CONSENT", fields));
+    return signedFile(file, consent, await this.signer.sign("BLOCK_CONSENT", fields, hash));
+  }
+
+  /** Submit a block trade whose counterparty has consented; return the ack. If its result is not OK,
+   *  nothing was traded, and the consent is still good until it expires. */
+  async submitBlock(file) {
+    const trade = blockFields(file, this.info.domain);
+    if (trade.account !== this.account) throw new RangeError(`account ${trade.account} submits this`);
+    if (!file.consent) throw new RangeError(`account ${trade.counterparty} has not consented`);
+    const own = { ...trade, ...consentFields(file.consent), max_fee_ppm: MAX_FEE_PPM };
+    return this.#submitFresh(() => this.#signOp("BLOCK_TRADE", own));
   }
 
   /** Submit signed bytes; return the ack, its receipt checked. */

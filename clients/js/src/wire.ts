@@ -401,6 +401,7 @@ export const FailureCode = {
   EXIT_FAILED: 610,
   ETCD_NOT_INSTALLED: 609,
   NO_SECOND_EVM: 608,
+  NO_BROWSER: 611,
 } as const;
 export type FailureCode = (typeof FailureCode)[keyof typeof FailureCode];
 
@@ -619,6 +620,7 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   610: "A step of an exit from the devnet was refused, or somebody was paid something else.",
   609: "Standby sequencers need etcd, which is not installed.",
   608: "The benchmark needs pyrevm, which this Python has no wheel for.",
+  611: "The benchmark of pages needs Chromium and Lighthouse, and one of them is not installed.",
 };
 
 /** Flags of a place or replace; bit 7 is zero. */

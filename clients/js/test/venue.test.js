@@ -107,6 +107,30 @@ test("a stop-loss waits beside an order, and is taken back", { skip: !url }, () 
   }),
 );
 
+test("a block trade: one account proposes, the other consents, once", { skip: !url }, () =>
+  withVenue(async (venue) => {
+    const other = await connect(url, { secret: process.env.OTHER_KEY, WebSocket });
+    try {
+      const leg = await venue.blockLeg(symbol, "buy", "100", "0.05");
+      const proposed = JSON.parse(JSON.stringify(venue.proposeBlock(other.account, leg)));
+      await assert.rejects(venue.submitBlock(proposed), RangeError);
+      await assert.rejects(venue.consent(proposed), RangeError);
+      const signed = JSON.parse(JSON.stringify(await other.consent(proposed)));
+      const changed = { ...signed, legs: [{ ...leg, price: leg.price + 1 }] };
+      assert.equal((await venue.submitBlock(changed).catch((error) => error)).result, "BAD_SIGNATURE");
+      const traded = heard(other, "orders", { account: other.account }, ({ is_block: isBlock }) => isBlock);
+      assert.equal((await venue.submitBlock(signed)).result, "OK");
+      const { side, price, size } = await traded;
+      assert.deepEqual([side, price, size], ["sell", "100", "0.05"]);
+      assert.equal((await venue.submitBlock(signed).catch((error) => error)).result, "NONCE_USED");
+      const elsewhere = { ...signed, rollup: "0x" + "44".repeat(20) };
+      await assert.rejects(venue.submitBlock(elsewhere), RangeError);
+    } finally {
+      other.close();
+    }
+  }),
+);
+
 test("typed data made here is what the gateway makes", { skip: !url }, () =>
   withVenue(async (venue) => {
     const order = { kind: "place", instrument: symbol, side: "sell", price: "101.5", size: "0.05" };

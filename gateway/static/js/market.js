@@ -67,13 +67,15 @@ function takeTrade(message) {
     { class: message.taker_side },
     element("td", { class: "n" }, shown),
     element("td", { class: "n" }, grouped(message.size)),
-    element("td", {}, message.taker_side),
+    message.is_block
+      ? element("td", {}, `${message.taker_side} `, element("span", { class: "tag" }, "block"))
+      : element("td", {}, message.taker_side),
     element("td", {}, element("time", {}, clock.format(message.time_ms))),
   );
   const body = document.getElementById("trades");
   body.prepend(row);
   while (body.children.length > TRADES) body.lastChild.remove();
-  addToChart(message);
+  if (!message.is_block) addToChart(message); // its price is not the market's
 }
 
 // --- the chart ---

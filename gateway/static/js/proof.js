@@ -140,7 +140,7 @@ async function show(button) {
     }
     if (record !== undefined) {
       const fields = await checkRecord(checks, record, key);
-      if (custody !== undefined && fields) checkSolvency(checks, fields, custody);
+      if (custody !== undefined && fields) checkSolvency(checks, fields, (await read("/terms")).vault.custody);
     }
   } catch (error) {
     checks.add("open", `Not further yet: ${error.message}`);

@@ -476,11 +476,11 @@ def test_answers_are_what_the_description_says(
 
 def test_javascript_client_trades_through_the_gateway(gateway: GatewayProcess) -> None:
     names = {"GATEWAY_URL": gateway.address, "SYMBOL": SYMBOL}
-    key = hexed(wallet("trader 4").secret())
+    key, other = (hexed(wallet(f"trader {each}").secret()) for each in (4, 3))
     run = subprocess.run(
         ["bash", str(ROOT / "tools" / "node.sh"), "--test", "test/"],
         cwd=ROOT / "clients" / "js",
-        env={**os.environ, **names, "TRADER_KEY": key},
+        env={**os.environ, **names, "TRADER_KEY": key, "OTHER_KEY": other},
         capture_output=True,
         text=True,
         timeout=60,

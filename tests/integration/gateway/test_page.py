@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +20,7 @@ import jsonschema
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
+from strikeproof.client import Client
 from strikeproof.client.wallet import Wallet
 from strikeproof.keystore import load_private_key
 from tests.harness import ROOT
@@ -42,6 +44,7 @@ class Venue:
     """A devnet that runs."""
 
     page: str
+    sequencer: str
     wallet: Wallet
     http: httpx.Client
 
@@ -66,7 +69,8 @@ def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
         keys = data / "keys"
         key = load_private_key(keystore=keys / "you.json", password_file=keys / "password")
         with httpx.Client(base_url=page, timeout=FINAL_SECONDS) as http:
-            found = Venue(page, Wallet(key), http)
+            (sequencer,) = tomllib.loads((data / "trader.toml").read_text())["endpoint"]
+            found = Venue(page, sequencer, Wallet(key), http)
             while not found.get("/instruments/BTC-PERP/trades")["trades"]:
                 assert run.poll() is None and time.monotonic() < deadline, told.read_text()
                 time.sleep(0.2)
@@ -320,6 +324,41 @@ def test_an_injected_wallet_places_an_order(venue: Venue, visit: Visit) -> None:
     assert (order["price"], order["size"]) == ("90000", "0.005")
     page.get_by_role("button", name="Cancel all orders").click()
     wait_until(lambda: venue.get(f"/accounts/{account}")["open_orders"] == [], 10)
+    assert visit.complaints == []
+
+
+def test_an_account_shows_what_waits_for_a_price_and_a_market_which_trades_are_blocks(
+    venue: Venue, visit: Visit
+) -> None:
+    address = "0x" + venue.wallet.address.hex()
+    (account,) = venue.get(f"/accounts?owner={address}")["accounts"]
+    with Client(venue.sequencer, venue.wallet) as client:
+        btc = client.instrument("BTC-PERP")
+        away = btc.mark_price * 95 // 100
+        resting = client.place(btc.id, sell=False, price=away, lots=5).action
+        client.set_trigger(
+            btc.id,
+            3,
+            sell=True,
+            lots=5,
+            trigger_price_nano_usd=80_000 * 10**9,
+            falling=True,
+        )
+        visit.page.goto(f"/accounts/{account}")
+        row = visit.page.get_by_role("region", name="Waiting for a price").locator("tbody tr")
+        shown = row.inner_text().split("\t")
+        assert shown[:5] == [
+            "BTC-PERP",
+            "the mark is at or below 80,000",
+            "sell, reduce only",
+            "0.005",
+            "any in the band",
+        ]
+        client.cancel_trigger(btc.id, 3)
+        client.cancel(btc.id, resting.slot, resting.serial)
+        wait_until(lambda: row.count() == 0, 10)
+    visit.page.goto("/markets/BTC-PERP")  # its makers trade a block with each other now and then
+    visit.page.locator("#trades .tag", has_text="block").first.wait_for()
     assert visit.complaints == []
 
 
