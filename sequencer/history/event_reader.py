@@ -69,8 +69,17 @@ class EventReader:
             " ORDER BY account, sequence LIMIT ?"
         )
         asked = (instrument, slot, serial, sequence, limit)
-        places = self._db.execute(query, asked).fetchall()
-        return [self.events(account, number, 1)[0] for account, number in places]
+        found: list[NumberedEvent] = []
+        row: dict[tuple[int, int], NumberedEvent] = {}
+        for account, number in self._db.execute(query, asked).fetchall():
+            if (account, number) not in row:  # a row holds many events of one order
+                row = {(account, each.sequence): each for each in self._row_of(account, number)}
+            found.append(row[account, number])
+        return found
+
+    def _row_of(self, account: int, sequence: int) -> list[NumberedEvent]:
+        query = f"{_ROWS} AND first <= ? ORDER BY first DESC LIMIT 1"
+        return numbered(*self._db.execute(query, (account, sequence)).fetchone())
 
     def of_account(self, account: int) -> Iterator[OrderEvent]:
         """Yield every event of an account."""
