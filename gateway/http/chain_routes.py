@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from starlette.requests import Request
@@ -50,7 +51,8 @@ async def latest_batches(reads: GatewayReads, before: int, limit: int) -> list[O
     posted = (await reads.venue()).batch_posted
     newest = min(posted, before - 1) if before else posted
     numbers = range(newest, max(0, newest - limit), -1)
-    return [await reads.client.finality((number, 0, 0)) for number in numbers]
+    asked = (reads.client.finality((number, 0, 0)) for number in numbers)
+    return await asyncio.gather(*asked)
 
 
 async def posted_batch(reads: GatewayReads, number: int) -> tuple[ShownBatch, OpFinality]:
