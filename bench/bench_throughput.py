@@ -171,6 +171,14 @@ class _Stream:
         """Return once everything is acknowledged. Raises if an op is refused."""
         call = self._stub.SubmitStream()
         sender = asyncio.create_task(self._send(call))
+        try:
+            await self._hear(call)
+            await sender
+        finally:
+            sender.cancel()
+
+    async def _hear(self, call: Any) -> None:
+        """Take acknowledgements, and make room for as many ops."""
         told = 0
         async for message in call:
             for ack in message.acks:
@@ -180,7 +188,6 @@ class _Stream:
             before, told = told, told + len(message.acks)
             for _ in range(told // OPS_OF_MESSAGE - before // OPS_OF_MESSAGE):
                 self._room.release()
-        await sender
 
     async def _send(self, call: Any) -> None:
         for at in range(0, len(self._ops), OPS_OF_MESSAGE):

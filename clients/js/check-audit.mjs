@@ -3,6 +3,10 @@
 import { readFileSync } from "node:fs";
 import { AuditRefused, checkAudit } from "./src/audit.js";
 
+if (process.argv.length !== 3) {
+  console.error("usage: node check-audit.mjs FILE");
+  process.exit(2);
+}
 try {
   const found = checkAudit(readFileSync(process.argv[2], "utf8"));
   console.log(`${found.opType ?? "message"} ${found.opHash}`);
