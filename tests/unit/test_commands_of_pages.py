@@ -33,9 +33,8 @@ def commands_of(page: Path) -> list[str]:
     for line in text.splitlines():
         if line.lstrip().startswith("```"):
             is_code = not is_code
-        elif is_code or line.startswith("    "):
-            if each := COMMAND.match(line.strip()):
-                found.append(each[1])
+        elif (is_code or line.startswith("    ")) and (each := COMMAND.match(line.strip())):
+            found.append(each[1])
     return found
 
 
