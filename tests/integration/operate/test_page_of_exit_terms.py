@@ -54,6 +54,7 @@ def page(terms: ChainTerms) -> str:
         url=SimpleNamespace(path="/venue", netloc="localhost", scheme="http")
     )
     values: dict[str, Any] = {"venue": SHOWN, "instruments": [], "terms": terms_json(terms)}
+    values |= {"has_chain": True, "l1_failure": ""}
     return html.unescape(bytes(Pages().page(request, "venue.html", **values).body).decode())
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from strikeproof.gateway.chain.shown_batch import ChainUnreadable
 from strikeproof.gateway.http.gateway_reads import Fresh
+from strikeproof.gateway.pages.templating import Pages
+from strikeproof.gateway.public_json import venue_json
+from strikeproof.wire.venue_pb2 import VenueInfo
 
 FRESH_SECONDS, KEPT_SECONDS, WAIT_SECONDS = 0.02, 30.0, 0.02
 
@@ -84,3 +89,18 @@ def test_a_failure_is_raised_and_asked_again_after_it() -> None:
         assert await fresh.soon(WAIT_SECONDS) == 2
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("l1_failure", "said"),
+    [("", "L1 is being asked"), ("0 endpoints answered", "L1 does not answer this gateway")],
+)
+def test_the_venues_page_comes_without_l1(l1_failure: str, said: str) -> None:
+    request: Any = SimpleNamespace(
+        url=SimpleNamespace(path="/venue", netloc="localhost", scheme="http")
+    )
+    shown = venue_json(VenueInfo())
+    values = {"venue": shown, "instruments": [], "terms": None, "has_chain": True}
+    answer = Pages().page(request, "venue.html", l1_failure=l1_failure, **values)
+    text = bytes(answer.body).decode()
+    assert said in text and "Show the proof" in text and l1_failure in text
