@@ -100,7 +100,8 @@ def test_the_venues_page_comes_without_l1(l1_failure: str, said: str) -> None:
         url=SimpleNamespace(path="/venue", netloc="localhost", scheme="http")
     )
     shown = venue_json(VenueInfo())
-    values = {"venue": shown, "instruments": [], "terms": None, "has_chain": True}
+    values: dict[str, Any] = {"venue": shown, "instruments": []}
+    values |= {"terms": None, "has_chain": True}
     answer = Pages().page(request, "venue.html", l1_failure=l1_failure, **values)
     text = bytes(answer.body).decode()
     assert said in text and "Show the proof" in text and l1_failure in text
