@@ -1,4 +1,4 @@
-"""Every `strikeproof …` that a page tells people to type exists, with its options and arguments."""
+"""Every `strikeproof …` that a page has people type exists, with its options and arguments."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_commands_exist_with_their_options(page: Path) -> None:
     assert wrong == []
 
 
-def test_commands_are_found_and_mistakes_are_told() -> None:
+def test_commands_are_found_and_mistakes_reported() -> None:
     assert sum(len(commands_of(page)) for page in PAGES) > 60
     assert mistakes("reporter run reporter.toml 2> log &") == ""
     assert mistakes("trade --config x.toml place BTC-PERP buy 5 100000 --tif ioc") == ""
