@@ -73,7 +73,7 @@ def left_by(
     command: click.Command, context: click.Context, words: list[str]
 ) -> tuple[list[str], str]:
     """Return the words that a command does not take, and what it says against the others; what is
-    left out is no mistake."""
+    left out does not count."""
     try:
         _, left, _ = command.make_parser(context).parse_args(list(words))
     except click.UsageError as error:
