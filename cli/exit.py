@@ -88,6 +88,11 @@ class ExitSession:
         """The key's address."""
         return None if self.signer is None else self.signer.address
 
+    @property
+    def sender(self) -> bytes | None:
+        """The address of the key that sends; None: nothing is sent."""
+        return None if self.sending is None else self.address
+
     def whose(self, accounts: tuple[int, ...], everybody: bool) -> Whose:
         """Return whom the command is for: the key's own accounts unless it says otherwise."""
         from strikeproof.verifier.inspection.leaving import Whose
@@ -285,7 +290,7 @@ def force_withdraw(
     guard = None
     if guard_env is not None:
         guard = Wallet(KeySection(key_env=guard_env).private_key()).sign_digest
-    forcing = Forcing(session.leaving, again=again)
+    forcing = Forcing(session.leaving, session.sender, again=again)
     call = forcing.withdrawal(account, amount, guard)
     if (doubt := forcing.doubt(account, amount)) is not None:
         click.echo(doubt, err=True)
@@ -307,7 +312,7 @@ def force_close(
     house. `status` has the positions; LOTS is above 0 for long and short ones."""
     from strikeproof.verifier.inspection.forcing import Forcing
 
-    forcing = Forcing(session.leaving, again=again)
+    forcing = Forcing(session.leaving, session.sender, again=again)
     _order(session, forcing, account, forcing.close(account, instrument, lots))
 
 
@@ -411,6 +416,8 @@ def pay(session: ExitSession, accounts: tuple[int, ...], everybody: bool, to: by
     if session.leaving.stage is not VenueStage.RUNNING:
         rows = session.sending.send(session.leaving.closing())
     whose = session.whose(accounts, everybody)
+    for number in session.leaving.unproved(whose):
+        click.echo(f"account {number} is not proved yet: `exit claim {number}` first", err=True)
     rows += session.sending.send_each(session.leaving.payments(whose, to))
     session.finish(rows)
 

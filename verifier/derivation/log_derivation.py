@@ -61,7 +61,7 @@ class DeepReorganization(Broken):
 
 
 class FirstBlockTooLate(Rejected):
-    """Derivation is configured to begin behind the Rollup's deployment: what came before is missing."""
+    """Derivation is to begin behind the Rollup's deployment: what came before is missing."""
 
     code = FailureCode.FIRST_BLOCK_TOO_LATE
 
@@ -134,13 +134,15 @@ class Derivation:
         known = next(self._store.blocks(), None)
         first = self._contracts.first_block if known is None else known[0] + 1
         if first > head.number:
+            if known is None:
+                self._check_first_block(head.number + 1)
             return self._progress(head, (), at_head=True)
         last = min(head.number, first + self.log_range.blocks - 1)
         try:
             events = self._derive(first, last, head)
         except Transient as error:
             if isinstance(error, BadData):
-                self._check_first_block()
+                self._check_first_block(self._contracts.first_block)
             self.log_range.shrink()
             _log.warning(
                 "log_range_halved", first=first, last=last, blocks_next=self.log_range.blocks
@@ -243,20 +245,20 @@ class Derivation:
 
     # --- checks ---
 
-    def _check_first_block(self) -> None:
-        """Raise `FirstBlockTooLate` if nothing fits because we began behind the deployment. An
-        endpoint without states of the past does not say: then what does not fit is all we know."""
-        first, store = self._contracts.first_block, self._store
+    def _check_first_block(self, block: int) -> None:
+        """Raise `FirstBlockTooLate` if the Rollup was there before a block in which, or behind
+        which, we begin. An endpoint without states of the past does not say."""
+        store = self._store
         messages = sum(store.message_count(lane) for lane in LANES)
-        if first == 0 or store.batch_count() or store.claim_count() or messages:
+        if block == 0 or store.batch_count() or store.claim_count() or messages:
             return
         selector = keccak256(b"batchCount()")[:4]
         try:
-            answer = self._client.call(self._contracts.rollup, selector, number=first - 1)
+            answer = self._client.call(self._contracts.rollup, selector, number=block - 1)
         except (Transient, CallReverted):
             return
         if answer:
-            raise FirstBlockTooLate(first)
+            raise FirstBlockTooLate(self._contracts.first_block)
 
     def _check_blocks(self, logs: Sequence[Log], first: int, end: Block) -> None:
         """Raise `BadData` unless every log is in the range, in a block of the agreed chain."""

@@ -21,16 +21,21 @@ from strikeproof.wire.operations import encode_forced_close
 from strikeproof.wire.units import MicroUsd, Milliseconds
 
 FORCED_EXPIRY_MS: Final = 30 * 86_400 * 1_000  # = 2_592_000_000: longer than anybody can delay it
-_COLLATERAL: Final = 6  # of an account's fields
+_OWNER: Final = 1  # of an account's fields
+_COLLATERAL: Final = 6
 _WITHDRAWN: Final = 7
 
 
 class Forcing:
     """What the owner of an account can order through L1."""
 
-    def __init__(self, leaving: Leaving, *, again: bool = False) -> None:
-        """`again`: order it even if the same was ordered and is under way."""
+    def __init__(
+        self, leaving: Leaving, sender: bytes | None = None, *, again: bool = False
+    ) -> None:
+        """`sender`: whose key sends it, None if its owner does so by other means. `again`: order it
+        even if the same was ordered and is under way."""
         self._leaving, self._parts, self._again = leaving, leaving.parts, again
+        self._sender = sender
 
     def withdrawal(
         self, account: int, amount_micro_usd: int, guard: GuardSigner | None = None
@@ -40,7 +45,7 @@ class Forcing:
         `guard` signs a digest with the guard key. Raises `GuardKeyNeeded` if one is in force, and
         `guard` is None; `NotFound`; `CallRefused` in a frozen venue, and if the same is under way.
         """
-        nonce = exit_nonce(self._parts, account)
+        nonce = self._nonce(account)
         name = f"force withdrawal {nonce} of account {account}"
         self._check(name, account, OpType.WITHDRAW, amount_micro_usd)
         op = Withdraw(account, nonce, Milliseconds(self._expiry_ms()), MicroUsd(amount_micro_usd))
@@ -53,7 +58,7 @@ class Forcing:
         Raises `NotFound` if the account holds none of the instrument in what is on L1, and
         `CallRefused` in a frozen venue, and if the same is under way.
         """
-        nonce = exit_nonce(self._parts, account)
+        nonce = self._nonce(account)
         name = f"force close {nonce} of account {account}"
         self._check(name, account, OpType.FORCED_CLOSE, instrument, lots)
         held = dict(positions_of(self._record(account)))
@@ -96,18 +101,37 @@ class Forcing:
             raise NotFound(f"nothing was forced for account {account}", account=account)
         return found[-1]
 
+    def _nonce(self, account: int) -> int:
+        """Return the nonce of the account's next exit. Raises `NotFound`."""
+        if not self._record(account):
+            raise NotFound(
+                f"account {account} is in no batch on L1 yet: `exit status --all` lists those that"
+                " are; registrations that wait are executed by `exit post`",
+                account=account,
+            )
+        return exit_nonce(self._parts, account)
+
     def _check(self, name: str, account: int, op: OpType, *asked: int) -> None:
         """Raise `CallRefused` where nothing would execute it, or the same one is under way: of an
         interrupted command its owner may not know whether it was sent."""
         if self._leaving.resolution_end:
             reason = "nothing executes it in a frozen venue: `exit status` says what is next"
             raise CallRefused(name, reason)
+        owner = unpack_account(self._record(account))[_OWNER].to_bytes(20, "big")
+        if self._sender not in (None, owner):
+            assert self._sender is not None
+            reason = f"0x{owner.hex()} owns account {account}, and the key is"
+            raise CallRefused(
+                name, f"{reason} 0x{self._sender.hex()}: only the owner orders an exit"
+            )
         for each in self._leaving.forced(Whose((account,))):
             if each.lane is InboxLane.EXIT and each.batch is None:
                 raise CallRefused(name, f"an account has one exit under way at a time. {each}")
             if not self._again and each.asks_as(op, *asked) and self._is_unsettled(each):
+                unpaid = ", and not paid yet: `exit pay`" if each.is_final else ""
                 raise CallRefused(
-                    name, f"the same was forced already. {each}. `--again` forces it once more"
+                    name,
+                    f"the same was forced already. {each}{unpaid}. `--again` forces it once more",
                 )
 
     def _is_unsettled(self, message: ForcedMessage) -> bool:
@@ -120,7 +144,8 @@ class Forcing:
         return bool(withdrawn > self._leaving.calls.ask("Vault", "paidMicroUsd", message.account))
 
     def _record(self, account: int) -> bytes:
-        return self._parts.state.record(ACCOUNT_KIND << KEY_ID_BITS | account)
+        key = ACCOUNT_KIND << KEY_ID_BITS | account
+        return self._parts.state.record(key) if self._parts.state.forest.fits(key) else b""
 
     def _exit(self, name: str, op: bytes) -> VenueCall:
         calls = self._leaving.calls

@@ -330,6 +330,14 @@ class Leaving:
                 found.append(self.escape.refund(index))
         return found
 
+    def unproved(self, whose: Whose) -> list[int]:
+        """Return the accounts of a frozen venue that nobody proved, so that nothing is paid."""
+        if self.stage is VenueStage.RUNNING:
+            return []
+        with self.escape.state():
+            found = whose.among(self.escape.accounts())
+        return [n.number for n in found if not _is_proved(self._escape("dueTo", n.number))]
+
     def closing(self) -> list[VenueCall]:
         """Return the call that begins payments, if they have not begun."""
         if self.stage is VenueStage.PAYING:

@@ -169,12 +169,16 @@ def test_what_cannot_be_read_or_sent_is_reported_in_one_line(venue: LeftVenue) -
     told = venue.exit("trader", "status", **late)
     assert (told["error"], told["code"]) == ("FirstBlockTooLate", ExitCode.USAGE)
     assert f"l1.first_block: {late['first_block']} is behind" in told["reason"]
+    late["first_block"] = str(10**9)
+    assert venue.exit("trader", "status", **late)["error"] == "FirstBlockTooLate"
     late["first_block"] = str(venue.deployment.first_block)
     assert venue.exit("trader", "status", **late)["code"] == ExitCode.OK, "nothing is left behind"
     told = venue.exit("poor", "freeze")
     assert (told["error"], told["code"]) == ("CallRefused", ExitCode.FAILED)
-    told = venue.exit("trader", "force", "withdraw", "3", "1")
-    assert (told["error"], told["code"]) == ("NotFound", ExitCode.NOT_FOUND)
+    for account in ("3", "4000000000"):
+        told = venue.exit("trader", "force", "withdraw", account, "1")
+        assert (told["error"], told["code"]) == ("NotFound", ExitCode.NOT_FOUND)
+        assert f"account {account} is in no batch on L1 yet" in told["reason"]
 
 
 def test_an_endpoint_that_estimates_nothing_is_not_a_refusal(venue: LeftVenue) -> None:
@@ -243,8 +247,10 @@ def test_an_owner_forces_a_withdrawal_and_is_paid_once(venue: LeftVenue) -> None
         again = venue.exit("trader", "force", "withdraw", "1", amount, "--again")
         assert (again["error"], again["code"]) == ("CallRefused", ExitCode.FAILED)
         assert "one exit under way at a time. exit:0 of account 1" in again["reason"]
-    other = venue.exit("trader", "force", "withdraw", "2", "1")
-    assert (other["error"], other["code"]) == ("CallRefused", ExitCode.FAILED)
+    for key in ("trader", "poor"):
+        other = venue.exit(key, "force", "withdraw", "2", "1")
+        assert (other["error"], other["code"]) == ("CallRefused", ExitCode.FAILED)
+        assert "owns account 2" in other["reason"], "not how much ether it lacks"
     venue.operated.skip(FORCE + GRACE + 1)
     assert venue.forced()[0]["state"] == "overdue"
     venue.sent(venue.exit("reporter-0", "post"))
@@ -255,7 +261,7 @@ def test_an_owner_forces_a_withdrawal_and_is_paid_once(venue: LeftVenue) -> None
     claim_and_finish(venue)
     assert venue.forced()[0]["final"], venue.forced()
     assert venue.status()["forced"] == [], "what is final is among the accounts"
-    refuse_the_same(venue, "Final since 20")
+    refuse_the_same(venue, "and not paid yet: `exit pay`")
     before = venue.held("trader")
     assert venue.sent(venue.exit("trader", "pay", "--to", FRIEND)) == [
         f"pay account 1 up to {300 * USD} to {FRIEND}"
@@ -318,6 +324,8 @@ def test_everybody_leaves_with_what_no_state_has_seen(venue: LeftVenue) -> None:
     """Deposits and payments into pools that came too late go back to their senders."""
     claim_and_finish(venue)
     assert venue.status()["freezes_at"] is None
+    told = venue.exit("trader", "freeze")
+    assert "a message must be overdue or a batch without finality" in told["reason"]
     venue.vaults["reporter-0"].deposit(1, 123 * USD)
     venue.vaults["reporter-0"].pay_in(Pool.INSURANCE_FUND, 45 * USD)
     venue.vaults["trader"].pay_in(Pool.FEE_POOL, 6 * USD)
@@ -356,8 +364,6 @@ def test_everybody_leaves_with_what_no_state_has_seen(venue: LeftVenue) -> None:
     assert mine[0] == "claim account 1"
     assert len(mine) == 2, "and what it paid into a pool, not what others deposited for it"
     assert venue.sent(venue.exit("trader", "claim")) == []
-    theirs = venue.sent(venue.exit("reporter-0", "claim", "--all"))
-    assert len(theirs) == 3
     assert venue.exit("trader", "claim", "9")["error"] == "NotFound"
     early = venue.exit("trader", "pay")
     assert "ClaimsOpen" in early["reason"] and "proved until 20" in early["reason"]
@@ -366,6 +372,11 @@ def test_everybody_leaves_with_what_no_state_has_seen(venue: LeftVenue) -> None:
     assert f"claim_end {end} (20" in shown, shown
     assert "next escape, if" in shown and "positions none" in shown
     venue.wait_until(venue.status()["claim_end"])
+    told = venue.exit("reporter-0", "pay", "2")
+    assert venue.sent(told) == ["close claims"]
+    assert "account 2 is not proved yet: `exit claim 2` first" in told["told"]
+    theirs = venue.sent(venue.exit("reporter-0", "claim", "--all"))
+    assert len(theirs) == 3, "late, and paid all the same"
     before = {name: venue.held(name) for name in venue.vaults}
     usage = run("exit", "pay", "--all", "--to", FRIEND, "--config", str(venue.config("trader")))
     assert (usage.exit_code, "only an owner names" in usage.output) == (2, True)
