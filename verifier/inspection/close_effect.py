@@ -41,7 +41,7 @@ class CloseEffect:
     """Price in ticks and lots of every order that was met; None: some were taken out of the book
     as well, and records do not say which."""
     left_lots: int
-    """Of the position, below zero if short."""
+    """What is left of the position, below zero if short."""
     nano_usd_per_tick: int
 
     def to_json(self) -> dict[str, Any]:

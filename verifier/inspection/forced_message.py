@@ -165,7 +165,8 @@ class ForcedMessage:
         if self.result is None:
             place += ": its segment passed what may be spent on it"
         elif self.result is not Result.OK:
-            place += f": {self.result.name} ({self.result}): {RESULT_INFO[self.result].meaning[:-1]}"
+            meaning = RESULT_INFO[self.result].meaning.rstrip(".")
+            place += f": {self.result.name} ({self.result}): {meaning}"
         if self.effect is not None and self.effect.closed_lots:
             place += f"; {self.effect}"
         return f"{place}. {self._finality()}"

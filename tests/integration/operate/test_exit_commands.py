@@ -320,7 +320,7 @@ def test_the_date_of_a_freeze_is_reported_where_nothing_becomes_final(venue: Lef
     assert 0 < waits <= max(FINALITY, 2 * WINDOW) + FORCE
 
 
-def test_everybody_leaves_with_what_no_state_has_seen(venue: LeftVenue) -> None:
+def test_everybody_claims_and_what_no_state_has_seen_goes_back(venue: LeftVenue) -> None:
     """Deposits and payments into pools that came too late go back to their senders."""
     claim_and_finish(venue)
     assert venue.status()["freezes_at"] is None
@@ -371,6 +371,9 @@ def test_everybody_leaves_with_what_no_state_has_seen(venue: LeftVenue) -> None:
     end = venue.status()["claim_end"]
     assert f"claim_end {end} (20" in shown, shown
     assert "next escape, if" in shown and "positions none" in shown
+
+
+def test_who_comes_late_is_paid_as_everybody_is(venue: LeftVenue) -> None:
     venue.wait_until(venue.status()["claim_end"])
     told = venue.exit("reporter-0", "pay", "2")
     assert venue.sent(told) == ["close claims"]
