@@ -392,10 +392,11 @@ def test_receipts_of_another_venue_or_with_a_changed_word_do_not_count(
     world.refused(world.other(foreign, batch), "NoStake")
     given = world.receipt(promise)
     signature = {name: given[name] for name in ("r", "parityAndS", "path")}
+    op_hash, post_by = promise.op_hash, promise.post_by_ms
     for forged in (
-        promise._replace(index=1),
-        promise._replace(op_hash=keccak256(b"another op")),
-        promise._replace(post_by_ms=promise.post_by_ms + 1),
+        Promise(1, 0, 1, op_hash, post_by),
+        Promise(1, 0, 0, keccak256(b"another op"), post_by),
+        Promise(1, 0, 0, op_hash, post_by + 1),
     ):
         world.commit(forged)
         world.refused(world.other({**world.receipt(forged), **signature}, batch), "NoStake")
