@@ -156,7 +156,7 @@ def test_a_sessions_key_closes_nothing() -> None:
 
 @pytest.mark.parametrize("long", [True, False])
 def test_nobody_is_closed_beyond_the_band(long: bool) -> None:
-    """An order one tick beyond its edge waits in vain, and the house's quote is the edge."""
+    """An order one tick beyond its edge is not met, and the house's quote is the edge."""
     world = levered(2_000 * DOLLAR, long=long)
     side, edge, step = (0, LOW, -1) if long else (SELL, HIGH, 1)
     world.act(CAROL, place(1, GTC | side, edge + step, 60), place(1, GTC | side, edge, 10))
@@ -172,7 +172,7 @@ def test_nobody_is_closed_beyond_the_band(long: bool) -> None:
 
 @pytest.mark.parametrize("long", [True, False])
 def test_a_house_does_not_lose_at_its_quote(long: bool) -> None:
-    """It takes lots at the edge, which is worse than the mark for who leaves: closing and opening
+    """It takes lots at the edge, which is worse than the mark for whoever leaves: closing and opening
     again in a circle pays nobody out of the house."""
     world = levered(2_000 * DOLLAR, long=long)
     record = world.instrument()
