@@ -172,8 +172,8 @@ def test_nobody_is_closed_beyond_the_band(long: bool) -> None:
 
 @pytest.mark.parametrize("long", [True, False])
 def test_a_house_does_not_lose_at_its_quote(long: bool) -> None:
-    """It takes lots at the edge, which is worse than the mark for whoever leaves: closing and opening
-    again in a circle pays nobody out of the house."""
+    """It takes lots at the edge, which is worse than the mark for whoever leaves: closing and
+    opening again in a circle pays nobody out of the house."""
     world = levered(2_000 * DOLLAR, long=long)
     record = world.instrument()
     found = [record["house_cash"] + record["house_lots"] * UNIT]
