@@ -31,6 +31,7 @@ from strikeproof.verifier.exit_code import ExitCode, exit_code_of
 if TYPE_CHECKING:
     from strikeproof.keystore import Signer
     from strikeproof.verifier.inspection.exit_sending import ExitSending
+    from strikeproof.verifier.inspection.forcing import Forcing
     from strikeproof.verifier.inspection.leaving import Leaving, Whose
     from strikeproof.verifier.inspection.venue_calls import VenueCall
 
@@ -58,7 +59,7 @@ def group() -> None:
     Every command reads a verifier's configuration (--config, or STRIKEPROOF_EXIT_CONFIG) with a
     data_dir of its own: it derives the venue's state from L1's logs, builds proofs itself, and says
     what a transaction costs before it asks whether to send it.
-    Where the sequencer is silent: force, post, propose, pay.
+    Where the sequencer is silent: force, post, propose, pay; `forced` shows what became of it.
     Once the venue has stopped: freeze, escape, claim, pay. `status` says what is next, and when.
     docs/protocol/leaving.md
     Exit codes:
@@ -86,6 +87,11 @@ class ExitSession:
     def address(self) -> bytes | None:
         """The key's address."""
         return None if self.signer is None else self.signer.address
+
+    @property
+    def sender(self) -> bytes | None:
+        """The address of the key that sends; None: nothing is sent."""
+        return None if self.sending is None else self.address
 
     def whose(self, accounts: tuple[int, ...], everybody: bool) -> Whose:
         """Return whom the command is for: the key's own accounts unless it says otherwise."""
@@ -215,11 +221,14 @@ def status(session: ExitSession, accounts: tuple[int, ...], everybody: bool) -> 
         click.echo(json.dumps(report))
         return
     rows, announced = report.pop("accounts"), report.pop("announced")
+    forced = report.pop("forced")
     width = max(map(len, report))
     for name, value in report.items():
         click.echo(f"{name:<{width}}  {_shown(name, value)}")
     for row in (*announced, *rows):
         click.echo("  ".join(f"{name} {_shown(name, value)}" for name, value in row.items()))
+    for row in forced:
+        click.echo(row["text"])
 
 
 def _shown(name: str, value: Any) -> str:
@@ -235,9 +244,30 @@ def _shown(name: str, value: Any) -> str:
     return str(value)
 
 
+@group.command()
+@_command(ACCOUNTS, EVERYBODY, sends=False)
+def forced(session: ExitSession, accounts: tuple[int, ...], everybody: bool) -> None:
+    """Show everything that owners forced through L1, and what became of it: waiting until when,
+    overdue, executed where and with which result, final when, or lost by a freeze."""
+    found = session.leaving.forced(session.whose(accounts, everybody))
+    if session.as_json:
+        click.echo(json.dumps({"forced": [each.to_json() for each in found]}))
+    elif not found:
+        click.echo("nothing was forced")
+    else:
+        for each in found:
+            click.echo(str(each))
+
+
 @group.group()
 def force() -> None:
-    """Order an operation through L1, whatever the sequencer wants."""
+    """Order an operation through L1, whatever the sequencer wants. `exit forced` shows what
+    becomes of it."""
+
+
+AGAIN = click.option(
+    "--again", is_flag=True, help="Although the same one was executed and is not paid or final yet."
+)
 
 
 @force.command(name="withdraw")
@@ -247,19 +277,24 @@ def force() -> None:
     click.option(
         "--guard-env", metavar="NAME", help="Variable with the account's guard key, if it has one."
     ),
+    AGAIN,
     prints=True,
 )
-def force_withdraw(session: ExitSession, account: int, amount: int, guard_env: str | None) -> None:
+def force_withdraw(
+    session: ExitSession, account: int, amount: int, guard_env: str | None, again: bool
+) -> None:
     """Withdraw AMOUNT USD of account ID, which the key must own."""
     from strikeproof.client.wallet import Wallet
+    from strikeproof.verifier.inspection.forcing import Forcing
 
     guard = None
     if guard_env is not None:
         guard = Wallet(KeySection(key_env=guard_env).private_key()).sign_digest
-    call = session.leaving.force_withdrawal(account, amount, guard)
-    if (doubt := session.leaving.withdrawal_doubt(account, amount)) is not None:
+    forcing = Forcing(session.leaving, session.sender, again=again)
+    call = forcing.withdrawal(account, amount, guard)
+    if (doubt := forcing.doubt(account, amount)) is not None:
         click.echo(doubt, err=True)
-    _order(session, call)
+    _order(session, forcing, account, call)
 
 
 @force.command(name="close")
@@ -267,18 +302,27 @@ def force_withdraw(session: ExitSession, account: int, amount: int, guard_env: s
     click.argument("account", type=ACCOUNT, metavar="ID"),
     click.argument("instrument", type=INSTRUMENT),
     click.argument("lots", type=LOTS),
+    AGAIN,
     prints=True,
 )
-def force_close(session: ExitSession, account: int, instrument: int, lots: int) -> None:
+def force_close(
+    session: ExitSession, account: int, instrument: int, lots: int, again: bool
+) -> None:
     """Close LOTS of the position in INSTRUMENT (its number) within the band, then against the
     house. `status` has the positions; LOTS is above 0 for long and short ones."""
-    _order(session, session.leaving.force_close(account, instrument, lots))
+    from strikeproof.verifier.inspection.forcing import Forcing
+
+    forcing = Forcing(session.leaving, session.sender, again=again)
+    _order(session, forcing, account, forcing.close(account, instrument, lots))
 
 
-def _order(session: ExitSession, call: VenueCall) -> None:
+def _order(session: ExitSession, forcing: Forcing, account: int, call: VenueCall) -> None:
     """Send an owner's message, or print the call for one that is a contract."""
     if session.sending is not None:
-        session.finish(session.sending.send([call]))
+        rows = session.sending.send([call])
+        if any(row["succeeded"] for row in rows):
+            click.echo(str(forcing.newest(account)), err=True)
+        session.finish(rows)
         return
     report = {
         "to": "0x" + call.recipient.hex(),
@@ -372,6 +416,8 @@ def pay(session: ExitSession, accounts: tuple[int, ...], everybody: bool, to: by
     if session.leaving.stage is not VenueStage.RUNNING:
         rows = session.sending.send(session.leaving.closing())
     whose = session.whose(accounts, everybody)
+    for number in session.leaving.unproved(whose):
+        click.echo(f"account {number} is not proved yet: `exit claim {number}` first", err=True)
     rows += session.sending.send_each(session.leaving.payments(whose, to))
     session.finish(rows)
 

@@ -58,6 +58,7 @@ def exit_code_of(error: BaseException) -> ExitCode:
     from strikeproof.l1.l1_failure import StoreMismatch
     from strikeproof.sqlite_schema import WrongSchema
     from strikeproof.verifier.checkpoint.checkpoint_start import NoCheckpoint
+    from strikeproof.verifier.derivation.log_derivation import FirstBlockTooLate
     from strikeproof.verifier.dispute.challenge import NotProvable
     from strikeproof.verifier.execution.revm import ExecutorUnavailable
     from strikeproof.verifier.execution.state_history import Forgotten
@@ -65,7 +66,7 @@ def exit_code_of(error: BaseException) -> ExitCode:
     from strikeproof.verifier.wiring import NoRollup
 
     match error:
-        case NoCheckpoint():
+        case NoCheckpoint() | FirstBlockTooLate():
             return ExitCode.USAGE
         case ConfigInvalid() | ExecutorUnavailable() | KeyUnavailable() | WrongChain() | NoRollup():
             return ExitCode.USAGE

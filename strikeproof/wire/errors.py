@@ -387,6 +387,7 @@ class FailureCode(IntEnum):
     AUDIT_MALFORMED = 410
     AUDIT_REFUSED = 411
     EVIDENCE_PORT_TAKEN = 419
+    FIRST_BLOCK_TOO_LATE = 423
     NO_ROLLUP = 407
     BAD_SIGNATURE = 500
     RECEIPT_INVALID = 501
@@ -690,6 +691,9 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     FailureCode.EVIDENCE_PORT_TAKEN: CodeInfo(
         "The address that a verifier's evidence was to be served on cannot be listened on.",
         root="broken",
+    ),
+    FailureCode.FIRST_BLOCK_TOO_LATE: CodeInfo(
+        "Derivation was to begin behind the Rollup's deployment.", root="rejected"
     ),
     FailureCode.NO_ROLLUP: CodeInfo(
         "The configured address holds no Rollup of this chain.", root="rejected"

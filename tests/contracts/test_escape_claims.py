@@ -385,29 +385,48 @@ def test_custody_without_tokens_is_shared_as_it_is() -> None:
 
 
 def settle_all(
-    world: EscapeWorld, equities: dict[int, int], part: tuple[int, int], order: random.Random
+    world: EscapeWorld,
+    equities: dict[int, int],
+    part: tuple[int, int],
+    order: random.Random,
+    late: set[int],
 ) -> dict[int, int]:
-    """Claim and be paid a part (of what), in two orders; return what each got."""
-    numbers = list(equities)
-    order.shuffle(numbers)
-    for number in numbers:
+    """Claim and be paid a part (of what), in two orders, the late ones once others are being paid;
+    return what each got."""
+    in_time = [number for number in equities if number not in late]
+    order.shuffle(in_time)
+    for number in in_time:
         assert world.claim(number) == max(0, equities[number])
     world.close()
-    order.shuffle(numbers)
     paid = {}
-    for number in numbers:
+
+    def pay(number: int) -> None:
         share = max(0, equities[number]) * part[0] // part[1]
         if share:
             paid[number] = world.pay(number)
         else:
             refused(world, world.venue.escape.pay(number), "NothingDue")
             paid[number] = 0
+
+    numbers, proved = list(equities), []
+    order.shuffle(numbers)
+    for number in numbers:
+        if number not in late:
+            pay(number)
+            continue
+        assert world.claim(number) == equities[number]
+        proved.append(number)
+        if order.random() < 0.5:
+            pay(proved.pop(order.randrange(len(proved))))
+    for number in proved:
+        pay(number)
     return paid
 
 
 def test_ten_thousand_claimants() -> None:
-    """Random equities, negative ones among them: Σ paid ≤ custody, off by at most a micro-dollar
-    a claimant, whoever comes first."""
+    """Random equities, negative ones among them, a house below zero and a pool behind them: Σ paid
+    ≤ custody, off by at most a micro-dollar a claimant, whoever comes first, and whoever comes
+    when the others are being paid already."""
     draw, count = random.Random(55), 10_000
     equities = {
         number: draw.choice([1, -1, 10**3, 10**6, 10**9, 10**12]) * draw.randrange(1, 1_000)
@@ -415,13 +434,17 @@ def test_ten_thousand_claimants() -> None:
     }
     equities |= {n: -each for n, each in equities.items() if draw.random() < 0.1}
     owed = sum(each for each in equities.values() if each > 0)
-    custody = owed * 2 // 3 + 1
+    custody, pool = owed * 2 // 3 + 1, 10**6 * USD
+    cash = custody - pool - sum(equities.values())  # the house has what everybody else lacks
+    assert cash < 0
+    some = {number for number, each in equities.items() if each > 0 and draw.random() < 0.3}
     results = []
-    for seed in (1, 2):
+    for seed, late in ((1, set[int]()), (2, some)):
         world = made(1, custody)
-        world.claim_state(plain(equities))
+        world.claim_state({**plain(equities), **house(cash)}, insurance_fund=pool)
         opened(world)
-        results.append(settle_all(world, equities, (custody, owed), random.Random(seed)))
+        world.price()
+        results.append(settle_all(world, equities, (custody, owed), random.Random(seed), late))
         left = world.venue.vault.custodyMicroUsd().call()
         assert left == custody - sum(results[-1].values())
         assert 0 <= left <= count

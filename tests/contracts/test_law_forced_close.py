@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import pytest
 
+from strikeproof.keccak import keccak256
 from strikeproof.wire import constants as c
 from strikeproof.wire import layout
 from strikeproof.wire.errors import Result
 from tests.contracts.law_world import (
     ALICE,
+    BOB,
     CAROL,
     DOLLAR,
     GTC,
     MARK,
     SELL,
+    Key,
     World,
     be,
+    digest,
     key,
     op,
     place,
     set_instrument,
+    words,
 )
 from tests.contracts.levered_world import (
     HIGH,
     LOW,
+    UNIT,
+    ceil,
     conserved,
     levered,
 )
@@ -104,3 +111,89 @@ def test_forced_close_comes_from_the_inbox_alone() -> None:
     assert forced(world, 0, 50) == Result.MALFORMED
     assert forced(world, 5, 50, instrument=3) == Result.UNKNOWN_INSTRUMENT
     assert forced(world, 5, 51, instrument=2) == Result.NO_POSITION
+
+
+# Attacks
+
+
+def signed(
+    world: World, lots: int, nonce: int, signer: Key, sender: int, account: int = ALICE
+) -> Result:
+    """A forced close with a signature, which anybody sends through the Inbox."""
+    fields = (account, nonce, 2**48 - 1, 1, lots)
+    body = b"".join(be(value, size) for value, size in zip(fields, (4, 8, 6, 2, 5), strict=True))
+    hashed = keccak256(c.FORCED_CLOSE_TYPEHASH + words(*fields))
+    (code,) = world.message(
+        3, op(c.OpType.FORCED_CLOSE, body + signer.sign(digest(hashed))), sender
+    )
+    return Result(code)
+
+
+def test_a_stranger_closes_nobody_and_a_relay_closes_once() -> None:
+    world = levered(2_000 * DOLLAR)
+    before = world.state[1 << 56 | ALICE]
+    stranger = key(CAROL)
+    unsigned = be(ALICE, 4) + be(50, 8) + be(2**48 - 1, 6) + be(1, 2) + be(5, 5)
+    (code,) = world.message(3, op(c.OpType.FORCED_CLOSE, unsigned), stranger.address)
+    assert Result(code) in (Result.MALFORMED, Result.BAD_SIGNATURE)
+    assert signed(world, 5, 50, stranger, stranger.address) == Result.BAD_SIGNATURE
+    assert signed(world, 5, 50, key(BOB), key(BOB).address) == Result.BAD_SIGNATURE
+    assert world.state[1 << 56 | ALICE] == before
+    assert signed(world, 5, 50, key(ALICE), stranger.address) == Result.OK, "she signed it"
+    assert signed(world, 5, 50, key(ALICE), stranger.address) == Result.NONCE_USED
+    assert world.account(ALICE).positions[1]["size"] == 95
+
+
+def test_a_sessions_key_closes_nothing() -> None:
+    """Whoever trades for an owner does not leave for them."""
+    world = levered(2_000 * DOLLAR)
+    trader = key(77)
+    assert world.ops(world.session_op(ALICE, 1, trader.address)) == b"\0"
+    before = world.state[1 << 56 | ALICE]
+    assert signed(world, 5, 50, trader, trader.address) == Result.BAD_SIGNATURE
+    assert world.state[1 << 56 | ALICE] == before
+
+
+@pytest.mark.parametrize("long", [True, False])
+def test_nobody_is_closed_beyond_the_band(long: bool) -> None:
+    """An order one tick beyond its edge is not met, and the house's quote is the edge."""
+    world = levered(2_000 * DOLLAR, long=long)
+    side, edge, step = (0, LOW, -1) if long else (SELL, HIGH, 1)
+    world.act(CAROL, place(1, GTC | side, edge + step, 60), place(1, GTC | side, edge, 10))
+    worth = world.account(ALICE).collateral
+    assert forced(world, 25, 50) == Result.OK
+    assert world.levels(not long) == [(edge + step, 60)]
+    sign = 1 if long else -1
+    assert world.account(CAROL).positions[1]["size"] == sign * 10
+    assert world.instrument()["house_lots"] == sign * 15
+    fee = ceil(10 * edge * 100 * world.instrument()["taker_fee_ppm"], c.PPM)
+    assert world.account(ALICE).collateral == worth + sign * 25 * edge * 100 - fee
+
+
+@pytest.mark.parametrize("long", [True, False])
+def test_a_house_does_not_lose_at_its_quote(long: bool) -> None:
+    """It takes lots at the edge, which is worse than the mark for whoever leaves: closing and
+    opening again in a circle pays nobody out of the house."""
+    world = levered(2_000 * DOLLAR, long=long)
+    record = world.instrument()
+    found = [record["house_cash"] + record["house_lots"] * UNIT]
+    for nonce in range(50, 54):
+        assert forced(world, 20, nonce) == Result.OK
+        record = world.instrument()
+        found.append(record["house_cash"] + record["house_lots"] * UNIT)
+    assert found == sorted(found)
+    assert found[-1] - found[0] == 80 * abs(MARK - (LOW if long else HIGH)) * 100
+
+
+@pytest.mark.parametrize("long", [True, False])
+def test_an_owner_does_not_meet_orders_of_their_own(long: bool) -> None:
+    """A worse price agreed with oneself is none, and an own order keeps nobody from leaving."""
+    world = levered(2_000 * DOLLAR, long=long)
+    side = 0 if long else SELL
+    before = conserved(world)
+    world.act(ALICE, place(1, GTC | side, MARK - 5 if long else MARK + 5, 20))
+    code = forced(world, 100, 50)
+    assert conserved(world) == before
+    left = world.account(ALICE).positions.get(1, {"size": 0})["size"]
+    assert (code, left) == (Result.OK, 0)
+    assert world.levels(not long) == []

@@ -18,6 +18,7 @@ from tests.contracts.l1.l1_history import L1History, Posted
 from tests.contracts.l1.revm_venue import IS_INSTALLED, RevmVenue
 from tests.contracts.l1.trivial_law import touch
 from tests.contracts.l1.venue import ETHER, FORCE, GRACE, Reverted
+from tests.harness import harness
 
 pytestmark = pytest.mark.skipif(not IS_INSTALLED, reason="needs pyrevm")
 COMPENSATION = ETHER // 10
@@ -348,3 +349,106 @@ def test_a_sequencer_that_shows_its_own_receipts_loses_half_of_what_it_takes(
         world.paid(world.other(world.receipt(made_up), batch), by="rival")
     assert venue.balance(world.promises.address) == 0
     assert venue.balance("0x" + bytes(20).hex()) == before // 2
+
+
+def test_of_two_promises_of_one_place_the_loser_is_paid(world: PromiseWorld) -> None:
+    """A sequencer that sells a place twice pays whoever did not get it, and nobody else."""
+    kept, broken = (world.promise(1, each) for each in (OPS[0], OPS[1]))
+    for each in (kept, broken):
+        world.commit(each)
+    batch = world.history.post([OPS[0]])
+    world.refused(world.other(world.receipt(kept), batch), "PromiseKept")
+    assert world.paid(world.other(world.receipt(broken), batch)) == COMPENSATION
+    again = world.promise(1, OPS[1], post_by=broken.post_by_ms)
+    world.refused(world.other(world.receipt(again), batch), "AlreadyShown")
+
+
+def test_a_stake_that_is_gone_pays_nothing(world: PromiseWorld) -> None:
+    """Whoever shows a broken promise after the two weeks finds nothing, and takes nothing of the
+    stake of another key."""
+    venue, promises = world.venue, world.promises
+    promise = world.promise(1, OPS[0])
+    world.commit(promise)
+    venue.send(promises.announceUnlock(), "sequencer")
+    world.stake("rival", COMPENSATION * 2)
+    venue.wait(UNLOCK + 1)
+    venue.send(promises.withdrawStake(), "sequencer")
+    world.refused(world.absent(world.receipt(promise)), "NoStake")
+    assert promises.stakeOf(venue.address("rival")).call()[0] == COMPENSATION * 2
+    world.stake("sequencer", COMPENSATION * 2)
+    assert world.paid(world.absent(world.receipt(promise))) == COMPENSATION, "once it stakes again"
+
+
+def test_receipts_of_another_venue_or_with_a_changed_word_do_not_count(
+    world: PromiseWorld,
+) -> None:
+    """A key that sequences two venues is not slashed in one for what it signed in the other; a
+    changed word of a receipt is another one, which nobody signed."""
+    promise = world.promise(1, OPS[2])
+    world.commit(promise)
+    batch = world.history.post([OPS[0]])
+    elsewhere = ReceiptPrinter(Signer(world.venue.accounts["sequencer"]), b"\x11" * 32, 1)
+    foreign = world.given(elsewhere.sign([promise]), [promise])
+    world.refused(world.other(foreign, batch), "NoStake")
+    given = world.receipt(promise)
+    signature = {name: given[name] for name in ("r", "parityAndS", "path")}
+    op_hash, post_by = promise.op_hash, promise.post_by_ms
+    for forged in (
+        Promise(1, 0, 1, op_hash, post_by),
+        Promise(1, 0, 0, keccak256(b"another op"), post_by),
+        Promise(1, 0, 0, op_hash, post_by + 1),
+    ):
+        world.commit(forged)
+        world.refused(world.other({**world.receipt(forged), **signature}, batch), "NoStake")
+    assert world.paid(world.other(given, batch)) == COMPENSATION
+
+
+def test_an_opened_segment_is_the_batches_own(world: PromiseWorld) -> None:
+    """Neither a segment that no batch has, nor another one's at the promised place."""
+    promise = world.promise(1, OPS[0], segment=1)
+    world.commit(promise)
+    batch = world.history.post([OPS[1], OPS[0], OPS[2]])
+    given, headers = world.receipt(promise), [batch.header.encode()]
+    commitment = list_commitment(batch.segments)
+    world.refused(world.other(given, batch, at=1), "PromiseKept")
+    for segment, place in (
+        (batch.segments[0], 1),  # another segment with the promised one's path
+        (batch.segments[0], 0),  # and with its own
+        (batch.segments[1] + b"\0", 1),
+        (batch.segments[1][:-1], 1),
+    ):
+        path = list_path(batch.segments, place)
+        call = world.promises.showOther(given, headers, commitment, segment, path, [], SALT)
+        world.refused(call, "WrongHeader")
+    short = list_path(batch.segments, 1)[:-1]
+    call = world.promises.showOther(given, headers, commitment, batch.segments[1], short, [], SALT)
+    world.refused(call, "WrongSegment")
+
+
+def test_who_is_paid_cannot_be_paid_twice_by_reentering(world: PromiseWorld) -> None:
+    """Attack 30, of a broken promise and of a stake that leaves."""
+    venue, promises = world.venue, world.promises
+    holder = venue.deploy(harness("Reentrant"))
+    promise = world.promise(1, OPS[2])
+    caller = bytes(12) + bytes.fromhex(holder.address[2:])
+    commitment = keccak256(caller + receipt_hash(1, promise) + SALT)
+    venue.send(holder.run(promises.address, promises.commit(commitment).data, 0))
+    batch = world.history.post([OPS[0]])
+    show = world.other(world.receipt(promise), batch)
+    venue.send(holder.arm(promises.address, show.data))
+    venue.send(holder.run(promises.address, show.data, 0))
+    assert holder.tried().call()
+    assert not holder.succeeded().call()
+    assert venue.balance(holder.address) == COMPENSATION
+    assert promises.stakeOf(venue.address("sequencer")).call()[0] == COMPENSATION
+
+    world.stake("rival", COMPENSATION)  # what a second withdrawal could take
+    venue.send(promises.stake(holder.address), "anyone", COMPENSATION)
+    venue.send(holder.run(promises.address, promises.announceUnlock().data, 0))
+    venue.wait(UNLOCK + 1)
+    withdraw = promises.withdrawStake()
+    venue.send(holder.arm(promises.address, withdraw.data))
+    venue.send(holder.run(promises.address, withdraw.data, 0))
+    assert holder.tried().call()
+    assert not holder.succeeded().call()
+    assert venue.balance(holder.address) == 2 * COMPENSATION

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from strikeproof.verifier.execution.law_call import LawResult
 from strikeproof.verifier.state.forest import id_of, kind_of
+from strikeproof.verifier.state.record_fields import group_values
 from strikeproof.wire.constants import ORDER_SLOT_BITS, SESSION_SLOTS
 from strikeproof.wire.layout import (
     ORDER_KIND,
     RECORDS,
     SESSION_KIND,
-    Group,
 )
 
 
@@ -85,17 +85,4 @@ def _values(key: int, data: bytes) -> dict[str, int]:
         for number in range((len(data) - start) // (32 * element.words)):
             at = start + number * 32 * element.words
             values |= group_values(element, data, at, f"{element.name} {number}: ")
-    return values
-
-
-def group_values(group: Group, data: bytes, at: int = 0, prefix: str = "") -> dict[str, int]:
-    """Return the fields of a group of a record by name, the signed ones as such."""
-    values = {}
-    for field in group.fields:
-        start = at + 32 * field.word
-        word = int.from_bytes(data[start : start + 32], "big")
-        value = word >> field.shift & ((1 << field.bits) - 1)
-        if field.signed and value >> (field.bits - 1):
-            value -= 1 << field.bits
-        values[prefix + field.name] = value
     return values

@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 
-from strikeproof.failure import Broken, Transient
+from strikeproof.failure import Broken, Rejected, Transient
 from strikeproof.keccak import keccak256
 from strikeproof.l1 import Block, CallReverted, L1Client, Log
 from strikeproof.l1.inbox_lane import LANES, InboxLane
@@ -58,6 +58,19 @@ class DeepReorganization(Broken):
         """`blocks`: how many were remembered."""
         super().__init__(f"none of the {blocks} known blocks is still L1's")
         self.blocks = blocks
+
+
+class FirstBlockTooLate(Rejected):
+    """Derivation is to begin behind the Rollup's deployment: what came before is missing."""
+
+    code = FailureCode.FIRST_BLOCK_TOO_LATE
+
+    def __init__(self, first_block: int) -> None:
+        super().__init__(
+            f"l1.first_block: {first_block} is behind the Rollup's deployment, and what came before"
+            " it is missing: it is first_block of the deployment file, or an earlier block"
+        )
+        self.first_block = first_block
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +126,23 @@ class Derivation:
         self.genesis_claim = claim_hash(0, self._genesis_batch, bytes(32), bytes(20), [root])
 
     def advance(self) -> DerivationProgress:
-        """Follow L1 by at most one query. Raises what the client raises, `BadData`, and
-        `DeepReorganization`; the store then is as before, or rolled back to a common block, and
-        the next query is half as long."""
+        """Follow L1 by at most one query. Raises what the client raises, `BadData`,
+        `FirstBlockTooLate` and `DeepReorganization`; the store then is as before, or rolled back
+        to a common block, and the next query is half as long."""
         head = self._client.head()
         self._roll_back_if_replaced(head)
         known = next(self._store.blocks(), None)
         first = self._contracts.first_block if known is None else known[0] + 1
         if first > head.number:
+            if known is None:
+                self._check_first_block(head.number + 1)
             return self._progress(head, (), at_head=True)
         last = min(head.number, first + self.log_range.blocks - 1)
         try:
             events = self._derive(first, last, head)
         except Transient as error:
+            if isinstance(error, BadData):
+                self._check_first_block(self._contracts.first_block)
             self.log_range.shrink()
             _log.warning(
                 "log_range_halved", first=first, last=last, blocks_next=self.log_range.blocks
@@ -227,6 +244,21 @@ class Derivation:
                 self._store.forget_blocks_between(0, blocks[BLOCKS_KEPT])
 
     # --- checks ---
+
+    def _check_first_block(self, block: int) -> None:
+        """Raise `FirstBlockTooLate` if the Rollup was there before a block in which, or behind
+        which, we begin. An endpoint without states of the past does not say."""
+        store = self._store
+        messages = sum(store.message_count(lane) for lane in LANES)
+        if block == 0 or store.batch_count() or store.claim_count() or messages:
+            return
+        selector = keccak256(b"batchCount()")[:4]
+        try:
+            answer = self._client.call(self._contracts.rollup, selector, number=block - 1)
+        except (Transient, CallReverted):
+            return
+        if answer:
+            raise FirstBlockTooLate(self._contracts.first_block)
 
     def _check_blocks(self, logs: Sequence[Log], first: int, end: Block) -> None:
         """Raise `BadData` unless every log is in the range, in a block of the agreed chain."""

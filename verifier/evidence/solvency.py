@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from strikeproof.verifier.audit.op_effect import group_values
 from strikeproof.verifier.inspection.claim_report import hex_of
 from strikeproof.verifier.state.forest import id_of, kind_of
 from strikeproof.verifier.state.genesis import GLOBAL_KEY
+from strikeproof.verifier.state.record_fields import group_values
 from strikeproof.verifier.wiring import VerifierParts
 from strikeproof.wire.constants import KEY_ID_BITS, InstrumentStatus
 from strikeproof.wire.layout import (

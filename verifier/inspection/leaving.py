@@ -7,33 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 from typing import Any, Final
 
-from strikeproof.client.operation import Withdraw, encode_op
-from strikeproof.l1.message_fee import with_fee_margin
 from strikeproof.verifier.exit_code import NotFound, WrongFinalRoot
 from strikeproof.verifier.inspection.announced_calls import AnnouncedCalls
 from strikeproof.verifier.inspection.claim_report import hex_of
-from strikeproof.verifier.inspection.escape_calls import AccountFacts, EscapeCalls, positions_of
-from strikeproof.verifier.inspection.guard_key import GuardSigner, guard_signature
-from strikeproof.verifier.inspection.session_nonce import exit_nonce
-from strikeproof.verifier.inspection.venue_calls import CallRefused, VenueCall, VenueCalls
+from strikeproof.verifier.inspection.escape_calls import AccountFacts, EscapeCalls
+from strikeproof.verifier.inspection.forced_message import (
+    ForcedMessage,
+    ForcedMessages,
+    ForcedTerms,
+)
+from strikeproof.verifier.inspection.venue_calls import VenueCall, VenueCalls
 from strikeproof.verifier.inspection.withdrawal_proof import final_claim_number
+from strikeproof.verifier.state.genesis import GLOBAL_KEY
 from strikeproof.verifier.wiring import VerifierParts
 from strikeproof.wire.constants import KEY_ID_BITS
-from strikeproof.wire.layout import ACCOUNT_KIND, unpack_account
-from strikeproof.wire.operations import encode_forced_close
-from strikeproof.wire.units import MicroUsd, Milliseconds
+from strikeproof.wire.layout import ACCOUNT_KIND, GLOBAL_GROUP, unpack_account, unpack_global
 
-FORCED_EXPIRY_MS: Final = 30 * 86_400 * 1_000  # = 2_592_000_000: longer than anybody can delay it
 QUEUED_AT_ONCE: Final = 20
 _NEXT_MS: Final = 4  # of `LaneUse` in IInbox.sol
 _PACE_SECONDS: Final = 5  # of `Batch` in IRollup.sol
 _DEADLINE_SECONDS: Final = 3  # of `Claim` there
-_COLLATERAL: Final = 6  # of an account's fields
+_NEXT_ACCOUNT: Final = [each.name for each in GLOBAL_GROUP.fields].index("next_account")
+_OWNER: Final = 1  # of an account's fields
 
 
 class VenueStage(Enum):
@@ -80,13 +79,13 @@ class Whose:
                 " back to its depositor once the venue is frozen",
                 account=missing[0],
             )
-        return [each for each in accounts if self._includes(each)]
+        return [each for each in accounts if self.includes(each.number, each.owner)]
 
-    def _includes(self, account: AccountFacts) -> bool:
+    def includes(self, account: int, owner: bytes) -> bool:
         """Return whether it is for an account."""
         if self.accounts:
-            return account.number in self.accounts
-        return self.owner in (None, account.owner)
+            return account in self.accounts
+        return self.owner in (None, owner)
 
     def includes_sender(self, sender: bytes) -> bool:
         """Return whether it is for what an address deposited."""
@@ -165,13 +164,55 @@ class Leaving:
             report["left_today_micro_usd"] = self.calls.ask("Vault", "leftTodayMicroUsd")
             report["claim"] = number = self._newest_final()
             escape = EscapeCalls(self.parts, self.calls, number)
-            return report | {"accounts": self._accounts(escape, whose)}
+            report["accounts"] = self._accounts(escape, whose)
+            return report | {"forced": self._unsettled(whose)}
         report["claim"] = self.escape.number
         if stage is VenueStage.PAYING:
             shares = self._escape("shares")
             report["refunds_paid_ppb"] = _ppb(*shares[:2])
             report["claims_paid_ppb"] = _ppb(*shares[2:])
-        return report | {"accounts": self._accounts(self.escape, whose)}
+        report["accounts"] = self._accounts(self.escape, whose)
+        return report | {"forced": self._unsettled(whose)}
+
+    # --- what owners forced ---
+
+    def forced(self, whose: Whose) -> list[ForcedMessage]:
+        """Return what the owners of these accounts forced through L1, oldest first, and what became
+        of it, by what is on L1 now. Raises `NotFound`."""
+        owners = self._owners(whose)
+        missing = sorted(set(whose.accounts) - owners.keys())
+        if missing:
+            reason = f"account {missing[0]} is in no batch on L1 yet"
+            raise NotFound(reason, account=missing[0])
+        return ForcedMessages(self.parts, self._forced_terms()).of(owners)
+
+    def _unsettled(self, whose: Whose) -> list[dict[str, Any]]:
+        """Return of these what is not final yet, and what was lost."""
+        found = ForcedMessages(self.parts, self._forced_terms()).of(self._owners(whose))
+        return [each.to_json() for each in found if not each.is_final]
+
+    def _owners(self, whose: Whose) -> dict[int, bytes]:
+        """Return who owns these accounts, by the newest state, final or not."""
+        count = unpack_global(self.parts.state.record(GLOBAL_KEY))[_NEXT_ACCOUNT]
+        found = {}
+        for number in whose.accounts or range(1, count):
+            key = ACCOUNT_KIND << KEY_ID_BITS | number
+            record = self.parts.state.record(key) if number < count else b""
+            owner = unpack_account(record)[_OWNER].to_bytes(20, "big") if record else bytes(20)
+            if record and whose.includes(number, owner):
+                found[number] = owner
+        return found
+
+    def _forced_terms(self) -> ForcedTerms:
+        is_resolved = self.stage not in (VenueStage.RUNNING, VenueStage.RESOLVING)
+        return ForcedTerms(
+            now_seconds=self.now_seconds,
+            force_seconds=self.calls.ask("Rollup", "forceInclusionSeconds"),
+            grace_seconds=self.calls.ask("Rollup", "graceSeconds"),
+            overdue_seconds=self._escape("overdueSeconds"),
+            is_frozen=bool(self.resolution_end),
+            last_batch=self.escape.number if is_resolved else None,
+        )
 
     def dates(self) -> dict[str, int | None]:
         """Return since when the oldest exit or message waits, when anyone can freeze unless batches
@@ -232,68 +273,6 @@ class Leaving:
 
     # --- what to send ---
 
-    def force_withdrawal(
-        self, account: int, amount_micro_usd: int, guard: GuardSigner | None = None
-    ) -> VenueCall:
-        """Return the message by which an owner withdraws.
-
-        `guard` signs a digest with the guard key. Raises `GuardKeyNeeded` if one is in force, and
-        `guard` is None; `NotFound`; `CallRefused` in a frozen venue.
-        """
-        nonce = exit_nonce(self.parts, account)
-        op = Withdraw(account, nonce, Milliseconds(self._expiry_ms()), MicroUsd(amount_micro_usd))
-        signature = guard_signature(self.parts, op, self.now_seconds * 1000, guard)
-        data = encode_op(op, b"", signature)
-        return self._exit(f"force withdrawal {nonce} of account {account}", data)
-
-    def force_close(self, account: int, instrument: int, lots: int) -> VenueCall:
-        """Return the message by which an owner closes a position within the band.
-
-        Raises `NotFound` if the account holds none of the instrument in what is on L1, and
-        `CallRefused` in a frozen venue.
-        """
-        nonce = exit_nonce(self.parts, account)
-        held = dict(positions_of(self.parts.state.record(ACCOUNT_KIND << KEY_ID_BITS | account)))
-        if instrument not in held:
-            shown = ", ".join(map(str, sorted(held))) or "none"
-            raise NotFound(
-                f"account {account} has no position in instrument {instrument}, by what is on L1;"
-                f" it has some in: {shown}",
-                account=account,
-                instrument=instrument,
-            )
-        op = encode_forced_close(
-            account=account,
-            nonce=nonce,
-            expiry_ms=self._expiry_ms(),  # type: ignore[arg-type]
-            instrument=instrument,
-            lots=lots,  # type: ignore[arg-type]
-        )
-        return self._exit(f"force close {nonce} of account {account}", op)
-
-    def withdrawal_doubt(self, account: int, amount_micro_usd: int) -> str | None:
-        """Return why the law may refuse a withdrawal that L1 takes, by what is on L1; None: it has
-        the money. What open positions need besides is the law's to say. Raises `NotFound`."""
-        record = self.parts.state.record(ACCOUNT_KIND << KEY_ID_BITS | account)
-        collateral = unpack_account(record)[_COLLATERAL] if record else 0
-        if amount_micro_usd <= collateral:
-            return None
-        held = Decimal(collateral) / 10**6
-        return (
-            f"account {account} has a collateral of {held:,} USD in what is on L1: as it stands the"
-            " law will refuse to withdraw more, and the fee is spent"
-        )
-
-    def _exit(self, name: str, op: bytes) -> VenueCall:
-        if self.resolution_end:
-            reason = "nothing executes it in a frozen venue: `exit status` says what is next"
-            raise CallRefused(name, reason)
-        value_wei = with_fee_margin(self.calls.ask("Inbox", "exitFeeOf", op))
-        return self.calls.call(name, "Inbox", "exit", op, value_wei=value_wei)
-
-    def _expiry_ms(self) -> int:
-        return self.now_seconds * 1000 + FORCED_EXPIRY_MS
-
     def freeze(self) -> list[VenueCall]:
         """Return the call that freezes, if the venue is not frozen. It names what L1 calls final,
         right or wrong."""
@@ -350,6 +329,14 @@ class Leaving:
             if whose.includes_sender(sender) and not _is_proved(self._escape("refundOf", index)):
                 found.append(self.escape.refund(index))
         return found
+
+    def unproved(self, whose: Whose) -> list[int]:
+        """Return the accounts of a frozen venue that nobody proved, so that nothing is paid."""
+        if self.stage is VenueStage.RUNNING:
+            return []
+        with self.escape.state():
+            found = whose.among(self.escape.accounts())
+        return [n.number for n in found if not _is_proved(self._escape("dueTo", n.number))]
 
     def closing(self) -> list[VenueCall]:
         """Return the call that begins payments, if they have not begun."""

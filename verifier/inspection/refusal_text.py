@@ -33,6 +33,8 @@ _NEXT: Final = {
     "PaymentsPaused": "until {0}",
     "TransferFailed": "the token refuses this recipient; the owner names another one:"
     " `exit pay --to ADDRESS`",
+    "UnknownBatch": "there is no such batch. To freeze, a message must be overdue or a batch"
+    " without finality: `exit status` has the date, freezes_at, if there is one",
     "Unresolved": "what was posted is claimed and disputed until {0}",
     "VaultFrozen": "the venue is frozen: the escape pays",
 }

@@ -82,6 +82,7 @@ workers = 0
 endpoints = ["{self.operated.http.url}"]
 chain_id = {CHAIN_ID}
 rollup = "{self.deployment.rollup}"
+first_block = 0
 confirmations = 1
 [key]
 key_env = "KEY_{name.upper().replace("-", "_")}"
@@ -94,7 +95,7 @@ key_env = "KEY_{name.upper().replace("-", "_")}"
     def exit(self, name: str, *arguments: str, **changes: str) -> dict[str, Any]:
         """Run a command; return its report, with its exit code."""
         config = self.config(name, **changes)
-        sends = arguments[0] != "status" and "--print" not in arguments
+        sends = arguments[0] not in ("status", "forced") and "--print" not in arguments
         command = ["exit", *arguments, "--config", str(config), "--json"]
         result = run(*command, *(["--yes"] if sends else []))
         assert result.stdout, result.output
@@ -111,6 +112,13 @@ key_env = "KEY_{name.upper().replace("-", "_")}"
 
     def status(self, *arguments: str) -> dict[str, Any]:
         return self.exit("trader", "status", *arguments)
+
+    def forced(self, *arguments: str) -> list[dict[str, Any]]:
+        """What owners forced, oldest first, without the account's other messages."""
+        report = self.exit("trader", "forced", *arguments)
+        assert report["code"] == ExitCode.OK, report
+        found: list[dict[str, Any]] = report["forced"]
+        return found
 
     def wait_until(self, seconds: int) -> None:
         """Let L1's time pass a moment."""
@@ -157,10 +165,20 @@ def test_what_cannot_be_read_or_sent_is_reported_in_one_line(venue: LeftVenue) -
     assert (told["error"], told["code"]) == ("NoRollup", ExitCode.USAGE)
     told = venue.exit("trader", "status", data_dir='"venue.toml/below-a-file"')
     assert (told["error"], told["code"]) == ("StorageFailed", ExitCode.BROKEN)
+    late = {"data_dir": '"late"', "first_block": str(venue.operated.chain.head_number)}
+    told = venue.exit("trader", "status", **late)
+    assert (told["error"], told["code"]) == ("FirstBlockTooLate", ExitCode.USAGE)
+    assert f"l1.first_block: {late['first_block']} is behind" in told["reason"]
+    late["first_block"] = str(10**9)
+    assert venue.exit("trader", "status", **late)["error"] == "FirstBlockTooLate"
+    late["first_block"] = str(venue.deployment.first_block)
+    assert venue.exit("trader", "status", **late)["code"] == ExitCode.OK, "nothing is left behind"
     told = venue.exit("poor", "freeze")
     assert (told["error"], told["code"]) == ("CallRefused", ExitCode.FAILED)
-    told = venue.exit("trader", "force", "withdraw", "3", "1")
-    assert (told["error"], told["code"]) == ("NotFound", ExitCode.NOT_FOUND)
+    for account in ("3", "4000000000"):
+        told = venue.exit("trader", "force", "withdraw", account, "1")
+        assert (told["error"], told["code"]) == ("NotFound", ExitCode.NOT_FOUND)
+        assert f"account {account} is in no batch on L1 yet" in told["reason"]
 
 
 def test_an_endpoint_that_estimates_nothing_is_not_a_refusal(venue: LeftVenue) -> None:
@@ -187,6 +205,16 @@ def claim_and_finish(venue: LeftVenue) -> None:
     venue.operated.skip(WINDOW + 1)
 
 
+def refuse_the_same(venue: LeftVenue, why: str) -> None:
+    """What may come of an interrupted command is not ordered twice, unless its owner says so."""
+    told = venue.exit("trader", "force", "withdraw", "1", "300")
+    assert (told["error"], told["code"]) == ("CallRefused", ExitCode.FAILED)
+    assert why in told["reason"] and "`--again` forces it once more" in told["reason"]
+    for arguments in (("300", "--again"), ("299.5",)):
+        call = venue.exit("trader", "force", "withdraw", "1", *arguments, "--print")
+        assert (call["code"], call["data"][:2]) == (ExitCode.OK, "0x")
+
+
 def test_an_owner_forces_a_withdrawal_and_is_paid_once(venue: LeftVenue) -> None:
     unbonded = venue.exit("trader", "propose")
     assert unbonded["error"] == "CallRefused"
@@ -208,13 +236,32 @@ def test_an_owner_forces_a_withdrawal_and_is_paid_once(venue: LeftVenue) -> None
     told = venue.exit("trader", "force", "withdraw", "1", "300")
     assert len(venue.sent(told)) == 1
     assert "collateral" not in told["told"]
-    again = venue.exit("trader", "force", "withdraw", "1", "300")
-    assert (again["error"], again["code"]) == ("CallRefused", ExitCode.FAILED)
-    other = venue.exit("trader", "force", "withdraw", "2", "1")
-    assert (other["error"], other["code"]) == ("CallRefused", ExitCode.FAILED)
+    assert "exit:0 of account 1: withdraw 300.000000 USD" in told["told"]
+    (waits,) = venue.forced()
+    assert (waits["message"], waits["state"], waits["batch"]) == ("exit:0", "waiting", None)
+    assert (waits["op"], waits["amount_micro_usd"]) == ("WITHDRAW", 300 * USD)
+    dates = [waits[name] - waits["ordered_at"] for name in ("due_at", "anyone_posts_at")]
+    assert dates == [FORCE, FORCE + GRACE]
+    assert waits["freezes_at"] == venue.status()["freezes_at"]
+    for amount in ("300", "7"):
+        again = venue.exit("trader", "force", "withdraw", "1", amount, "--again")
+        assert (again["error"], again["code"]) == ("CallRefused", ExitCode.FAILED)
+        assert "one exit under way at a time. exit:0 of account 1" in again["reason"]
+    for key in ("trader", "poor"):
+        other = venue.exit(key, "force", "withdraw", "2", "1")
+        assert (other["error"], other["code"]) == ("CallRefused", ExitCode.FAILED)
+        assert "owns account 2" in other["reason"], "not how much ether it lacks"
     venue.operated.skip(FORCE + GRACE + 1)
+    assert venue.forced()[0]["state"] == "overdue"
     venue.sent(venue.exit("reporter-0", "post"))
+    (done_,) = venue.forced()
+    assert (done_["state"], done_["result"], done_["batch"]) == ("executed", "OK", 2)
+    assert (done_["segment"], done_["final_at"], done_["final"]) == (0, None, False)
+    refuse_the_same(venue, "executed in batch 2, segment 0. Nobody has claimed that batch yet")
     claim_and_finish(venue)
+    assert venue.forced()[0]["final"], venue.forced()
+    assert venue.status()["forced"] == [], "what is final is among the accounts"
+    refuse_the_same(venue, "and not paid yet: `exit pay`")
     before = venue.held("trader")
     assert venue.sent(venue.exit("trader", "pay", "--to", FRIEND)) == [
         f"pay account 1 up to {300 * USD} to {FRIEND}"
@@ -223,6 +270,23 @@ def test_an_owner_forces_a_withdrawal_and_is_paid_once(venue: LeftVenue) -> None
     assert venue.sent(venue.exit("trader", "pay", "--to", FRIEND)) == []
     assert venue.sent(venue.exit("trader", "pay")) == []
     assert venue.sent(venue.exit("trader", "pay", "--all")) == []
+    call = venue.exit("trader", "force", "withdraw", "1", "300", "--print")
+    assert call["code"] == ExitCode.OK, "a new order, once the one before is paid"
+    assert venue.forced("2") == []
+    told = venue.exit("trader", "forced", "9")
+    assert (told["error"], told["code"]) == ("NotFound", ExitCode.NOT_FOUND)
+
+
+def test_what_the_law_refuses_an_owner_is_shown_with_its_reason(venue: LeftVenue) -> None:
+    venue.sent(venue.exit("trader", "force", "withdraw", "1", "5000"))
+    venue.operated.skip(FORCE + GRACE + 1)
+    venue.sent(venue.exit("trader", "post"))
+    refused = venue.forced("1")[-1]
+    assert (refused["state"], refused["result"]) == ("refused", "INSUFFICIENT_COLLATERAL")
+    assert "would leave the account below initial margin" in refused["text"]
+    shown = run("exit", "forced", "--all", "--config", str(venue.config("trader"))).stdout
+    assert shown.splitlines() == [each["text"] for each in venue.forced("--all")]
+    claim_and_finish(venue)
 
 
 def test_what_an_interrupted_run_has_sent_is_followed_first(
@@ -246,7 +310,7 @@ def test_what_an_interrupted_run_has_sent_is_followed_first(
 
 
 def test_the_date_of_a_freeze_is_reported_where_nothing_becomes_final(venue: LeftVenue) -> None:
-    """Batch 3 has no claim: nothing is overdue in the Inbox, and the date is that of finality."""
+    """Batch 4 has no claim: nothing is overdue in the Inbox, and the date is that of finality."""
     found = venue.status()
     assert (found["stage"], found["oldest_message"]) == ("running", None)
     told = venue.exit("trader", "freeze")
@@ -256,14 +320,17 @@ def test_the_date_of_a_freeze_is_reported_where_nothing_becomes_final(venue: Lef
     assert 0 < waits <= max(FINALITY, 2 * WINDOW) + FORCE
 
 
-def test_everybody_leaves_with_what_no_state_has_seen(venue: LeftVenue) -> None:
+def test_everybody_claims_and_what_no_state_has_seen_goes_back(venue: LeftVenue) -> None:
     """Deposits and payments into pools that came too late go back to their senders."""
     claim_and_finish(venue)
     assert venue.status()["freezes_at"] is None
+    told = venue.exit("trader", "freeze")
+    assert "a message must be overdue or a batch without finality" in told["reason"]
     venue.vaults["reporter-0"].deposit(1, 123 * USD)
     venue.vaults["reporter-0"].pay_in(Pool.INSURANCE_FUND, 45 * USD)
     venue.vaults["trader"].pay_in(Pool.FEE_POOL, 6 * USD)
     venue.folder = "-fresh"  # these were not sent by the earlier commands
+    venue.sent(venue.exit("reporter-0", "force", "withdraw", "2", "10"))
     found = venue.status()
     assert found["freezes_at"] == found["oldest_message"] + FORCE + OVERDUE + 1
     early = venue.exit("trader", "freeze")
@@ -276,6 +343,9 @@ def test_everybody_leaves_with_what_no_state_has_seen(venue: LeftVenue) -> None:
     assert venue.sent(venue.exit("trader", "freeze")) == ["freeze"]
     assert venue.sent(venue.exit("trader", "freeze")) == [], "given again: it is frozen"
     assert venue.sent(venue.exit("trader", "freeze", "--insolvent")) == []
+    (lost,) = venue.forced("2")
+    assert (lost["state"], lost["freezes_at"], lost["batch"]) == ("lost", None, None)
+    assert [each["message"] for each in venue.status("2")["forced"]] == [lost["message"]]
     for exit_op in (("withdraw", "1", "1"), ("withdraw", "1", "1", "--print")):
         told = venue.exit("trader", "force", *exit_op)
         assert (told["error"], told["code"]) == ("CallRefused", ExitCode.FAILED)
@@ -294,8 +364,6 @@ def test_everybody_leaves_with_what_no_state_has_seen(venue: LeftVenue) -> None:
     assert mine[0] == "claim account 1"
     assert len(mine) == 2, "and what it paid into a pool, not what others deposited for it"
     assert venue.sent(venue.exit("trader", "claim")) == []
-    theirs = venue.sent(venue.exit("reporter-0", "claim", "--all"))
-    assert len(theirs) == 3
     assert venue.exit("trader", "claim", "9")["error"] == "NotFound"
     early = venue.exit("trader", "pay")
     assert "ClaimsOpen" in early["reason"] and "proved until 20" in early["reason"]
@@ -303,7 +371,15 @@ def test_everybody_leaves_with_what_no_state_has_seen(venue: LeftVenue) -> None:
     end = venue.status()["claim_end"]
     assert f"claim_end {end} (20" in shown, shown
     assert "next escape, if" in shown and "positions none" in shown
+
+
+def test_who_comes_late_is_paid_as_everybody_is(venue: LeftVenue) -> None:
     venue.wait_until(venue.status()["claim_end"])
+    told = venue.exit("reporter-0", "pay", "2")
+    assert venue.sent(told) == ["close claims"]
+    assert "account 2 is not proved yet: `exit claim 2` first" in told["told"]
+    theirs = venue.sent(venue.exit("reporter-0", "claim", "--all"))
+    assert len(theirs) == 3, "late, and paid all the same"
     before = {name: venue.held(name) for name in venue.vaults}
     usage = run("exit", "pay", "--all", "--to", FRIEND, "--config", str(venue.config("trader")))
     assert (usage.exit_code, "only an owner names" in usage.output) == (2, True)

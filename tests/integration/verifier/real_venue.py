@@ -37,8 +37,8 @@ VOID_COMPUTE = 200_000  # less than eight bundles weigh, more than the first two
 class RealVenue(Venue):
     """A venue under the real law, with a market that has begun."""
 
-    def __init__(self) -> None:
-        super().__init__(real_law=True)
+    def __init__(self, *, real_escape: bool = False) -> None:
+        super().__init__(real_law=True, real_escape=real_escape)
         assert isinstance(self.oracle, EngineOracle)
         self.engine = self.oracle.engine
         self.market = SignedMarket(Domain(CHAIN_ID, self.rollup), traders=TRADERS)

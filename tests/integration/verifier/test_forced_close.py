@@ -37,7 +37,7 @@ class OwnersVenue(RealVenue):
     """A venue with a book, whose owners send messages by themselves."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(real_escape=True)
         self.trade(1 + TRADERS)
 
     def order(self, *ops: bytes) -> None:
@@ -93,6 +93,15 @@ def force(config: Path, *arguments: str) -> str:
     return result.stdout
 
 
+def forced(config: Path, account: int) -> list[Any]:
+    """What became of what an account's owner forced, by L1 alone."""
+    command = ["exit", "forced", str(account), "--config", str(config), "--json"]
+    result = CliRunner().invoke(main, command, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    found: list[Any] = json.loads(result.stdout)["forced"]
+    return found
+
+
 def assert_derived(venue: OwnersVenue, config: Path) -> None:
     """The verifier's own execution of the real law comes to the same state."""
     parts = VerifierParts(venue.client(), venue.contracts, config.parent / "data" / "verifier.db")
@@ -118,6 +127,15 @@ def test_an_owner_closes_a_position_without_the_sequencers_leave(
     venue.take_up()
     assert venue.sizes(1) == {}
     assert_derived(venue, config)
+    part, rest = forced(config, 1)
+    assert (part["op"], part["instrument"], part["lots"]) == ("FORCED_CLOSE", 1, 20)
+    for each, closed, left in ((part, 20, 30), (rest, 30, 0)):
+        effect = each["effect"]
+        assert (each["state"], each["result"]) == ("executed", "OK")
+        assert (effect["closed_lots"], effect["left_lots"]) == (closed, left)
+        assert sum(fill["lots"] for fill in effect["fills"]) + effect["house_lots"] == closed
+        assert (effect["house_lots"] > 0) is (effect["house_value_micro_usd"] is not None)
+    print(part["text"], rest["text"], sep="\n")
 
 
 def test_a_contract_closes_its_position_by_the_call_that_is_printed(
@@ -147,6 +165,9 @@ def test_a_contract_closes_its_position_by_the_call_that_is_printed(
     venue.take_up()
     assert venue.sizes(number) == {}
     assert_derived(venue, config)
+    grant, close = forced(config, number)
+    assert (grant["message"][:8], grant["op"], grant["result"]) == ("message:", "SET_SESSION", "OK")
+    assert (close["message"][:5], close["effect"]["closed_lots"]) == ("exit:", 25)
 
 
 def submit(op: bytes) -> bytes:
