@@ -105,15 +105,18 @@ _ORDER_SIBLINGS: Final[list[list[int]]] = []
 def order_siblings(instruments: int) -> list[int]:
     """Return by n the weight in bytes of siblings of n orders in this many instruments (ADR 13).
 
-    Each list is made when a segment first touches this many instruments, 1.5 ms.
+    Each list is made when a segment first touches this many instruments, 1.5 ms. Of none there are
+    no orders, but a reserve of some: where nothing is listed yet.
     """
     while len(_ORDER_SIBLINGS) <= instruments:
         groups = len(_ORDER_SIBLINGS)
         _ORDER_SIBLINGS.append(
             [
                 WORD_BYTES * sibling_bound(ORDER_HEIGHT, n, groups, INSTRUMENT_HEIGHT)
-                for n in range(ORDERS_MAX if groups else 1)
+                for n in range(ORDERS_MAX)
             ]
+            if groups
+            else [0, *[WORD_BYTES] * (ORDERS_MAX - 1)]
         )
     return _ORDER_SIBLINGS[instruments]
 
