@@ -16,16 +16,8 @@ from typing import Final, Self
 from strikeproof.wire.constants import ACTIONS_MAX, POSITIONS_MAX, SegmentFamily
 
 KINDS: Final = {
-    SegmentFamily.TRADE: (
-        "bundle",
-        "withdraw",
-        "session",
-        "cancel_at",
-        "block",
-        "guard",
-        "stranger",
-        "garbage",
-    ),
+    SegmentFamily.TRADE: ("bundle", "stranger", "garbage"),
+    SegmentFamily.ACCOUNT: ("withdraw", "session", "cancel_at", "block", "guard"),
     SegmentFamily.KEEPER: ("liquidate", "unwind"),
     SegmentFamily.UPKEEP: (
         "sweep",

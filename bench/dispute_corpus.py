@@ -10,8 +10,6 @@ from typing import Final
 
 from strikeproof.wire.constants import SegmentFamily
 
-_WITHDRAWAL: Final = "withdraw m0 p16 w"
-
 MOST_EXPENSIVE: Final[tuple[str, ...]] = (
     "bundle:r m8 p16 w t",
     "bundle:pppp m0 p2",
@@ -38,9 +36,9 @@ LONGEST: Final[tuple[str, ...]] = (
     "bundle:prrrrpp m16 p1",
     "bundle:prrrpp m8 p16 w",
     "bundle:rpprrp m0 p2 x",
-    "withdraw m0 p11",
+    "bundle:p m0 p11",
     "stranger m16 p6",
-    "withdraw m0 p11 w",
+    "bundle:p m0 p11 w",
     "bundle:p m0 p2 w",
     "stranger m16 p6",
     "bundle:frpqppf m0 p2 x",
@@ -53,10 +51,6 @@ LONGEST: Final[tuple[str, ...]] = (
 )
 """The most calldata: the witness nearly full, the segment filled up with ops that are refused."""
 
-CLOSEST: Final[tuple[str, ...]] = (_WITHDRAWAL,) * 16
-"""The least compute weight for its gas: margin's marks and underlyings, touched for the first time,
-cost the law more than any other record."""
-
 REFUSED: Final[tuple[str, ...]] = ("bundle:rrrrrrrr m0 p16 x",) * 10
 """Bundles that are decoded and refused."""
 
@@ -65,6 +59,13 @@ SCATTERED: Final[tuple[str, ...]] = ("bundle:r m1 p2 w",) * 16
 
 EVICTIONS: Final[tuple[str, ...]] = ("bundle:p m0 p16 w e t",) * 6
 """Orders that push out the worst of a full side, each another account's of sixteen positions."""
+
+WITHDRAWALS: Final[tuple[str, ...]] = ("withdraw m0 p16 w",) * 16
+"""The least compute weight for its gas: margin's marks and underlyings, touched for the first time,
+cost the law more than any other record."""
+
+BLOCKS: Final[tuple[str, ...]] = (*["block m0 p16 w"] * 6, *["guard m0 p16 w"] * 10)
+"""Blocks of eight legs between accounts of sixteen positions, each with marks of its own."""
 
 LIQUIDATIONS: Final[tuple[str, ...]] = (
     *["liquidate m0 p14 w"] * 2,
@@ -144,7 +145,8 @@ PRICES: Final[tuple[str, ...]] = ("price m0 p16",) * 16
 """Prices of as many reporters as there can be, as many as a segment's bytes hold."""
 
 CORPUS: Final[Mapping[SegmentFamily, tuple[tuple[str, ...], ...]]] = {
-    SegmentFamily.TRADE: (MOST_EXPENSIVE, LONGEST, CLOSEST, REFUSED, SCATTERED, EVICTIONS),
+    SegmentFamily.TRADE: (MOST_EXPENSIVE, LONGEST, REFUSED, SCATTERED, EVICTIONS),
+    SegmentFamily.ACCOUNT: (WITHDRAWALS, BLOCKS),
     SegmentFamily.KEEPER: (LIQUIDATIONS, UNWINDINGS),
     SegmentFamily.UPKEEP: (SWEEPS, SWEEPS_AND_PRICES, SAMPLES, HOUSES, SETTLEMENTS, PRICES),
 }

@@ -27,15 +27,13 @@ from strikeproof.wire.constants import (
 Objective = Callable[[Case, Cost], int]
 
 KINDS: Final[Mapping[SegmentFamily, Mapping[str, int]]] = {
-    SegmentFamily.TRADE: {
-        "bundle": 72,
-        "withdraw": 12,
-        "session": 6,
-        "cancel_at": 6,
-        "block": 10,
-        "guard": 6,
-        "stranger": 4,
-        "garbage": 1,
+    SegmentFamily.TRADE: {"bundle": 95, "stranger": 4, "garbage": 1},
+    SegmentFamily.ACCOUNT: {
+        "withdraw": 30,
+        "session": 15,
+        "cancel_at": 15,
+        "block": 25,
+        "guard": 15,
     },
     SegmentFamily.KEEPER: {"liquidate": 60, "unwind": 40},
     SegmentFamily.UPKEEP: {

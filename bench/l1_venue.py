@@ -11,8 +11,7 @@ from web3 import Web3
 
 from strikeproof.bench.dispute_l1 import INBOX_FEE_WEI, DisputeChain, Done, L1Step, signer
 from strikeproof.bench.max_declared_segment import max_declared_segment
-from strikeproof.bench.shipped_law import MODULES, NAMES
-from strikeproof.contracts import artifact
+from strikeproof.contracts import LAW_FAMILIES, LAW_MODULES, artifact
 from strikeproof.deployment_check import genesis_record
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import SEGMENT_LENGTH_BYTES
@@ -131,9 +130,9 @@ class Bench:
     def deployments(self) -> dict[str, int]:
         """Return code bytes and gas of each contract."""
         names = {bytes.fromhex(address[2:]): name for name, address in self.addresses.items()}
-        for family, law in zip(self.l1.deployment.laws, NAMES, strict=True):
+        for family, law in zip(self.l1.deployment.laws, LAW_FAMILIES, strict=True):
             names[bytes.fromhex(family[2:])] = law
-        for module, name in zip(self.l1.deployment.law_modules, MODULES, strict=True):
+        for module, name in zip(self.l1.deployment.law_modules, LAW_MODULES, strict=True):
             names[bytes.fromhex(module[2:])] = name
         found: dict[str, int] = {}
         for number in range(1, self.l1.chain.head_number + 1):

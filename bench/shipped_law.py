@@ -5,12 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from strikeproof.contracts import artifact
+from strikeproof.contracts import LAW_FAMILIES, artifact
 from strikeproof.verifier.execution.deployed_law import DeployedLaw
 
-MODULES: Final = ("MarginModule", "PricingModule")
-NAMES: Final = ("TradeLaw", "KeeperLaw", "UpkeepLaw", "InboxLaw")
-FAMILIES: Final = tuple(bytes((0x1A + at,)) * 20 for at in range(len(NAMES)))
+FAMILIES: Final = tuple(bytes((0x1A + at,)) * 20 for at in range(len(LAW_FAMILIES)))
 MARGIN: Final = b"\x3a" * 20
 PRICING: Final = b"\x3b" * 20
 
@@ -22,7 +20,7 @@ def shipped_law() -> DeployedLaw:
         "MARGIN": int.from_bytes(MARGIN, "big"),
         "PRICING": int.from_bytes(PRICING, "big"),
     }
-    codes = [artifact(name).with_immutables(immutables) for name in NAMES]
+    codes = [artifact(name).with_immutables(immutables) for name in LAW_FAMILIES]
     contracts = dict(zip(FAMILIES, codes, strict=True))
     contracts[MARGIN] = artifact("MarginModule").deployed_bytecode
     contracts[PRICING] = artifact("PricingModule").deployed_bytecode

@@ -17,7 +17,7 @@ from typing import Any, Final
 from strikeproof.bench.attack_ops import build
 from strikeproof.bench.dispute_case import SECOND_TIME
 from strikeproof.bench.dispute_corpus import (
-    CLOSEST,
+    BLOCKS,
     EVICTIONS,
     HOUSES,
     LIQUIDATIONS,
@@ -29,6 +29,7 @@ from strikeproof.bench.dispute_corpus import (
     SETTLEMENTS,
     SWEEPS,
     UNWINDINGS,
+    WITHDRAWALS,
 )
 from strikeproof.bench.dispute_venue import parse
 from strikeproof.bench.shipped_law import shipped_law
@@ -59,7 +60,8 @@ from strikeproof.wire.units import Milliseconds
 SHAPES: Final = {
     "most_expensive": MOST_EXPENSIVE,
     "longest": LONGEST,
-    "closest": CLOSEST,
+    "withdrawals": WITHDRAWALS,
+    "blocks": BLOCKS,
     "refused": REFUSED,
     "evictions": EVICTIONS,
     "liquidations": LIQUIDATIONS,

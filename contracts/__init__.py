@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+LAW_FAMILIES: Final = ("TradeLaw", "KeeperLaw", "UpkeepLaw", "AccountLaw", "InboxLaw")
+"""The contracts of the law, in the order of the families' bytes, from 1 on."""
+LAW_MODULES: Final = ("MarginModule", "PricingModule")
+"""What every family calls, in the order of `modules()`."""
 
 
 class UnknownContract(LookupError):

@@ -9,12 +9,12 @@ from hexbytes import HexBytes
 from web3 import Web3
 from web3.types import TxData
 
+from strikeproof.contracts import LAW_FAMILIES
 from strikeproof.deployment import Deployment
 from strikeproof.devnet.venue_status import GasUse, VenueStatus
 from strikeproof.keccak import keccak256
 
 POLL_SECONDS: Final = 1.0
-LAWS: Final = ("TradeLaw", "KeeperLaw", "UpkeepLaw", "InboxLaw")
 
 
 class GasFollower:
@@ -25,7 +25,7 @@ class GasFollower:
         self._status = status
         self._next = deployment.first_block
         self._functions: dict[tuple[str, bytes], str] = {}
-        laws = zip(deployment.laws, LAWS, strict=True)
+        laws = zip(deployment.laws, LAW_FAMILIES, strict=True)
         self._created = {address: f"create {name}" for address, name in laws}
         for name in deployment.addresses:
             contract = deployment.contract(web3, name)

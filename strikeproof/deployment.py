@@ -18,7 +18,7 @@ from web3 import Web3
 from web3.contract import Contract
 from web3.exceptions import BadFunctionCallOutput, ContractLogicError
 
-from strikeproof.contracts import artifact
+from strikeproof.contracts import LAW_FAMILIES, LAW_MODULES, artifact
 from strikeproof.deployer import Deployer, DeploymentJournal
 from strikeproof.deployer import DeploymentFailed as DeploymentFailed
 from strikeproof.deployment_check import LawArtifacts as LawArtifacts
@@ -45,9 +45,7 @@ class DeploymentInvalid(Rejected):
 
 def shipped_law() -> LawArtifacts:
     """Return the law of this release."""
-    modules = (artifact("MarginModule"), artifact("PricingModule"))
-    families = ("TradeLaw", "KeeperLaw", "UpkeepLaw", "InboxLaw")
-    return LawArtifacts(tuple(map(artifact, families)), modules)
+    return LawArtifacts(tuple(map(artifact, LAW_FAMILIES)), tuple(map(artifact, LAW_MODULES)))
 
 
 @dataclass(frozen=True, slots=True)

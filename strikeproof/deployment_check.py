@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from eth_typing import ChecksumAddress
 from web3 import Web3
 
-from strikeproof.contracts import Artifact, artifact
+from strikeproof.contracts import LAW_FAMILIES, Artifact, artifact
 from strikeproof.keccak import keccak256
 from strikeproof.wire import constants, layout
 
@@ -131,7 +131,7 @@ class VenueReader:
         self.law_id = bytes(self.rollup.lawAt(0).call())
         laws = self.rollup.lawAddresses(self.law_id).call()
         self.law_addresses = tuple(ChecksumAddress(each) for each in laws)
-        self.laws = [self._functions(each, artifact("TradeLaw").abi) for each in laws]
+        self.laws = [self._functions(each, artifact(LAW_FAMILIES[0]).abi) for each in laws]
 
     def _functions(self, address: ChecksumAddress, abi: Any) -> Any:
         return self._web3.eth.contract(address=address, abi=abi).functions

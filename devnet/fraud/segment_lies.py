@@ -15,6 +15,7 @@ OTHER_FAMILY: Final = {
     SegmentFamily.TRADE: SegmentFamily.UPKEEP,
     SegmentFamily.KEEPER: SegmentFamily.TRADE,
     SegmentFamily.UPKEEP: SegmentFamily.TRADE,
+    SegmentFamily.ACCOUNT: SegmentFamily.TRADE,
 }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from strikeproof.failure import Transient
-from strikeproof.wire.constants import OpType
+from strikeproof.wire.constants import OpType, SegmentFamily
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.operations import (
     HEADER_BYTES,
@@ -27,7 +27,6 @@ from strikeproof.wire.operations import (
 )
 
 OP_HEAD_BYTES = 3  # type, length of the body
-FAMILIES = {1: "trade", 2: "keeper", 3: "upkeep"}
 
 
 class ChainUnreadable(Transient):
@@ -50,7 +49,10 @@ class ShownSegment:
     @property
     def family(self) -> str:
         """The law that executes it."""
-        return FAMILIES.get(self.data[0], str(self.data[0]))
+        try:
+            return SegmentFamily(self.data[0]).name.lower()
+        except ValueError:
+            return str(self.data[0])
 
     @property
     def time_ms(self) -> int:

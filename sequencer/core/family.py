@@ -17,7 +17,7 @@ from strikeproof.wire.operations import (
 
 NO_FAMILY: Final = 0  # of an unknown type of op
 _OF_THE_INBOX: Final = int(SegmentFamily.INBOX)
-FAMILIES: Final = tuple(OP_FAMILIES_PACKED >> 2 * op_type & 3 for op_type in range(256))
+FAMILIES: Final = tuple(OP_FAMILIES_PACKED >> 3 * op_type & 7 for op_type in range(256))
 
 # For segments of ordered ops: ops that only the inbox may bring are of no family there.
 ORDERED_FAMILIES: Final = tuple(
@@ -32,6 +32,7 @@ _LENGTH_BYTES: Final = 2  # in front of each message of a segment
 _TIME_BYTES: Final = MESSAGE_HEAD_BYTES - MESSAGE_TIME_MS_OFFSET
 _USER_OP: Final = int(MessageKind.USER_OP)
 _TRADE: Final = int(SegmentFamily.TRADE)
+_OF_USERS: Final = (_TRADE, int(SegmentFamily.ACCOUNT))
 _INBOX: Final = int(SegmentFamily.INBOX)
 
 
@@ -40,10 +41,15 @@ def family_of_op(op: bytes) -> int:
     return FAMILIES[op[0]]
 
 
+def is_users(family: int) -> bool:
+    """Whether ordered segments of this family hold what users sign."""
+    return family in _OF_USERS
+
+
 def is_signed(op: bytes) -> bool:
     """Whether an op is a user's or the reporters', with signatures: it is ordered once, and its
     sender waits for it. The same bytes of any other upkeep are ordered again and again."""
-    return op[0] in _OF_REPORTERS or FAMILIES[op[0]] == _TRADE
+    return op[0] in _OF_REPORTERS or is_users(FAMILIES[op[0]])
 
 
 def message_family(message: bytes) -> int:

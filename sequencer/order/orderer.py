@@ -15,7 +15,7 @@ from strikeproof.keccak import keccak256
 from strikeproof.l1.inbox_lane import LANES, InboxLane
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import EngineEvent
-from strikeproof.sequencer.core.family import family_of_op
+from strikeproof.sequencer.core.family import family_of_op, is_users
 from strikeproof.sequencer.core.op import PreparedOp
 from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.core.ops.reports_op import ReportsOp
@@ -38,7 +38,6 @@ from strikeproof.sequencer.order.sealed_batch import SealedBatch
 from strikeproof.wire.constants import (
     BATCH_INBOX_MAX,
     SEGMENT_CHARGE_MAX,
-    SegmentFamily,
 )
 from strikeproof.wire.errors import Result
 
@@ -75,9 +74,9 @@ class BatchPolicy:
     """Age at which a batch is sealed; at most OPEN_MS_MAX."""
     segment_ms: int = 250
     """Age at which a segment's time is too old for the next op."""
-    upkeep_wait_ms: int = 100
-    """How long upkeep that is ready waits for the end of a segment of another family before it ends
-    that itself: what a price can be later for it."""
+    family_wait_ms: int = 100
+    """How long all but bundles waits for the end of a segment of another family before it ends
+    that itself: what a price or a withdrawal can be later for it."""
     post_within_ms: int = POST_WITHIN_MS
     """From a batch's opening to the posting deadline that receipts promise."""
     funds_min_micro_usd: int = 1_000_000
@@ -161,8 +160,8 @@ class Orderer:
         """The family of the open segment, or of the last one."""
         self._message_ms = NEVER_MS
         """From this header time on L1 admits a message that waits, and may insist on it."""
-        self.upkeep_waits = False
-        """Whether a full segment ends without a successor, because upkeep comes first."""
+        self.another_family_waits = False
+        """Whether a full segment of users' ops ends without a successor: another may come first."""
         self.batch_ms_least = 0
         """Batches are not sealed younger than this: L1 takes them no faster."""
 
@@ -185,13 +184,18 @@ class Orderer:
 
     # --- ops ---
 
-    def takes_upkeep(self, family: int, since_ms: int, now_ms: int) -> bool:
-        """Whether upkeep of a family that waits since then can be ordered without cutting another
+    @property
+    def ended_family(self) -> int:
+        """The family of the last segment, if none is open; else 0."""
+        return 0 if self.engine.segment_is_open else self._family
+
+    def takes_family(self, family: int, since_ms: int, now_ms: int) -> bool:
+        """Whether what waits of a family since then can be ordered without cutting another
         family's segment short, or has waited long enough to do so."""
         return (
             not self.engine.segment_is_open
             or self._family == family
-            or now_ms - since_ms >= self._policy.upkeep_wait_ms
+            or now_ms - since_ms >= self._policy.family_wait_ms
             or self._is_old(now_ms)
         )
 
@@ -230,7 +234,7 @@ class Orderer:
                 break
             if not self._again(prepared, outcome.code, now_ms):
                 return OrderResult.REFUSED
-            if self.upkeep_waits and family == SegmentFamily.TRADE:
+            if self.another_family_waits and is_users(family):
                 return OrderResult.SEGMENT_ENDED
         self._accept(submission, outcome)
         return OrderResult.ACCEPTED
@@ -316,7 +320,7 @@ class Orderer:
 
     def _wanted(self, family: int) -> int:
         """Return the law-gas that must be free before a segment begins."""
-        if family != SegmentFamily.TRADE:
+        if not is_users(family):
             return SEGMENT_CHARGE_MAX
         segments = self._rates.ordered.burst // SEGMENT_CHARGE_MAX
         return SEGMENT_CHARGE_MAX * (1 + segments // UPKEEP_SHARE)

@@ -1,9 +1,10 @@
 """Verified ops, waiting for the engine: a line for each account, cancels before orders.
 
 Accounts take turns. While both wait, every other op is a cancel. When there is no room, the newest
-op of the longest line gives way. Upkeep has lines of its own: prices, and the node's own ops by the
-family of their segments. Its turn comes when no user's segment is cut short by it, so the ordering
-loop asks for it by itself.
+op of the longest line gives way. What stands in segments of other families than bundles waits for
+its family's turn, which comes when no segment is cut short by it: the ordering loop asks for it by
+itself. An account whose next op is such a one waits with all that is behind it. Upkeep has lines of
+its own: prices, and the node's own ops by the family of their segments.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from strikeproof.wire.errors import ApiError
 RETRY_MS: Final = 100
 _UPKEEP: Final = int(SegmentFamily.UPKEEP)
 _KEEPER: Final = int(SegmentFamily.KEEPER)
+_ACCOUNT: Final = int(SegmentFamily.ACCOUNT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ class ReadyQueue:
         self._lines: dict[int, AccountLine] = {}
         self._cancel_turns: deque[AccountLine] = deque()
         self._order_turns: deque[AccountLine] = deque()
-        self._first: deque[Submission] = deque()
-        """Users' ops that were put back."""
+        self._account_turns: deque[AccountLine] = deque()
+        """Lines whose next order is of the account family; none is in both of these."""
         self._prices: deque[Submission] = deque()
         self._own_upkeep: deque[Submission] = deque()
         self._own_keeper: deque[Submission] = deque()
@@ -108,22 +110,23 @@ class ReadyQueue:
         return self._own_keeper if is_keeper else self._own_upkeep
 
     def _push(self, line: AccountLine, submission: Submission) -> None:
-        ops, turns = (
-            (line.cancels, self._cancel_turns)
-            if submission.is_cancel
-            else (line.orders, self._order_turns)
-        )
+        ops = line.cancels if submission.is_cancel else line.orders
         if not ops:
-            turns.append(line)
+            self._turns_of(submission).append(line)
         ops.append(submission)
 
+    def _turns_of(self, submission: Submission) -> deque[AccountLine]:
+        """Return where a line stands whose next op of its kind is this one."""
+        if submission.is_cancel:
+            return self._cancel_turns
+        is_account = family_of_op(submission.data) == _ACCOUNT
+        return self._account_turns if is_account else self._order_turns
+
     def _evict(self, line: AccountLine) -> Submission:
-        ops, turns = (
-            (line.orders, self._order_turns) if line.orders else (line.cancels, self._cancel_turns)
-        )
+        ops = line.orders or line.cancels
         submission = ops.pop()
         if not ops:
-            turns.remove(line)
+            self._turns_of(submission).remove(line)
         self._taken(line)
         return submission
 
@@ -137,24 +140,31 @@ class ReadyQueue:
         """How much of what waits are the node's own ops."""
         return len(self._own_upkeep) + len(self._own_keeper)
 
-    def has_upkeep(self, family: int) -> bool:
-        """Whether upkeep waits that belongs into a segment of this family."""
+    @property
+    def has_bundles(self) -> bool:
+        """Whether `take` would return one."""
+        return bool(self._cancel_turns) or bool(self._order_turns)
+
+    def has_of(self, family: int) -> bool:
+        """Whether anything waits that belongs into a segment of this family, not of bundles."""
+        if family == _ACCOUNT:
+            return bool(self._account_turns)
         if family == _KEEPER:
             return bool(self._own_keeper)
         return bool(self._prices) or bool(self._own_upkeep)
 
-    def take_upkeep(self, family: int) -> Submission:
-        """Return the next upkeep of a family, prices first; some must wait."""
+    def take_of(self, family: int) -> Submission:
+        """Return the next op of such a family, prices first; some must wait."""
+        if family == _ACCOUNT:
+            line = self._account_turns.popleft()
+            return self._next_of(line, line.orders)
         self.waiting -= 1
         if family == _KEEPER:
             return self._own_keeper.popleft()
         return (self._prices or self._own_upkeep).popleft()
 
     def take(self) -> Submission | None:
-        """Return the next op of a user, None if none waits."""
-        if self._first:
-            self.waiting -= 1
-            return self._first.popleft()
+        """Return the next bundle, None if none waits."""
         cancels, orders = self._cancel_turns, self._order_turns
         is_cancel = bool(cancels) and (self._cancel_is_next or not orders)
         turns = cancels if is_cancel else orders
@@ -162,24 +172,37 @@ class ReadyQueue:
             return None
         self._cancel_is_next = not is_cancel
         line = turns.popleft()
-        ops = line.cancels if is_cancel else line.orders
+        return self._next_of(line, line.cancels if is_cancel else line.orders)
+
+    def _next_of(self, line: AccountLine, ops: deque[Submission]) -> Submission:
         submission = ops.popleft()
         if ops:
-            turns.append(line)
+            self._turns_of(ops[0]).append(line)
         self._taken(line)
         return submission
 
     def put_back(self, submission: Submission) -> None:
-        """Return an op that could not be ordered now: it is the next of its kind."""
+        """Return an op that could not be ordered now: it is the next of its kind, and of its
+        account."""
         assert submission.prepared is not None
-        is_user = isinstance(submission.prepared.decoded, UserOp)
-        (self._first if is_user else self._line_of(submission)).appendleft(submission)
+        op = submission.prepared.decoded
+        if isinstance(op, UserOp):
+            line = self._lines.setdefault(op.account, AccountLine(op.account))
+            ops = line.cancels if submission.is_cancel else line.orders
+            if ops:
+                self._turns_of(ops[0]).remove(line)
+            ops.appendleft(submission)
+            self._turns_of(submission).appendleft(line)
+            self._cancel_is_next = submission.is_cancel
+        else:
+            self._line_of(submission).appendleft(submission)
         self.waiting += 1
 
     def refuse_all(self, error: ApiError) -> None:
         """Notify every waiting caller that its op was not ordered."""
-        for family in (_UPKEEP, _KEEPER):
-            while self.has_upkeep(family):
-                self.take_upkeep(family).refuse(error)
-        while (submission := self.take()) is not None:
-            submission.refuse(error)
+        while self.waiting:
+            for family in (_UPKEEP, _KEEPER, _ACCOUNT):
+                while self.has_of(family):
+                    self.take_of(family).refuse(error)
+            while (submission := self.take()) is not None:
+                submission.refuse(error)

@@ -168,14 +168,16 @@ VOID_WEIGHT: Final = 2**32 - 1  # = 4_294_967_295
 class SegmentFamily(IntEnum):
     """First byte of a segment: which law executes it."""
 
-    # Ops that users sign.
+    # Bundles: what users sign by the thousand.
     TRADE = 1
     # Ops that close positions, in order of need.
     KEEPER = 2
     # Prices, sweeps, and what else keeps the venue going.
     UPKEEP = 3
+    # What else users sign: withdrawals, keys, triggers, blocks.
+    ACCOUNT = 4
     # Messages of L1, whichever law executes them.
-    INBOX = 4
+    INBOX = 5
 
 
 class SegmentFlag(IntFlag):

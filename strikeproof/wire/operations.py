@@ -111,8 +111,8 @@ SIGNATURE_BYTES: Final = 64
 OP_HEAD_BYTES: Final = 3
 OP_BODY_OFFSET: Final = 1
 
-# The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-OP_FAMILIES_PACKED: Final = 89202640511755571627680184479237111671955284
+# The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
+OP_FAMILIES_PACKED: Final = 361070711602009610655712910414388883857380732983466629184661600520
 
 # op bundle. A user's signed list of actions.
 OP_BUNDLE_HEAD_BYTES: Final = 25
@@ -2998,7 +2998,7 @@ def encode_ordered_input(
 
 def encode_message_input(
     *,
-    family: int = 4,
+    family: int = 5,
     header_time_ms: Milliseconds,
     message_family: int,
     messages: Sequence[bytes],

@@ -16,12 +16,12 @@ from eth_abi.abi import decode, encode
 from eth_typing import Address
 
 from strikeproof.bench.pure_evm import CALLER, CODE_ADDRESS, PyEvm, Reverted, Revm
-from strikeproof.contracts import artifact
+from strikeproof.contracts import LAW_FAMILIES, artifact
 from strikeproof.keccak import keccak256
-from strikeproof.wire.constants import SegmentFlag
+from strikeproof.wire.constants import SegmentFamily, SegmentFlag
 
 GAS: Final = 100_000_000
-FAMILIES: Final = {1: "TradeLaw", 2: "KeeperLaw", 3: "UpkeepLaw", 4: "InboxLaw"}
+FAMILIES: Final = dict(enumerate(LAW_FAMILIES, 1))
 """The contracts of the law, by their family's byte."""
 LAW: Final = CODE_ADDRESS
 MARGIN: Final = Address(b"\x3a" * 20)
@@ -129,7 +129,11 @@ def _law_reverted(error: Reverted) -> LawReverted:
 
 def family_of_input(segment: bytes) -> int:
     """Return whose law executes an input: its first byte, or the one before messages."""
-    family = segment[7] if segment[:1] == b"\4" and len(segment) > 7 else segment[0]
+    family = (
+        segment[7]
+        if segment[:1] == bytes((SegmentFamily.INBOX,)) and len(segment) > 7
+        else segment[0]
+    )
     return family if family in FAMILIES else 1
 
 

@@ -63,6 +63,7 @@ from tests.unit.core.scripted_venue import START, address_of
 TRADE: Final = int(SegmentFamily.TRADE)
 KEEPER: Final = int(SegmentFamily.KEEPER)
 UPKEEP: Final = int(SegmentFamily.UPKEEP)
+ACCOUNT: Final = int(SegmentFamily.ACCOUNT)
 _NO_BOUND: Final = Weights(2**24 - 1, 2**24 - 1)
 
 
@@ -119,14 +120,17 @@ class Stream(BlockDraw, ExpiryDraw):
     def _family(self) -> int:
         random = self.random
         if random.random() < 0.02:
-            return random.choice([1, 2, 3])
+            return random.choice([TRADE, KEEPER, UPKEEP, ACCOUNT])
         old = self._price_is_old() and random.random() < (0.05 if self.mood.silent else 0.7)
         if self.mood.swinging:
-            return random.choice([TRADE, KEEPER, UPKEEP])
+            return random.choice([self._users_family(), KEEPER, UPKEEP])
         if not old and random.random() < 0.12:
             return KEEPER
         often = 0.3 if self.mood.optioned else 0.15
-        return UPKEEP if old or random.random() < often else TRADE
+        return UPKEEP if old or random.random() < often else self._users_family()
+
+    def _users_family(self) -> int:
+        return ACCOUNT if self.random.random() < (0.5 if self.mood.agreed else 0.25) else TRADE
 
     def _declared(self, whole: bytes) -> Weights:
         """Return a declaration close to what the input weighs, or anything."""
@@ -179,18 +183,18 @@ class Stream(BlockDraw, ExpiryDraw):
         random = self.random
         if self.mood.dated and family in (0, UPKEEP) and random.random() < 0.5:
             return self._expiry_op()
-        if family != TRADE and self._price_is_old() and random.random() < 0.5:
+        if family not in (TRADE, ACCOUNT) and self._price_is_old() and random.random() < 0.5:
             if random.random() < 0.4:  # none of them: the underlying becomes an orphan
                 makes = [self._announce_orphan, self._settle_orphan, self._settle_position]
                 return random.choice(makes)()
             return self._index_price()
         kinds: list[tuple[int, float, Callable[[], bytes]]] = [
             (TRADE, 60, self._bundle),
-            (TRADE, 7, self._withdraw),
-            (TRADE, 5, self._set_session),
-            (TRADE, 3, self._set_cancel_at),
-            (TRADE, 4, self._set_guard),
-            (TRADE, 6, self._set_trigger),
+            (ACCOUNT, 7, self._withdraw),
+            (ACCOUNT, 5, self._set_session),
+            (ACCOUNT, 3, self._set_cancel_at),
+            (ACCOUNT, 4, self._set_guard),
+            (ACCOUNT, 6, self._set_trigger),
             (UPKEEP, 30 if self.mood.swinging else 8, self._index_price),
             (UPKEEP, 6, self._sweep),
             (UPKEEP, 8, self._funding),
@@ -204,7 +208,7 @@ class Stream(BlockDraw, ExpiryDraw):
             (0, 4, lambda: garbage(random)),
         ]
         if self.mood.agreed:
-            kinds.append((TRADE, 40, self._block_trade))
+            kinds.append((ACCOUNT, 40, self._block_trade))
         if random.random() < 0.97:
             kinds = [each for each in kinds if not family or each[0] in (family, 0)]
         weights = [weight for _, weight, _ in kinds]

@@ -111,7 +111,7 @@ __all__ = [
 
 def family_of(ops: bytes) -> int:
     """Return the family of the first op; trade of none, or of an unknown one."""
-    packed = OP_FAMILIES_PACKED >> 2 * ops[0] & 3 if ops else 0
+    packed = OP_FAMILIES_PACKED >> 3 * ops[0] & 7 if ops else 0
     return packed or c.SegmentFamily.TRADE
 
 

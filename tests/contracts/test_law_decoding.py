@@ -84,7 +84,7 @@ def test_short_frames_read_as_zeros(length):
 
 
 @pytest.mark.parametrize(
-    "frame", [b"\0", b"\5", b"\xff", b"\4" + bytes(6) + b"\0", b"\4" + bytes(6) + b"\5"]
+    "frame", [b"\0", b"\6", b"\xff", b"\5" + bytes(6) + b"\0", b"\5" + bytes(6) + b"\6"]
 )
 def test_unknown_frames_revert(frame):
     world = venue()

@@ -50,18 +50,19 @@ from tests.contracts.law_world import (
 )
 from tests.contracts.trigger_ops import trigger_op
 
-TRADE, KEEPER, UPKEEP, INBOX = SegmentFamily
+TRADE, KEEPER, UPKEEP, ACCOUNT, INBOX = SegmentFamily
+ORDERED = [TRADE, KEEPER, UPKEEP, ACCOUNT]
 FAMILY_OF = {
     OpType.BUNDLE: TRADE,
-    OpType.WITHDRAW: TRADE,
-    OpType.SET_SESSION: TRADE,
+    OpType.WITHDRAW: ACCOUNT,
+    OpType.SET_SESSION: ACCOUNT,
     OpType.INDEX_PRICE: UPKEEP,
     OpType.SWEEP: UPKEEP,
-    OpType.FORCED_CLOSE: TRADE,
-    OpType.SET_CANCEL_AT: TRADE,
-    OpType.BLOCK_TRADE: TRADE,
-    OpType.SET_GUARD: TRADE,
-    OpType.SET_TRIGGER: TRADE,
+    OpType.FORCED_CLOSE: KEEPER,  # if it comes from the inbox
+    OpType.SET_CANCEL_AT: ACCOUNT,
+    OpType.BLOCK_TRADE: ACCOUNT,
+    OpType.SET_GUARD: ACCOUNT,
+    OpType.SET_TRIGGER: ACCOUNT,
     OpType.FIRE_TRIGGER: KEEPER,
     OpType.LIQUIDATE: KEEPER,
     OpType.UNWIND: KEEPER,
@@ -132,7 +133,7 @@ def right_ops(world: World) -> dict[OpType, bytes]:
 
 
 @pytest.mark.parametrize("kind", OpType)
-@pytest.mark.parametrize("family", [TRADE, KEEPER, UPKEEP])
+@pytest.mark.parametrize("family", ORDERED)
 def test_op_runs_in_its_own_family_alone(family: int, kind: OpType) -> None:
     world = venue()
     world.now += 1
@@ -146,7 +147,7 @@ def test_op_runs_in_its_own_family_alone(family: int, kind: OpType) -> None:
     assert result.loaded == (GLOBAL_KEY,)  # nothing of it is read
 
 
-@pytest.mark.parametrize("family", [TRADE, KEEPER, UPKEEP])
+@pytest.mark.parametrize("family", ORDERED)
 @pytest.mark.parametrize("kind", [0, 200, 255])
 def test_op_of_no_family_is_unknown_in_each(family: int, kind: int) -> None:
     world = venue()
@@ -278,7 +279,7 @@ def test_void_segment_whose_clock_stands_changes_nothing() -> None:
     assert world.dry_run(segment).changed == {}
 
 
-@pytest.mark.parametrize("family", [TRADE, KEEPER, UPKEEP])
+@pytest.mark.parametrize("family", ORDERED)
 def test_empty_segment_weighs_its_global_record(family: int) -> None:
     world = venue()
     free = world.dry_run(world.segment(b"", family=family))

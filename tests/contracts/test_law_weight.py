@@ -144,7 +144,7 @@ def test_compute_weight_of_actions():
 
 def test_compute_weight_of_other_ops():
     world = venue()
-    ops = op(200, b"") + world.withdraw_op(ALICE, 5) + world.session_op(ALICE, 1, 5)
+    ops = world.withdraw_op(ALICE, 5) + world.session_op(ALICE, 1, 5) + op(200, b"")
     world.run(world.segment(ops))
     assert world.last is not None
     expected = 3 * c.COMPUTE_OP + 2 * c.COMPUTE_SIGNATURE + margin_weight(0)

@@ -20,6 +20,7 @@ from strikeproof.wire.constants import (
     SEGMENT_BYTES_MAX,
     SEGMENT_CHARGE_MAX,
     WITNESS_WEIGHT_MAX,
+    SegmentFamily,
 )
 from strikeproof.wire.operations import HEADER_BYTES
 from tests.contracts.l1.forest import key_of
@@ -263,7 +264,7 @@ def test_segments_fill_the_data_exactly(history: L1History) -> None:
     history.submit(short)
 
 
-@pytest.mark.parametrize("family", [0, 4, 5, 255])
+@pytest.mark.parametrize("family", [0, SegmentFamily.INBOX, 6, 255])
 def test_segment_of_no_family_that_can_be_ordered_is_refused(
     history: L1History, family: int
 ) -> None:
@@ -275,7 +276,8 @@ def test_segment_of_no_family_that_can_be_ordered_is_refused(
 
 
 def test_segments_of_all_families_are_posted(history: L1History) -> None:
-    history.post([framed_segment(0, OPS, family) for family in (1, 2, 3)])
+    ordered = [each for each in SegmentFamily if each != SegmentFamily.INBOX]
+    history.post([framed_segment(0, OPS, each) for each in ordered])
 
 
 def test_declaration_above_the_greatest_weight_is_refused(history: L1History) -> None:

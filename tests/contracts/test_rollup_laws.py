@@ -1,4 +1,4 @@
-"""Which law a batch is under: four families, announced ahead, whose code can never change."""
+"""Which law a batch is under: five families, announced ahead, whose code can never change."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def code_hash(venue: Venue, address: str) -> bytes:
     return keccak256(bytes(venue.web3.eth.get_code(Web3.to_checksum_address(address))))
 
 
-FAMILIES = range(4)
+FAMILIES = range(5)
 
 
 def law_id_of(venue: Venue, laws: Sequence[str], modules: Sequence[str] = ()) -> bytes:
@@ -56,7 +56,7 @@ def law_id_of(venue: Venue, laws: Sequence[str], modules: Sequence[str] = ()) ->
 def another_law(venue: Venue) -> tuple[list[str], bytes]:
     """Deploy a law with other code for all families; return it and its id."""
     law = venue.deploy(harness("TestLaw"), NOBODY).address
-    return [law] * 4, law_id_of(venue, [law] * 4)
+    return [law] * len(FAMILIES), law_id_of(venue, [law] * len(FAMILIES))
 
 
 def test_law_id_covers_the_code_of_all_families_and_modules(venue: Venue) -> None:
@@ -65,8 +65,8 @@ def test_law_id_covers_the_code_of_all_families_and_modules(venue: Venue) -> Non
     assert deployment.law_id == "0x" + expected.hex()
     found = venue.rollup.lawAddresses(expected).call()
     assert list(found) == [each.lower() for each in deployment.laws]
-    assert list(venue.rollup.lawAddresses(bytes(32)).call()) == [NOBODY] * 4
-    other = Venue(law=LawArtifacts((harness("TestLaw"),) * 4, (artifact("TestToken"),)))
+    assert list(venue.rollup.lawAddresses(bytes(32)).call()) == [NOBODY] * len(FAMILIES)
+    other = Venue(law=LawArtifacts((harness("TestLaw"),) * len(FAMILIES), (artifact("TestToken"),)))
     assert other.deployment.law_id != deployment.law_id
 
 
@@ -143,7 +143,7 @@ def test_account_that_delegates_is_no_law(venue: Venue, family: int) -> None:
         venue.govern(venue.rollup.announceLaw(laws, law_id_of(venue, laws), far))
     module = venue.deploy(harness("TestLaw"), rival)
     with pytest.raises(Reverted, match="DelegatedCode"):
-        venue.govern(venue.rollup.announceLaw([module.address] * 4, bytes(32), far))
+        venue.govern(venue.rollup.announceLaw([module.address] * len(FAMILIES), bytes(32), far))
 
 
 @pytest.mark.parametrize("changed", [*FAMILIES, "module"])
@@ -261,7 +261,7 @@ def test_address_without_code_is_no_law(venue: Venue, family: int) -> None:
             venue.govern(venue.rollup.announceLaw(laws, bytes(32), far))
     broken = venue.deploy(harness("TestLaw"), venue.address("rival"))
     with pytest.raises(Reverted, match="NotALaw"):
-        venue.govern(venue.rollup.announceLaw([broken.address] * 4, bytes(32), far))
+        venue.govern(venue.rollup.announceLaw([broken.address] * len(FAMILIES), bytes(32), far))
 
 
 def test_law_is_the_one_whose_code_was_announced(venue: Venue) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from strikeproof.contracts import LAW_FAMILIES
 from strikeproof.sequencer.core.rules.segment_charge import message_charge
 from strikeproof.verifier.derivation.logged_batch import (
     LoggedHeader,
@@ -139,7 +140,9 @@ class VenueModel:
         )
         hash_ = claim_hash(0, genesis, bytes(32), NOBODY, [terms.genesis_root])
         model.claims.append(ClaimEntry(hash_, terms.genesis_root, NOBODY, 0))
-        model._emit(terms.rollup, "LawAnnounced", terms.law_id, [NOBODY_TEXT] * 4, 0)
+        model._emit(
+            terms.rollup, "LawAnnounced", terms.law_id, [NOBODY_TEXT] * len(LAW_FAMILIES), 0
+        )
         model._emit(terms.rollup, "SequencerChanged", "0x" + sequencer.hex(), 1)
         model._claim_posted(0, hash_, NOBODY, 0, [terms.genesis_root])
         return model

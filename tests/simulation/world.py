@@ -19,6 +19,7 @@ from typing import Any
 from eth_utils.address import to_checksum_address
 
 from strikeproof.client.typed_data import Domain
+from strikeproof.contracts import LAW_FAMILIES
 from strikeproof.deployment import Deployment
 from strikeproof.failure import Transient
 from strikeproof.keccak import keccak256
@@ -190,7 +191,7 @@ class World:
             escape=to_checksum_address(bytes(20)),
             promises=to_checksum_address(bytes(20)),
             token=to_checksum_address(bytes(20)),
-            laws=(to_checksum_address(LAW),) * 4,
+            laws=(to_checksum_address(LAW),) * len(LAW_FAMILIES),
             law_modules=(),
             law_id="0x" + LAW_ID.hex(),
             genesis_batch_hash="0x" + self.chain.model.batches[0].hash.hex(),

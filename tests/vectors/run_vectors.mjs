@@ -68,9 +68,10 @@ function checkAction(each) {
 }
 
 /** What the genesis, which has no accounts, underlyings, expiries and instruments, makes of an op. */
-function genesisResult(op) {
-  if (client.orderedFamily(op) === 0) return "UNKNOWN_TYPE";
-  if (client.orderedFamily(op) === client.SEGMENT_FAMILY.INBOX) return "WRONG_FAMILY";
+function genesisResult(op, ops) {
+  const family = client.orderedFamily(op);
+  if (family === 0) return "UNKNOWN_TYPE";
+  if (family !== (client.opFamily(ops[0]) || client.SEGMENT_FAMILY.TRADE)) return "WRONG_FAMILY";
   try {
     const { fields } = client.decodeOp(op);
     if ("account" in fields) return "UNKNOWN_ACCOUNT";
@@ -83,7 +84,8 @@ function genesisResult(op) {
 }
 
 function checkOp(each) {
-  same("results", client.splitOps(each.bytes).map(genesisResult), each.genesis_results);
+  const ops = client.splitOps(each.bytes);
+  same("results", ops.map((op) => genesisResult(op, ops)), each.genesis_results);
   if (!each.type) return;
   same("bytes", client.encodeOp(each.type, each.fields), each.bytes);
   same("op", client.decodeOp(each.bytes), { type: each.type, fields: each.fields });
@@ -279,7 +281,7 @@ function checkInput({ input, results, is_void: isVoid, compute_weight: weight })
       at += 1;
       continue;
     }
-    const isWellFormed = !["MALFORMED", "UNKNOWN_TYPE"].includes(genesisResult(op));
+    const isWellFormed = !["MALFORMED", "UNKNOWN_TYPE"].includes(genesisResult(op, [op]));
     same("well-formed", isWellFormed, !["MALFORMED", "UNKNOWN_TYPE"].includes(code));
     const isBundle = op[0] === client.OP_TYPE.BUNDLE && code === "OK";
     at += 1 + (isBundle ? client.decodeOp(op).fields.actions.length : 0);

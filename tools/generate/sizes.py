@@ -18,7 +18,7 @@ def sizes(operations: Operations) -> list[tuple[str, list[tuple[str, int]]]]:
         if family == "op":
             groups.append(
                 (
-                    "The family of an op of type t: two bits at bit 2 * t, 0 if there is none.",
+                    "The family of an op of type t: three bits at bit 3 * t, 0 if there is none.",
                     [("OP_FAMILIES_PACKED", op_families(operations))],
                 )
             )
@@ -56,11 +56,11 @@ def _packed(operations: Operations, family: str) -> Iterator[tuple[str, int]]:
 
 
 def op_families(operations: Operations) -> int:
-    """Return the families of all types of op, two bits each."""
+    """Return the families of all types of op, three bits each."""
     families = operations.numbers["SegmentFamily"]
     found = {operations.number(each): families[each.runs_in] for each in operations.members["op"]}
-    assert max(found) < 128 and max(found.values()) < 4, "two bits for each of 128 types"
-    return sum(family << 2 * number for number, family in found.items())
+    assert max(found) < 85 and max(found.values()) < 8, "three bits for each of 85 types"
+    return sum(family << 3 * number for number, family in found.items())
 
 
 def _layout(prefix: str, layout: Layout) -> Iterator[tuple[str, int]]:

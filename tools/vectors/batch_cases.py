@@ -15,7 +15,7 @@ from strikeproof.sequencer.batch.batch_bytes import (
 from strikeproof.sequencer.batch.static_list import list_commitment
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.signing_digest import domain_separator
-from strikeproof.wire.constants import COMPUTE_WEIGHT_MAX, WITNESS_WEIGHT_MAX, SegmentFamily
+from strikeproof.wire.constants import COMPUTE_WEIGHT_MAX, WITNESS_WEIGHT_MAX
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import encode_segment
 from tools.vectors.op_cases import BUNDLE, START_MS, TRADER, WITHDRAW
@@ -111,7 +111,7 @@ def batch_cases() -> Iterator[Case]:
             "header": {**_FIXED, **fields},
             "segments": [
                 {
-                    "family": SegmentFamily.TRADE,
+                    "family": encoded[i][0],
                     "time_ms": START_MS - 1_000 + i,
                     "declared_compute": COMPUTE_WEIGHT_MAX,
                     "declared_witness": WITNESS_WEIGHT_MAX,

@@ -52,6 +52,7 @@ from tools.vectors.venue import (
     trader,
 )
 
+_NOTHING: Final = Weights(0, 0)
 _FITTING_BUNDLES: Final = 4  # of eight orders each, of one account in one book
 
 
@@ -376,10 +377,9 @@ def _families_and_declarations() -> Iterator[Case]:
     venue.act(2, place(lots=5))
     ops = [
         venue.bundle(1, place(sell=True, lots=7, time_in_force="IOC"), replace(1, 1, lots=3)),
-        venue.set_session(1, 1, signer("session key").address),
-        venue.withdraw(2, USD),
         venue.bundle(2, place(MARK + 1), cancel_all()),
     ]
+    keys = [venue.set_session(1, 1, signer("session key").address), venue.withdraw(2, USD)]
     records, now_ms = venue.records(), venue.now_ms
     whole = Venue.of_records(records, now_ms).case("", venue.segment(*ops), None)
     used = Weights(whole["compute_weight"], whole["witness_weight"])
@@ -387,9 +387,10 @@ def _families_and_declarations() -> Iterator[Case]:
     for name, declared in (
         ("a gas too little", Weights(used.compute - 1, used.witness)),
         ("a byte too little", Weights(used.compute, used.witness - 1)),
-        ("nothing", Weights(0, 0)),
+        ("nothing", _NOTHING),
     ):
         yield venue.case(f"void: {name} declared", venue.segment(*ops, declared=declared), "")
+    yield venue.case("void: nothing declared for keys", venue.segment(*keys, declared=_NOTHING), "")
     exact = venue.segment(*ops, declared=used)
     yield venue.case("exactly what is used declared", exact, " ".join(whole["results"]))
     deposits = [

@@ -9,6 +9,7 @@ from typing import Final
 from eth_abi import decode as abi_decode
 from eth_abi.exceptions import DecodingError
 
+from strikeproof.contracts import LAW_FAMILIES
 from strikeproof.keccak import keccak256
 from strikeproof.l1 import Log
 from strikeproof.l1.inbox_lane import InboxLane
@@ -125,7 +126,7 @@ def _claim_deleted(log: Log) -> LoggedEvent:
 
 
 def _law_announced(log: Log) -> LoggedEvent:
-    laws, from_ms = abi_decode(["address[4]", "uint64"], log.data)
+    laws, from_ms = abi_decode([f"address[{len(LAW_FAMILIES)}]", "uint64"], log.data)
     return LawAnnounced(log.topics[1], tuple(bytes.fromhex(each[2:]) for each in laws), from_ms)
 
 
@@ -147,7 +148,7 @@ _ROLLUP: Final[dict[bytes, Callable[[Log], LoggedEvent]]] = {
     keccak256(b"BatchPosted(uint64,bytes32,bytes)"): _batch_posted,
     keccak256(b"ClaimPosted(uint64,bytes32,address,uint64,bytes32[])"): _claim_posted,
     keccak256(b"ClaimDeleted(uint64,bytes32,address,uint32,bytes32,uint64)"): _claim_deleted,
-    keccak256(b"LawAnnounced(bytes32,address[4],uint64)"): _law_announced,
+    keccak256(b"LawAnnounced(bytes32,address[%d],uint64)" % len(LAW_FAMILIES)): _law_announced,
     keccak256(b"RewardReserved(uint256,bytes32,uint256)"): _reward_reserved,
     keccak256(b"VenueFrozen(uint64)"): _venue_frozen,
 }

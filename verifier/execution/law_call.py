@@ -86,7 +86,7 @@ def message_family(message: bytes) -> int:
     if message[:1] != bytes([MessageKind.USER_OP]):
         return SegmentFamily.INBOX
     op_type = message[_OP_TYPE_AT : _OP_TYPE_AT + 1]
-    family = OP_FAMILIES_PACKED >> (2 * op_type[0]) & 0b11 if op_type else 0
+    family = OP_FAMILIES_PACKED >> (3 * op_type[0]) & 0b111 if op_type else 0
     return family or SegmentFamily.TRADE
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from strikeproof.contracts import Artifact, artifact
+from strikeproof.contracts import LAW_FAMILIES, LAW_MODULES, Artifact, artifact
 from strikeproof.failure import Broken, Rejected, Transient
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import Signer, signer_of_key
@@ -27,14 +27,6 @@ CLOCK_SKEW_SECONDS: Final = 60
 LAG_BLOCKS: Final = 5
 KECCAK_US_MAX: Final = 4.0
 RECOVER_US_MAX: Final = 400.0
-LAW_CONTRACTS: Final = (
-    "TradeLaw",
-    "KeeperLaw",
-    "UpkeepLaw",
-    "InboxLaw",
-    "MarginModule",
-    "PricingModule",
-)
 
 Status = Literal["ok", "warn", "fail"]
 
@@ -221,7 +213,7 @@ def _laws(client: L1Client, rollup: bytes) -> Iterator[Check]:
 
 
 def _is_shipped_law(law: DeployedLaw) -> bool:
-    shipped = [artifact(each) for each in LAW_CONTRACTS]
+    shipped = [artifact(each) for each in (*LAW_FAMILIES, *LAW_MODULES)]
     codes = [law.contracts[each] for each in (*law.families, *law.modules)]
     return len(codes) == len(shipped) and all(
         _without_immutables(each, code) == each.deployed_bytecode

@@ -7,7 +7,7 @@ import { rootOfWitness } from "./forest.js";
 import { hashWith, keccak256, PREFIX } from "./keccak.js";
 import { messageFamily } from "./messages.js";
 import { equal, fromHex, Reader, toHex, uint } from "./octets.js";
-import { decodeOp, splitOps } from "./ops.js";
+import { decodeOp, SEGMENT_FAMILY, splitOps } from "./ops.js";
 import { decodeRecord } from "./records.js";
 import { recoverAddress } from "./signatures.js";
 import { commitmentOf, rootOfPath } from "./static_list.js";
@@ -18,7 +18,7 @@ const HEADER_BYTES = 174;
 const SEGMENT_HEAD_BYTES = 13;
 const MESSAGE_HEAD_BYTES = 27;
 const USER_OP = 3;
-const FAMILIES = 4;
+const FAMILIES = Object.keys(SEGMENT_FAMILY).length;
 const BATCH_INBOX_MAX = 64;
 
 /** A file does not prove what it states; `part` names what of it. */

@@ -27,7 +27,7 @@ export const OP_TYPE = {
   EXPIRY_SAMPLE: 71,
   SETTLE_EXPIRY: 72,
 };
-export const SEGMENT_FAMILY = { TRADE: 1, KEEPER: 2, UPKEEP: 3, INBOX: 4 };
+export const SEGMENT_FAMILY = { TRADE: 1, KEEPER: 2, UPKEEP: 3, ACCOUNT: 4, INBOX: 5 };
 const KEEPER = ["LIQUIDATE", "UNWIND", "FIRE_TRIGGER", "FORCED_CLOSE"];
 export const SIGNATURE_BYTES = 64;
 
@@ -195,7 +195,8 @@ const USER_OPS = [...CHARGED_OPS, "FORCED_CLOSE"];
 export function opFamily(op) {
   const type = nameOf(OP_TYPE, op[0]);
   if (type === undefined) return 0;
-  if (CHARGED_OPS.includes(type)) return SEGMENT_FAMILY.TRADE;
+  if (type === "BUNDLE") return SEGMENT_FAMILY.TRADE;
+  if (CHARGED_OPS.includes(type)) return SEGMENT_FAMILY.ACCOUNT;
   return KEEPER.includes(type) ? SEGMENT_FAMILY.KEEPER : SEGMENT_FAMILY.UPKEEP;
 }
 

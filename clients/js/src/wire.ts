@@ -53,7 +53,8 @@ export const SegmentFamily = {
   TRADE: 1,
   KEEPER: 2,
   UPKEEP: 3,
-  INBOX: 4,
+  ACCOUNT: 4,
+  INBOX: 5,
 } as const;
 export type SegmentFamily = (typeof SegmentFamily)[keyof typeof SegmentFamily];
 
@@ -1438,8 +1439,8 @@ export const sizes = {
   // op. Ops follow one another in a segment; what is left after the last whole op is ignored.
   OP_HEAD_BYTES: 3,
   OP_BODY_OFFSET: 1,
-  // The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-  OP_FAMILIES_PACKED: 89202640511755571627680184479237111671955284,
+  // The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
+  OP_FAMILIES_PACKED: 361070711602009610655712910414388883857380732983466629184661600520,
   // op bundle. A user's signed list of actions.
   OP_BUNDLE_HEAD_BYTES: 25,
   OP_BUNDLE_TAIL_BYTES: 72,

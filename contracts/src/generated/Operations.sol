@@ -11,8 +11,8 @@ uint256 constant SIGNATURE_BYTES = 64;
 uint256 constant OP_HEAD_BYTES = 3;
 uint256 constant OP_BODY_OFFSET = 1;
 
-// --- The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-uint256 constant OP_FAMILIES_PACKED = 89202640511755571627680184479237111671955284;
+// --- The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
+uint256 constant OP_FAMILIES_PACKED = 361070711602009610655712910414388883857380732983466629184661600520;
 
 // --- op bundle. A user's signed list of actions.
 uint256 constant OP_BUNDLE_HEAD_BYTES = 25;

@@ -112,14 +112,16 @@ uint256 constant SEGMENT_CHARGE_MAX = 4_045_536;
 uint256 constant VOID_WEIGHT = 4_294_967_295;
 
 // --- segment_family. First byte of a segment: which law executes it.
-// family: Ops that users sign.
+// family: Bundles: what users sign by the thousand.
 uint256 constant SEGMENT_FAMILY_TRADE = 1;
 // family: Ops that close positions, in order of need.
 uint256 constant SEGMENT_FAMILY_KEEPER = 2;
 // family: Prices, sweeps, and what else keeps the venue going.
 uint256 constant SEGMENT_FAMILY_UPKEEP = 3;
+// family: What else users sign: withdrawals, keys, triggers, blocks.
+uint256 constant SEGMENT_FAMILY_ACCOUNT = 4;
 // family: Messages of L1, whichever law executes them.
-uint256 constant SEGMENT_FAMILY_INBOX = 4;
+uint256 constant SEGMENT_FAMILY_INBOX = 5;
 
 // --- segment_flag. The byte of flags that the law answers.
 // flag: The segment passed its declaration: nothing changed but the clock.

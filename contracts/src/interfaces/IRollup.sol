@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @dev Trade, keeper, upkeep, inbox: the contracts of a law, in the order of the families' bytes.
-uint256 constant LAW_FAMILIES = 4;
+/// @dev Trade, keeper, upkeep, account, inbox: the contracts of a law, in the order of the families' bytes.
+uint256 constant LAW_FAMILIES = 5;
 
 /// @dev What the Rollup remembers of a batch: two words.
 struct Batch {

@@ -9,7 +9,7 @@ import {RESULT_UNKNOWN_TYPE, RESULT_WRONG_FAMILY} from "../generated/Results.sol
 library Families {
     /// @dev The family of ops of this type; 0 if there is none.
     function ofOp(uint256 kind) internal pure returns (uint256) {
-        return (OP_FAMILIES_PACKED >> (2 * kind)) & 3;
+        return (OP_FAMILIES_PACKED >> (3 * kind)) & 7;
     }
 
     /// @dev The result of an op that a family does not execute.

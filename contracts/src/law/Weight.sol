@@ -20,7 +20,7 @@ import {COMPUTE, KINDS_TOUCHED, DECLARED_COMPUTE, DECLARED_WITNESS, RESERVE, RES
 /// holds: n, the keys touched (bits 0 to 15); `left`, how many more have the same marginal (16 to 31); that
 /// marginal (32 to 39). The first key has marginal h, the second h − 2, and after n = 2^j keys the next n have one less.
 /// Orders lie within their instruments, which are touched before them: their siblings are bounded together, by how many keys of
-/// both kinds there are (docs/protocol/weight.md, orders within instruments). The word of orders holds their number alone.
+/// both kinds there are (docs/protocol/weight.md, orders within instruments). The word of orders holds n, and that bound (from bit 16 on).
 /// A reserve is one word too: the number of further records of kind k stands at bits 16 k.
 library Weight {
     uint256 private constant ORDERS = KINDS_TOUCHED + 32 * ORDER_KIND;
@@ -47,47 +47,48 @@ library Weight {
     function touch(uint256 kind, uint256 words) internal pure {
         unchecked {
             if (kind == ORDER_KIND) {
-                uint256 n = read(ORDERS) + 1;
-                write(ORDERS, n);
                 increase(TOUCHED, 1);
-                uint256 g = read(INSTRUMENTS_TOUCHED) & COUNT;
-                increase(WITNESS, WEIGHT_RECORD_BYTES + 32 * (words + siblings(n, g) - siblings(n - 1, g)));
+                increase(WITNESS, WEIGHT_RECORD_BYTES + 32 * words);
+                countOrders((read(ORDERS) & COUNT) + 1);
                 return;
             }
             touchOne(kind, words);
-            uint256 orders = read(ORDERS);
-            if (kind == INSTRUMENT_KIND && orders != 0) {
-                // Spread over one more instrument, the same orders can have more siblings.
-                uint256 g = read(INSTRUMENTS_TOUCHED) & COUNT;
-                increase(WITNESS, 32 * (siblings(orders, g) - siblings(orders, g - 1)));
-            }
+            // Spread over one more instrument, the same orders can have more siblings.
+            if (kind == INSTRUMENT_KIND) countOrders(read(ORDERS) & COUNT);
+        }
+    }
+
+    /// @dev From here on `n` orders are touched: count the siblings that they can have more than those before.
+    function countOrders(uint256 n) private pure {
+        unchecked {
+            uint256 bound = siblings(n, read(INSTRUMENTS_TOUCHED) & COUNT);
+            increase(WITNESS, 32 * (bound - (read(ORDERS) >> 16)));
+            write(ORDERS, (bound << 16) | n);
         }
     }
 
     /// @dev The most siblings that `n` orders of `g` instruments can have. At each depth there are no more nodes than below the
-    /// root, than below g nodes at the depth of instruments, and than keys. Both are below 2^12 here: more would not fit the weight.
+    /// root, than below g nodes at the depth of instruments, and than keys. Both are below 2^16: more would not fit the weight.
     function siblings(uint256 n, uint256 g) private pure returns (uint256 count) {
         assembly ("memory-safe") {
+            // The least d with 2^d >= x, for x from 1 to 2^16.
+            function depthOf(x) -> d {
+                x := sub(x, 1)
+                d := shl(3, gt(x, 0xff))
+                d := or(d, shl(2, gt(shr(d, x), 0xf)))
+                d := add(d, byte(shr(d, x), 0x0001020203030303040404040404040400000000000000000000000000000000))
+            }
             if n {
                 count := 1
                 if g {
                     let parents := g
                     if lt(n, g) { parents := n }
                     // Nodes down to the depth of instruments, then below it: they double up to their bound, then stay at it.
-                    let nodes := 1
-                    let depth := 0
-                    for {} lt(nodes, parents) {} {
-                        nodes := shl(1, nodes)
-                        depth := add(depth, 1)
-                    }
-                    count := add(nodes, mul(sub(13, depth), parents)) // with the 1 of the formula
-                    nodes := shl(1, parents)
-                    depth := 0
-                    for {} lt(nodes, n) {} {
-                        nodes := shl(1, nodes)
-                        depth := add(depth, 1)
-                    }
-                    count := sub(add(sub(add(count, nodes), shl(1, parents)), mul(sub(17, depth), n)), n)
+                    let depth := depthOf(parents)
+                    count := add(shl(depth, 1), mul(sub(13, depth), parents)) // with the 1 of the formula
+                    let twice := shl(1, parents)
+                    depth := depthOf(div(add(n, sub(twice, 1)), twice))
+                    count := sub(add(sub(add(count, shl(depth, twice)), twice), mul(sub(17, depth), n)), n)
                 }
             }
         }
@@ -164,9 +165,9 @@ library Weight {
                     data += triggers * bytesOf(TRIGGER_WORDS);
                     siblings_ += siblingsOf(triggers, touched(TRIGGER_KIND));
                 }
-                uint256 n = read(ORDERS);
+                uint256 counted = read(ORDERS);
                 uint256 g = touched(INSTRUMENT_KIND) & COUNT;
-                if (n + orders != 0) siblings_ += siblings(n + orders, g + instruments) - siblings(n, g);
+                siblings_ += siblings((counted & COUNT) + orders, g + instruments) - (counted >> 16);
             }
             return read(WITNESS) + data + 32 * siblings_ <= WITNESS_WEIGHT_MAX
                 && read(COMPUTE) + read(RESERVE_COMPUTE) <= COMPUTE_WEIGHT_MAX;

@@ -7,7 +7,7 @@ import {ITimelock} from "../interfaces/ITimelock.sol";
 import {Governed} from "./Governed.sol";
 
 /// @title Which law rules a batch, and where each law lives
-/// @notice A law is four contracts, one for each family of segments (docs/protocol/segments.md), with the same modules. Its id is the
+/// @notice A law is five contracts, one for each family of segments (docs/protocol/segments.md), with the same modules. Its id is the
 /// hash of their code hashes and of those of the modules. A batch pins its law, and a challenge of it runs that one forever.
 /// The law of a batch follows from its header's time: laws are announced for a time that lies further ahead than window and
 /// forced inclusion.

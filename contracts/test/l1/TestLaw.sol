@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccountRecord} from "../../src/generated/Layout.sol";
+import {SEGMENT_FAMILY_INBOX} from "../../src/generated/Params.sol";
 import {ILaw} from "../../src/interfaces/ILaw.sol";
 
 /// @title A law of its own for all families, small enough to be predicted by hand, through the same interface
@@ -41,7 +42,7 @@ contract TestLaw is ILaw {
         bool[] memory touched = new bool[](items.length);
         uint256 used;
         add(items, touched, 0, 1);
-        bytes calldata ops = segment[0] == 0x04 ? segment[37:] : segment[19:];
+        bytes calldata ops = uint8(segment[0]) == SEGMENT_FAMILY_INBOX ? segment[37:] : segment[19:];
         while (ops.length >= 3) {
             uint256 length = uint16(bytes2(ops[1:3]));
             if (ops.length < 3 + length) break;

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from strikeproof.contracts import artifact
+from strikeproof.contracts import LAW_FAMILIES, artifact
 from strikeproof.deployment import LawArtifacts
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core import margin
@@ -37,7 +37,7 @@ GLOBAL, ACCOUNT, UNDERLYING, INSTRUMENT, MARK = 0, 1, 3, 4, 5
 
 def escape_law() -> LawArtifacts:
     """A law for tests, with the real margin module."""
-    return LawArtifacts((harness("TestLaw"),) * 4, (artifact("MarginModule"),))
+    return LawArtifacts((harness("TestLaw"),) * len(LAW_FAMILIES), (artifact("MarginModule"),))
 
 
 def owner_of(number: int) -> bytes:

@@ -11,7 +11,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
-from strikeproof.contracts import Artifact, artifact
+from strikeproof.contracts import LAW_FAMILIES, Artifact, artifact
 from strikeproof.deployment import Deployment, DeploymentConfig, LawArtifacts, deploy
 from strikeproof.devnet.embedded_l1 import EmbeddedChain, RevertedCall
 from strikeproof.devnet.embedded_l1.in_process import InProcess
@@ -225,7 +225,7 @@ class Venue:
 
 def test_law() -> LawArtifacts:
     """The law of contracts/test, with a module, so that ids cover one."""
-    return LawArtifacts((harness("TestLaw"),) * 4, (harness(TEST_LAW_MODULE),))
+    return LawArtifacts((harness("TestLaw"),) * len(LAW_FAMILIES), (harness(TEST_LAW_MODULE),))
 
 
 test_law.__test__ = False  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ from eth_utils.address import to_checksum_address
 
 from strikeproof.cli.bond import EXIT_BROKEN, EXIT_REJECTED
 from strikeproof.cli.main import main
+from strikeproof.contracts import LAW_FAMILIES
 from strikeproof.deployment import Deployment
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import signer_of_key
@@ -115,7 +116,7 @@ def sequencer_config(venue: Venue, config: Path) -> Path:
         escape=nobody,
         promises=to_checksum_address(promises),
         token=nobody,
-        laws=(nobody,) * 4,
+        laws=(nobody,) * len(LAW_FAMILIES),
         law_modules=(),
         law_id=word,
         genesis_batch_hash=word,

@@ -21,6 +21,7 @@ from web3 import Web3
 from strikeproof.client import Client
 from strikeproof.client.listed_expiry import ListedExpiry
 from strikeproof.client.operation import Place
+from strikeproof.contracts import LAW_FAMILIES
 from strikeproof.deployment import Deployment
 from strikeproof.devnet.ports import free_port
 from strikeproof.keccak import keccak256
@@ -133,7 +134,7 @@ def venue_file() -> Deployment:
         first_block=0,
         rollup=Web3.to_checksum_address(ROLLUP),
         **dict.fromkeys(("inbox", "vault", "timelock", "escape", "promises", "token"), somewhere),
-        laws=(somewhere,) * 4,
+        laws=(somewhere,) * len(LAW_FAMILIES),
         law_modules=(),
         **dict.fromkeys(
             ("law_id", "genesis_batch_hash", "genesis_claim_hash", "genesis_root"),

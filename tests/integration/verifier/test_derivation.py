@@ -151,7 +151,7 @@ def test_endpoint_that_leaves_logs_out_is_not_believed(venue, tmp_path, left_out
 
 
 KEYS_CHANGED = "0x" + keccak256(b"SequencerKeysChanged(uint64,address[])").hex()
-LAW_ANNOUNCED = "0x" + keccak256(b"LawAnnounced(bytes32,address[4],uint64)").hex()
+LAW_ANNOUNCED = "0x" + keccak256(b"LawAnnounced(bytes32,address[5],uint64)").hex()
 
 
 def is_derived_from(log):

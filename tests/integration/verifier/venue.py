@@ -19,9 +19,8 @@ from web3.types import Nonce
 from web3.utils import get_create_address
 
 from strikeproof.bench.max_declared_segment import max_declared_segment
-from strikeproof.bench.shipped_law import MODULES, NAMES
 from strikeproof.client.typed_data import Domain
-from strikeproof.contracts import artifact
+from strikeproof.contracts import LAW_FAMILIES, LAW_MODULES, artifact
 from strikeproof.devnet.embedded_l1.chain import EmbeddedChain
 from strikeproof.devnet.embedded_l1.rpc import Rpc, RpcError
 from strikeproof.keccak import keccak256
@@ -220,12 +219,14 @@ class Venue:
             "Timelock", abi_encode(["address", "uint64"], [self.admin.address, delay])
         )
         if real_law:
-            modules = [self._create(name, b"") for name in MODULES]
+            modules = [self._create(name, b"") for name in LAW_MODULES]
             arguments = abi_encode(["address"] * len(modules), modules)
-            self.laws = [self._create(name, arguments) for name in NAMES]
+            self.laws = [self._create(name, arguments) for name in LAW_FAMILIES]
         else:
             modules = []
-            self.laws = [self._create("TinyLaw", b"", harness("TinyLaw").bytecode)] * len(NAMES)
+            self.laws = [self._create("TinyLaw", b"", harness("TinyLaw").bytecode)] * len(
+                LAW_FAMILIES
+            )
         self.law_id = self._hash_law([*self.laws, *modules])
         # The test plays the Vault: it adds messages at will.
         self.inbox = self._create(
@@ -260,7 +261,7 @@ class Venue:
         )
         types = (
             ["address"] * 4
-            + ["address[4]"]
+            + ["address[5]"]
             + ["uint64"] * 5
             + ["uint32"] * 2
             + ["uint64"] * 2

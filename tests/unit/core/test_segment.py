@@ -293,7 +293,7 @@ def test_messages_that_share_a_segment_are_judged_one_after_another():
     with pytest.raises(ValueError, match="another family"):
         both[0].execute_segment(data[:7] + b"\1" + data[8:])
     with pytest.raises(ValueError, match="no family"):
-        both[0].execute_segment(b"\5" + data[1:])
+        both[0].execute_segment(bytes((max(SegmentFamily) + 1,)) + data[1:])
 
 
 def test_bytes_of_a_segment_are_bounded():
@@ -429,9 +429,12 @@ def test_touched_keys_are_those_the_rules_need():
     assert venue.last.compute_weight == op + margin
 
 
+INBOX = bytes((SegmentFamily.INBOX,))
+
+
 def test_input_cut_inside_its_head_reads_as_if_zeros_followed():
     engine = Engine.genesis(DOMAIN)
-    one = engine.execute_segment(b"\4" + bytes(6) + b"\4\0\7\2cut of")
+    one = engine.execute_segment(INBOX + bytes(6) + INBOX + b"\0\7\2cut of")
     assert one.results == bytes((Result.MALFORMED,))  # nothing behind it is a second message
-    assert engine.execute_segment(b"\4\0\1").results == b""
+    assert engine.execute_segment(INBOX + b"\0\1").results == b""
     assert engine.execute_segment(b"\3\0\1").is_void  # zeros declare nothing

@@ -3,6 +3,7 @@
 import pytest
 
 from strikeproof.bench.max_declared_segment import max_declared_segment
+from strikeproof.contracts import LAW_FAMILIES
 from strikeproof.sequencer.core import family as core_family
 from strikeproof.verifier.execution.deployed_law import DeployedLaw
 from strikeproof.verifier.execution.law_call import (
@@ -16,7 +17,7 @@ from strikeproof.verifier.state.book_index import BookIndex
 from strikeproof.verifier.state.record_list import (
     unpack_records,
 )
-from strikeproof.wire.constants import ORDER_SLOT_BITS, OrderFlag
+from strikeproof.wire.constants import ORDER_SLOT_BITS, OrderFlag, SegmentFamily
 from strikeproof.wire.layout import ORDER_GROUP, pack_order
 from strikeproof.wire.operations import frame_op
 from tests.blank_record import blank
@@ -30,7 +31,7 @@ HEAD = max_declared_segment(1_000, [])
 @pytest.fixture(scope="module")
 def law_executor() -> SegmentExecutor:
     code = harness("TinyLaw").deployed_bytecode
-    return SegmentExecutor(DeployedLaw((LAW,) * 4, (), {LAW: code}))
+    return SegmentExecutor(DeployedLaw((LAW,) * len(LAW_FAMILIES), (), {LAW: code}))
 
 
 def op(kind: int, body: bytes) -> bytes:
@@ -154,18 +155,19 @@ def test_each_run_starts_afresh(law_executor):
 @pytest.mark.parametrize(
     ("message", "family"),
     [
-        (b"\1", 4),  # a registration
-        (b"\x63", 4),  # of no kind that is known
-        (b"", 4),
+        (b"\1", 5),  # a registration
+        (b"\x63", 5),  # of no kind that is known
+        (b"", 5),
         (b"\3" + bytes(26), 1),  # a forced op without bytes
         (b"\3" + bytes(26) + b"\1", 1),
+        (b"\3" + bytes(26) + b"\2", 4),  # a withdrawal
         (b"\3" + bytes(26) + b"\4", 3),  # a price
         (b"\3" + bytes(26) + b"\xff", 1),  # of no type that is known
     ],
 )
 def test_message_input_names_the_family_that_executes_it(message, family):
     given = message_input(2, message)
-    head = b"\4" + (2).to_bytes(6, "big") + bytes([family])
+    head = bytes((SegmentFamily.INBOX,)) + (2).to_bytes(6, "big") + bytes([family])
     assert given == head + len(message).to_bytes(2, "big") + message
     assert executing_family(given) == family == core_family.message_family(message)
     assert given == core_family.message_input(message, 2)

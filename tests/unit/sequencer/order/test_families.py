@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from strikeproof.client.operation import CancelAll
+from strikeproof.client.operation import CancelAll, Place
 from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
@@ -17,7 +17,7 @@ from strikeproof.wire.errors import Result
 from tests.integration.sequencer.venue import SEPARATOR, Trader, funding, index_price, wallet
 from tests.unit.sequencer.ordering_venue import START_MS, Nobody, OrderingVenue
 
-TRADE, UPKEEP = SegmentFamily.TRADE, SegmentFamily.UPKEEP
+TRADE, UPKEEP, ACCOUNT = SegmentFamily.TRADE, SegmentFamily.UPKEEP, SegmentFamily.ACCOUNT
 WAIT_MS = 100
 
 
@@ -25,7 +25,7 @@ class Line:
     """A venue behind a queue, as the ordering loop drives them."""
 
     def __init__(self, segment_ms: int = 10_000) -> None:
-        self.venue = OrderingVenue(BatchPolicy(segment_ms=segment_ms, upkeep_wait_ms=WAIT_MS))
+        self.venue = OrderingVenue(BatchPolicy(segment_ms=segment_ms, family_wait_ms=WAIT_MS))
         self.queue = ReadyQueue(ReadyLimits(1_000, 1_000))
         self.choice = OpChoice(self.venue.orderer, self.queue)
 
@@ -34,8 +34,12 @@ class Line:
         submission.prepared = prepare(data, SEPARATOR, self.venue.engine.reporter_epoch)
         self.queue.add(submission)
 
-    def cancel(self) -> None:
-        self.add(self.venue.traders[0].bundle(CancelAll(0)))
+    def cancel(self, trader: int = 0) -> None:
+        self.add(self.venue.traders[trader].bundle(CancelAll(0)))
+
+    def cancel_at(self, trader: int = 0) -> None:
+        """Add an op of the account family."""
+        self.add(self.venue.traders[trader].cancel_at(self.venue.now_ms + 10_000))
 
     def price(self, age_ms: int = 0) -> None:
         self.add(index_price(time_ms=self.venue.now_ms - age_ms))
@@ -156,3 +160,60 @@ def test_an_account_without_funds_ends_no_segment_of_upkeep() -> None:
     assert submission.outcome.code == Result.SEGMENT_FULL
     assert venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is OrderResult.ACCEPTED
     assert venue.order(poor.bundle(CancelAll(0)))[0] is OrderResult.ACCEPTED
+
+
+def test_what_users_sign_besides_bundles_waits_for_its_turn_too() -> None:
+    line = Line()
+    line.cancel()
+    line.order_ready()
+    line.cancel_at(trader=1)
+    line.order_ready()
+    assert line.segments() == [(TRADE, 1)]
+    for _ in range(SEGMENT_OPS_MAX):
+        line.cancel()
+    line.order_ready()
+    assert line.segments() == [(TRADE, SEGMENT_OPS_MAX), (ACCOUNT, 1), (TRADE, 1)]
+    line.cancel_at(trader=1)
+    line.venue.now_ms += WAIT_MS // 2
+    line.order_ready()
+    assert len(line.segments()) == 3
+    line.venue.now_ms += WAIT_MS
+    line.order_ready()
+    assert line.segments()[3:] == [(ACCOUNT, 1)]
+
+
+def test_an_accounts_ops_keep_their_order_across_families() -> None:
+    line = Line()
+    line.order_ready()
+    trader = line.venue.traders[0]
+    ops = [
+        trader.bundle(Place(1, False, 1, 1)),
+        trader.cancel_at(line.venue.now_ms + 10_000),
+        trader.bundle(Place(1, False, 1, 1)),
+        trader.cancel_at(line.venue.now_ms + 20_000),
+    ]
+    for each in ops:
+        line.add(each)
+    for _ in range(10):
+        line.order_ready()
+        line.venue.now_ms += WAIT_MS
+    assert [each.op for each in line.venue.entries() if isinstance(each, OpOrdered)] == ops
+
+
+def test_a_flood_of_such_ops_holds_bundles_back_by_one_segment() -> None:
+    line = Line()
+    for _ in range(3 * SEGMENT_OPS_MAX):
+        line.cancel_at(trader=1)
+    line.order_ready()
+    full = (ACCOUNT, SEGMENT_OPS_MAX)
+    assert line.segments() == [full] * 3
+    for _ in range(3 * SEGMENT_OPS_MAX):
+        line.cancel_at(trader=1)
+    for _ in range(2 * SEGMENT_OPS_MAX):
+        line.cancel()
+    line.order_ready()
+    users = (TRADE, SEGMENT_OPS_MAX)
+    assert line.segments()[3:] == [users, full, users]
+    line.venue.now_ms += WAIT_MS
+    line.order_ready()
+    assert line.segments()[6:] == [full, full]

@@ -14,7 +14,7 @@ from strikeproof.wire.errors import ApiError
 from strikeproof.wire.operations import encode_funding, encode_liquidate
 from tests.integration.sequencer.venue import Trader, index_price, wallet
 
-UPKEEP, KEEPER = SegmentFamily.UPKEEP, SegmentFamily.KEEPER
+UPKEEP, KEEPER, ACCOUNT = SegmentFamily.UPKEEP, SegmentFamily.KEEPER, SegmentFamily.ACCOUNT
 ORDER = Place(1, False, 1, 1)
 CANCEL = CancelAll(0)
 
@@ -79,13 +79,13 @@ def test_upkeep_has_a_line_of_its_own() -> None:
     queue.add(cancel)
     queue.add(price)
     assert queue.waiting == 2
-    assert queue.has_upkeep(UPKEEP)
+    assert queue.has_of(UPKEEP)
     assert queue.take() is cancel
     assert queue.take() is None
-    assert queue.take_upkeep(UPKEEP) is price
+    assert queue.take_of(UPKEEP) is price
     queue.put_back(price)
     assert queue.waiting == 1
-    assert queue.has_upkeep(UPKEEP)
+    assert queue.has_of(UPKEEP)
 
 
 def test_the_nodes_own_ops_have_lines_by_family_behind_prices() -> None:
@@ -99,11 +99,11 @@ def test_the_nodes_own_ops_have_lines_by_family_behind_prices() -> None:
     queue.add_own(close)
     queue.add(price)
     assert queue.own_waiting == 2
-    assert [queue.take_upkeep(UPKEEP), queue.take_upkeep(UPKEEP)] == [price, sample]
-    assert queue.take_upkeep(KEEPER) is close
+    assert [queue.take_of(UPKEEP), queue.take_of(UPKEEP)] == [price, sample]
+    assert queue.take_of(KEEPER) is close
     queue.put_back(close)
-    assert queue.has_upkeep(KEEPER)
-    assert not queue.has_upkeep(UPKEEP)
+    assert queue.has_of(KEEPER)
+    assert not queue.has_of(UPKEEP)
 
 
 def test_a_flood_of_prices_leaves_room_for_the_nodes_own_ops() -> None:
@@ -151,3 +151,51 @@ def test_refusing_all_notifies_every_caller(count: int) -> None:
     queue.refuse_all(ApiError.STOPPING)
     assert [each.error for each in caller.told] == [ApiError.STOPPING] * (count + 1)
     assert queue.waiting == 0
+
+
+def cancel_at(account: int) -> Submission:
+    return of_bytes(Trader(account, wallet("anybody")).cancel_at(1))
+
+
+def test_an_account_waits_with_what_is_behind_an_op_of_another_family() -> None:
+    queue = ReadyQueue(ReadyLimits(1_000, 500))
+    mine = [verified(1, ORDER), cancel_at(1), verified(1, ORDER)]
+    theirs = [verified(2, ORDER) for _ in range(2)]
+    for each in (*mine, *theirs):
+        queue.add(each)
+    assert taken(queue, 5) == [mine[0], *theirs]
+    assert queue.has_of(ACCOUNT)
+    assert not queue.has_bundles
+    assert queue.take_of(ACCOUNT) is mine[1]
+    assert taken(queue, 5) == [mine[2]]
+    assert queue.waiting == 0
+
+
+def test_what_is_put_back_comes_before_what_its_account_has_behind_it() -> None:
+    queue = ReadyQueue(ReadyLimits(1_000, 500))
+    mine, theirs = [cancel_at(1), verified(1, ORDER), cancel_at(1)], verified(2, ORDER)
+    for each in (*mine, theirs):
+        queue.add(each)
+    queue.put_back(queue.take_of(ACCOUNT))
+    assert taken(queue, 5) == [theirs]
+    assert queue.take_of(ACCOUNT) is mine[0]
+    order = queue.take()
+    assert order is mine[1]
+    queue.put_back(order)
+    assert not queue.has_of(ACCOUNT)
+    assert taken(queue, 5) == [order]
+    assert queue.take_of(ACCOUNT) is mine[2]
+    assert queue.waiting == 0
+
+
+def test_what_gives_way_and_what_is_refused_is_of_every_family() -> None:
+    queue = ReadyQueue(ReadyLimits(3, 3))
+    last = cancel_at(1)
+    for each in (cancel_at(1), verified(1, ORDER), last):
+        queue.add(each)
+    assert queue.add(verified(2, ORDER)) is last
+    listener = Listener()
+    queue.put_back(queue.take_of(ACCOUNT))
+    queue.refuse_all(ApiError.STOPPING)
+    assert queue.waiting == 0
+    assert not listener.told

@@ -10,7 +10,7 @@ from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import Result
 from strikeproof.wire.units import Lots, Milliseconds, NanoUsd, Ppm, Ticks
 from tests.integration.sequencer.venue import Trader
-from tests.unit.sequencer.upkeep.upkeep_venue import TICK_NANO_USD, UpkeepVenue
+from tests.unit.sequencer.upkeep.upkeep_venue import STEP_MS, TICK_NANO_USD, UpkeepVenue
 
 PRICE = 1_000
 LOTS = 10_000
@@ -41,8 +41,10 @@ def stop(trader: Trader, at: int, place: int = 0, lots: int = LOTS) -> bytes:
 
 def set_all(venue: UpkeepVenue, *ops: bytes) -> None:
     done = [venue.submit(each) for each in ops]
-    venue.order_ready()
     venue.turn()
+    while any(each.outcome is None for each in done):  # their family's turn may come later
+        venue.venue.now_ms += STEP_MS
+        venue.turn()
     for each in done:
         assert each.outcome is not None
         assert each.outcome.code == Result.OK, each.outcome

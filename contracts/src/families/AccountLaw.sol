@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {OP_TYPE_BLOCK_TRADE, OP_TYPE_SET_CANCEL_AT, OP_TYPE_SET_GUARD, OP_TYPE_SET_SESSION, OP_TYPE_SET_TRIGGER} from "../generated/Params.sol";
+import {OP_TYPE_WITHDRAW, SEGMENT_FAMILY_ACCOUNT} from "../generated/Params.sol";
+import {Families} from "../law/Families.sol";
+import {FamilyLaw} from "../law/FamilyLaw.sol";
+import {BlockTrade} from "../law/ops/BlockTrade.sol";
+import {SetCancelAt} from "../law/ops/SetCancelAt.sol";
+import {SetGuard} from "../law/ops/SetGuard.sol";
+import {SetSession} from "../law/ops/SetSession.sol";
+import {SetTrigger} from "../law/ops/SetTrigger.sol";
+import {Withdraw} from "../law/ops/Withdraw.sol";
+
+/// @title The law of accounts: what else users sign
+contract AccountLaw is FamilyLaw {
+    constructor(address margin_, address pricing_) FamilyLaw(margin_, pricing_) {}
+
+    function family() internal pure override returns (uint256) {
+        return SEGMENT_FAMILY_ACCOUNT;
+    }
+
+    function executeOp(uint256 kind, uint256 offset, uint256 length) internal view override returns (uint256 code) {
+        if (kind == OP_TYPE_WITHDRAW) return Withdraw.execute(offset, length);
+        if (kind == OP_TYPE_SET_SESSION) return SetSession.execute(offset, length);
+        if (kind == OP_TYPE_SET_CANCEL_AT) return SetCancelAt.execute(offset, length);
+        if (kind == OP_TYPE_SET_GUARD) return SetGuard.execute(offset, length);
+        if (kind == OP_TYPE_BLOCK_TRADE) return BlockTrade.execute(offset, length);
+        if (kind == OP_TYPE_SET_TRIGGER) return SetTrigger.execute(offset, length);
+        return Families.refusal(kind);
+    }
+}
