@@ -1,5 +1,5 @@
 """Random adds, takes, put-backs and evictions against a list an account: nothing is lost, taken
-twice or out of an account's order, and accounts take turns."""
+twice or out of an account's order, and accounts take turns (attack 42)."""
 
 from __future__ import annotations
 
