@@ -42,9 +42,9 @@ from strikeproof.bench.typical_dispute import measure_typical
 from strikeproof.wire.constants import SegmentFamily
 
 TRIES: Final = 120
+"""Segments of each of three searches a family: half a minute each."""
 OBJECTIVES: Final = (dispute_search.gas, dispute_search.size, dispute_search.excess)
 """What segments of each family are searched for."""
-"""Segments of each of three searches a family: half a minute each."""
 
 
 def measure(seed: int = 1, tries: int = TRIES) -> dict[str, Any]:

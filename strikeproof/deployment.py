@@ -171,7 +171,7 @@ class Deployment:
     """Holds what sequencers stake on their receipts."""
     token: ChecksumAddress
     laws: tuple[ChecksumAddress, ...]
-    """Trade, keeper, upkeep, inbox."""
+    """Trade, keeper, upkeep, account, inbox: the order of their numbers."""
     law_modules: tuple[ChecksumAddress, ...]
     law_id: str
     genesis_batch_hash: str

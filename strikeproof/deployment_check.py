@@ -51,7 +51,7 @@ class LawArtifacts:
     """A law: a contract a family, each constructed with the addresses of the modules."""
 
     families: tuple[Artifact, ...]
-    """Trade, keeper, upkeep, inbox."""
+    """Trade, keeper, upkeep, account, inbox: the order of their numbers."""
     modules: tuple[Artifact, ...]
 
 

@@ -185,6 +185,11 @@ class Orderer:
     # --- ops ---
 
     @property
+    def open_family(self) -> int:
+        """The family of the open segment, 0 if none is."""
+        return self._family if self.engine.segment_is_open else 0
+
+    @property
     def ended_family(self) -> int:
         """The family of the last segment, if none is open; else 0."""
         return 0 if self.engine.segment_is_open else self._family
@@ -224,6 +229,8 @@ class Orderer:
             if not self._may_end_segment(prepared):
                 submission.outcome = OpOutcome(Result.SEGMENT_FULL, b"", [], False)
                 return OrderResult.REFUSED
+            if not self._admitted(family, self._time_ms(now_ms)):
+                return OrderResult.NO_ROOM  # the open segment is not even counted yet: it goes on
             self._end_segment()
         while True:
             if not engine.segment_is_open and not self._begin_segment(family, now_ms):

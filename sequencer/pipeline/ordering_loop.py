@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from strikeproof.sequencer.core.family import family_of_op, is_users
 from strikeproof.sequencer.history.event_index import BACKLOG_OPS_MAX as HISTORY_BACKLOG_OPS_MAX
 from strikeproof.sequencer.intake.signature_pool import SignaturePool
 from strikeproof.sequencer.order.expectation_check import first_unmet
@@ -71,8 +72,9 @@ class OrderingLoop:
         ):
             ready.work.clear()  # the tick tries again
             return
+        is_full = False  # for users' ops: upkeep needs less room than they do
         for _ in range(SLICE_OPS):
-            submission = self._choice.next(now_ms)
+            submission = self._choice.next(now_ms, only_upkeep=is_full)
             if submission is None:
                 ready.work.clear()  # upkeep that waits is tried by the tick
                 return
@@ -86,8 +88,10 @@ class OrderingLoop:
                 ready.put_back(submission)
             elif became is OrderResult.NO_ROOM:
                 ready.put_back(submission)
-                ready.work.clear()  # the tick tries again
-                return
+                if is_full or not is_users(family_of_op(submission.data)):
+                    ready.work.clear()  # the tick tries again
+                    return
+                is_full = True
             elif became is OrderResult.ACCEPTED:
                 self._commit.ordered()
             else:

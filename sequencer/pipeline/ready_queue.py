@@ -163,6 +163,11 @@ class ReadyQueue:
             return self._own_keeper.popleft()
         return (self._prices or self._own_upkeep).popleft()
 
+    @property
+    def next_account(self) -> int:
+        """The account whose op `take_of` would return of the account family; one must wait."""
+        return self._account_turns[0].account
+
     def take(self) -> Submission | None:
         """Return the next bundle, None if none waits."""
         cancels, orders = self._cancel_turns, self._order_turns
@@ -192,8 +197,10 @@ class ReadyQueue:
             if ops:
                 self._turns_of(ops[0]).remove(line)
             ops.appendleft(submission)
-            self._turns_of(submission).appendleft(line)
-            self._cancel_is_next = submission.is_cancel
+            turns = self._turns_of(submission)
+            turns.appendleft(line)
+            if turns is not self._account_turns:
+                self._cancel_is_next = submission.is_cancel
         else:
             self._line_of(submission).appendleft(submission)
         self.waiting += 1

@@ -14,7 +14,7 @@ from strikeproof.sequencer.core.rules.sibling_bound import sibling_bound
 from strikeproof.sequencer.core.weight import marginal
 from tools.generate.__main__ import proto_sources, read, sources_in_force
 from tools.generate.layout import read_layout
-from tools.generate.planned import constants_of, read_planned, read_planned_codes
+from tools.generate.planned import check_families, constants_of, read_planned, read_planned_codes
 from tools.generate.reserves import Constants, OpReserve, read_reserves, siblings
 from tools.generate.source import BadSource
 from tools.generate.sources import Sources
@@ -72,6 +72,7 @@ def test_every_op_fits_an_empty_segment() -> None:
         "trade",
         "keeper",
         "upkeep",
+        "account",
         "inbox",
     }
 
@@ -250,3 +251,11 @@ def test_a_code_of_the_first_law_is_not_used_again() -> None:
     taken = {"name": "Result", "WRONG_FAMILY": {"code": 37, "meaning": "Taken."}}
     with pytest.raises(BadSource, match="WRONG_FAMILY: 37 is INSUFFICIENT_COLLATERAL"):
         read_planned_codes({"result": taken}, sources().codes)
+
+
+def test_an_op_reserves_in_the_family_that_it_runs_in() -> None:
+    """A move to another family that this file misses would publish a false table."""
+    ops = proto_sources().planned.ops
+    check_families(ops, {"withdraw": "ACCOUNT", "revalue": "KEEPER", "bundle": "TRADE"})
+    with pytest.raises(BadSource, match=r"op\.withdraw: account, but it runs in trade"):
+        check_families(ops, {"withdraw": "TRADE"})

@@ -20,7 +20,7 @@ from tools.generate.messages import message_modules
 from tools.generate.operations_python import operations_py
 from tools.generate.operations_solidity import operations_sol
 from tools.generate.params import constants_py, params_sol
-from tools.generate.planned import charge_section, read_planned, read_planned_codes
+from tools.generate.planned import charge_section, check_families, read_planned, read_planned_codes
 from tools.generate.source import BadSource
 from tools.generate.sources import Sources, read_sources
 from tools.generate.typescript import wire_ts
@@ -69,6 +69,7 @@ def proto_sources() -> Sources:
     )
     codes = read_planned_codes(read("planned/errors.toml"), sources.codes)
     members = sources.operations.members
+    check_families(planned.ops, {each.name: each.runs_in for each in members["op"]})
     in_force = {each.name for family in ("op", "message") for each in members[family]}
     charges = charge_section(planned.ops, in_force)
     return replace(

@@ -67,6 +67,16 @@ def constants_of(sections: Iterable[Section]) -> Constants:
     )
 
 
+def check_families(ops: Iterable[OpReserve], runs_in: Mapping[str, str]) -> None:
+    """Raises BadSource unless each op in force reserves in the family whose segments hold it."""
+    for each in ops:
+        family = runs_in.get(each.name, "").lower()
+        if family and family not in each.families:
+            raise BadSource(
+                f"reserves.toml op.{each.name}: {', '.join(each.families)}, but it runs in {family}"
+            )
+
+
 def charge_section(ops: Iterable[OpReserve], in_force: Collection[str]) -> Section:
     """Return what the Inbox charges for the reserves of the ops and messages that are in force.
 

@@ -17,7 +17,7 @@ from tools.generate.expression import evaluate
 from tools.generate.layout import Record, words_of_kind
 from tools.generate.source import BadSource, only_keys
 
-FAMILIES = ("trade", "keeper", "upkeep", "inbox")
+FAMILIES = ("trade", "keeper", "upkeep", "account", "inbox")
 WORD_BYTES = 32
 
 Lists = Mapping[str, tuple[int, ...]]

@@ -9,13 +9,21 @@ from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.journal.journal_entry import OpOrdered, SegmentOpened
+from strikeproof.sequencer.order.charge_rate import ChargeRates
 from strikeproof.sequencer.order.orderer import BatchPolicy, OrderResult
 from strikeproof.sequencer.pipeline.op_choice import OpChoice
 from strikeproof.sequencer.pipeline.ready_queue import ReadyLimits, ReadyQueue
 from strikeproof.wire.constants import PUBLISH_SPACING_MS, SEGMENT_OPS_MAX, OpType, SegmentFamily
 from strikeproof.wire.errors import Result
-from tests.integration.sequencer.venue import SEPARATOR, Trader, funding, index_price, wallet
-from tests.unit.sequencer.ordering_venue import START_MS, Nobody, OrderingVenue
+from tests.integration.sequencer.venue import (
+    SEPARATOR,
+    Trader,
+    funding,
+    index_price,
+    wallet,
+    worst_segments,
+)
+from tests.unit.sequencer.ordering_venue import RATES, START_MS, Nobody, OrderingVenue
 
 TRADE, UPKEEP, ACCOUNT = SegmentFamily.TRADE, SegmentFamily.UPKEEP, SegmentFamily.ACCOUNT
 WAIT_MS = 100
@@ -24,8 +32,9 @@ WAIT_MS = 100
 class Line:
     """A venue behind a queue, as the ordering loop drives them."""
 
-    def __init__(self, segment_ms: int = 10_000) -> None:
-        self.venue = OrderingVenue(BatchPolicy(segment_ms=segment_ms, family_wait_ms=WAIT_MS))
+    def __init__(self, segment_ms: int = 10_000, rates: ChargeRates = RATES) -> None:
+        policy = BatchPolicy(segment_ms=segment_ms, family_wait_ms=WAIT_MS)
+        self.venue = OrderingVenue(policy, rates)
         self.queue = ReadyQueue(ReadyLimits(1_000, 1_000))
         self.choice = OpChoice(self.venue.orderer, self.queue)
 
@@ -200,20 +209,51 @@ def test_an_accounts_ops_keep_their_order_across_families() -> None:
     assert [each.op for each in line.venue.entries() if isinstance(each, OpOrdered)] == ops
 
 
-def test_a_flood_of_such_ops_holds_bundles_back_by_one_segment() -> None:
+def test_an_accounts_flood_of_such_ops_gets_one_of_them_into_a_turn() -> None:
+    """attack 42: a segment of them may cost L1's rate more than one of bundles."""
     line = Line()
     for _ in range(3 * SEGMENT_OPS_MAX):
         line.cancel_at(trader=1)
     line.order_ready()
     full = (ACCOUNT, SEGMENT_OPS_MAX)
     assert line.segments() == [full] * 3
-    for _ in range(3 * SEGMENT_OPS_MAX):
-        line.cancel_at(trader=1)
     for _ in range(2 * SEGMENT_OPS_MAX):
+        line.cancel_at(trader=1)
+    line.cancel_at(trader=0)
+    for _ in range(3 * SEGMENT_OPS_MAX):
         line.cancel()
     line.order_ready()
-    users = (TRADE, SEGMENT_OPS_MAX)
-    assert line.segments()[3:] == [users, full, users]
+    users, one, two = (TRADE, SEGMENT_OPS_MAX), (ACCOUNT, 1), (ACCOUNT, 2)
+    assert line.segments()[3:] == [users, two, users, one, users]
     line.venue.now_ms += WAIT_MS
     line.order_ready()
-    assert line.segments()[6:] == [full, full]
+    assert line.segments()[8:] == [full, (ACCOUNT, SEGMENT_OPS_MAX - 2)]
+
+
+def test_upkeep_goes_on_in_its_segment_while_there_is_no_room_for_users() -> None:
+    """Whoever waits for L1's rate ends no segment that nothing follows."""
+    line = Line(rates=ChargeRates(worst_segments(1, 8), worst_segments(1_000, 2_048)))
+    assert exhaust(line) is OrderResult.NO_ROOM
+    for earlier in reversed(range(3)):
+        line.price(age_ms=earlier * PUBLISH_SPACING_MS)
+        submission = line.choice.next(line.venue.now_ms, only_upkeep=True)
+        assert submission is not None
+        assert line.venue.orderer.order(submission, line.venue.now_ms) is OrderResult.ACCEPTED
+        assert line.choice.next(line.venue.now_ms, only_upkeep=True) is None
+        bundle = line.choice.next(line.venue.now_ms)
+        assert bundle is not None
+        assert line.venue.orderer.order(bundle, line.venue.now_ms) is OrderResult.NO_ROOM
+        line.queue.put_back(bundle)
+    assert line.segments()[-1] == (UPKEEP, 3)
+
+
+def exhaust(line: Line) -> OrderResult:
+    """Order cancels until L1 admits no more of them, and leave one that waits."""
+    while True:
+        line.cancel()
+        submission = line.choice.next(line.venue.now_ms)
+        assert submission is not None
+        became = line.venue.orderer.order(submission, line.venue.now_ms)
+        if became is OrderResult.NO_ROOM:
+            line.queue.put_back(submission)
+            return became

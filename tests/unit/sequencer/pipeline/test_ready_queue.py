@@ -199,3 +199,12 @@ def test_what_gives_way_and_what_is_refused_is_of_every_family() -> None:
     queue.refuse_all(ApiError.STOPPING)
     assert queue.waiting == 0
     assert not listener.told
+
+
+def test_what_is_put_back_of_another_family_takes_no_turn_from_cancels() -> None:
+    queue = ReadyQueue(ReadyLimits(1_000, 500))
+    order, cancel = verified(1, ORDER), verified(2, CANCEL)
+    for each in (order, cancel, cancel_at(3)):
+        queue.add(each)
+    queue.put_back(queue.take_of(ACCOUNT))
+    assert taken(queue, 3) == [cancel, order]
