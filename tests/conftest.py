@@ -47,6 +47,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 # others wait for at the end. `make test ARGS=--durations=150` shows what has changed.
 LONGEST: Final = {
     "tests/simulation/test_campaign.py": 360,
+    "tests/integration/operate/test_operating_drill.py": 290,
     "tests/integration/sequencer/test_recover.py": 160,
     "tests/integration/devnet/test_end_to_end.py": 150,
     "tests/integration/verifier/test_real_law.py": 140,

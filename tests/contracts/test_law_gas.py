@@ -23,7 +23,7 @@ from tests.contracts.law_world import (
 )
 
 MARGIN_MODULE_GAS = 12_000  # sixteen positions at a price of this moment, funding pending on each
-OPEN_ORDERS_GAS = 320  # more, for each position with open orders, and for the price's age
+OPEN_ORDERS_GAS = 345  # more, for each position with open orders, and for the price's age
 MARGIN_TEST_GAS = 30_000  # the same with its gathering
 FILL_GAS = 45_000  # both accounts with one position, funding pending
 BLOCK_GAS = 350_000  # eight legs in one op, both accounts with sixteen positions

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import os
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,10 +70,11 @@ def is_sent(path: str) -> bool:
     return sent
 
 
-def test_both_stages_have_one_pinned_base() -> None:
+def test_image_begins_with_nothing_and_is_built_on_a_pinned_base() -> None:
     (base,) = [rest for word, rest in instructions() if word == "ARG"]
     assert re.fullmatch(r"PYTHON=python:3\.\d+-slim-\w+", base)
-    assert [rest.split()[0] for word, rest in instructions() if word == "FROM"] == ["${PYTHON}"] * 2
+    froms = [rest.split()[0] for word, rest in instructions() if word == "FROM"]
+    assert froms == ["${PYTHON}", "scratch"]
 
 
 def test_image_runs_as_nobody_and_starts_the_command() -> None:
@@ -80,12 +83,29 @@ def test_image_runs_as_nobody_and_starts_the_command() -> None:
     assert json.loads(last["ENTRYPOINT"]) == ["strikeproof"]
     assert "PATH=/opt/strikeproof/bin" in last["ENV"]
     assert "PYTHONDONTWRITEBYTECODE=1" in last["ENV"]
-    words = [word for word, _ in stages()[-1]]
-    assert words.index("USER") > words.index("RUN")
-    # Nothing of the build but the environment: no compiler, no sources.
-    assert [rest for word, rest in stages()[-1] if word == "COPY"] == [
-        "--from=build /opt/strikeproof /opt/strikeproof"
-    ]
+    # Nothing of the build but the image's root: no compiler, no sources; and nothing runs there.
+    assert [rest for word, rest in stages()[-1] if word == "COPY"] == ["--from=build /image /"]
+    assert "RUN" not in last
+
+
+def test_root_of_the_image_runs_python_and_has_no_shell(tmp_path: Path) -> None:
+    """With an environment without packages, on this system: its own interpreter and libraries."""
+    environment, root = tmp_path / "venv", tmp_path / "image"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    interpreter = environment / "bin/python"
+    subprocess.run(
+        [interpreter, "-m", "tools.root_filesystem", environment, root],
+        env={"PYTHONPATH": str(ROOT)},
+        check=True,
+    )
+    assert not [*root.rglob("sh"), *root.rglob("bash"), *root.rglob("apt*"), *root.rglob("pip")]
+    assert (root / "data").stat().st_mode & 0o777 == 0o700
+    program = "import ctypes, hashlib, socket, sqlite3, ssl, sys; print(sys.prefix)"
+    if os.geteuid() == 0:
+        done = subprocess.run(
+            ["chroot", root, interpreter, "-c", program], capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip() == str(environment)
 
 
 def test_everything_copied_is_in_the_context_and_secrets_are_not() -> None:

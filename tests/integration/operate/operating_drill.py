@@ -1,7 +1,7 @@
 """`make drill-operating`: the commands of docs/operating.md, one after another, as they stand.
 
 The shell blocks of the page's first section become one script; only ports differ. Anything that
-fails ends it. Takes minutes, so it is not part of `make test`.
+fails ends it. Takes minutes, most of them of waiting for L1; `make test` does the same.
 """
 
 from __future__ import annotations
@@ -60,15 +60,20 @@ def run(folder: Path) -> int:
                 os.killpg(process.pid, signal.SIGTERM)
 
 
+def follow(folder: Path) -> tuple[bool, str]:
+    """Follow the page; return whether it led to the paid withdrawals, and what was printed."""
+    status = run(folder)
+    output = (folder / "drill.out").read_text("utf-8", "replace")
+    paid = all(output.count(each) == 1 for each in PAID)
+    return status == 0 and paid and "Traceback" not in output, output
+
+
 def main() -> None:
     """Run the drill in a new folder, which stays."""
     started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="strikeproof-drill-"))
-    status = run(folder)
-    output = (folder / "drill.out").read_text("utf-8", "replace")
+    done, output = follow(folder)
     print(output, flush=True)
-    paid = all(output.count(each) == 1 for each in PAID)
-    done = status == 0 and paid and "Traceback" not in output
     print(f"drill {'done' if done else 'FAILED'} in {time.monotonic() - started:.0f} s: {folder}")
     sys.exit(0 if done else 1)
 
