@@ -229,8 +229,6 @@ class Orderer:
             if not self._may_end_segment(prepared):
                 submission.outcome = OpOutcome(Result.SEGMENT_FULL, b"", [], False)
                 return OrderResult.REFUSED
-            if not self._admitted(family, self._time_ms(now_ms)):
-                return OrderResult.NO_ROOM  # the open segment is not even counted yet: it goes on
             self._end_segment()
         while True:
             if not engine.segment_is_open and not self._begin_segment(family, now_ms):

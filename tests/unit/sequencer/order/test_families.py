@@ -9,21 +9,13 @@ from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.journal.journal_entry import OpOrdered, SegmentOpened
-from strikeproof.sequencer.order.charge_rate import ChargeRates
 from strikeproof.sequencer.order.orderer import BatchPolicy, OrderResult
 from strikeproof.sequencer.pipeline.op_choice import OpChoice
 from strikeproof.sequencer.pipeline.ready_queue import ReadyLimits, ReadyQueue
 from strikeproof.wire.constants import PUBLISH_SPACING_MS, SEGMENT_OPS_MAX, OpType, SegmentFamily
 from strikeproof.wire.errors import Result
-from tests.integration.sequencer.venue import (
-    SEPARATOR,
-    Trader,
-    funding,
-    index_price,
-    wallet,
-    worst_segments,
-)
-from tests.unit.sequencer.ordering_venue import RATES, START_MS, Nobody, OrderingVenue
+from tests.integration.sequencer.venue import SEPARATOR, Trader, funding, index_price, wallet
+from tests.unit.sequencer.ordering_venue import START_MS, Nobody, OrderingVenue
 
 TRADE, UPKEEP, ACCOUNT = SegmentFamily.TRADE, SegmentFamily.UPKEEP, SegmentFamily.ACCOUNT
 WAIT_MS = 100
@@ -32,9 +24,8 @@ WAIT_MS = 100
 class Line:
     """A venue behind a queue, as the ordering loop drives them."""
 
-    def __init__(self, segment_ms: int = 10_000, rates: ChargeRates = RATES) -> None:
-        policy = BatchPolicy(segment_ms=segment_ms, family_wait_ms=WAIT_MS)
-        self.venue = OrderingVenue(policy, rates)
+    def __init__(self, segment_ms: int = 10_000) -> None:
+        self.venue = OrderingVenue(BatchPolicy(segment_ms=segment_ms, family_wait_ms=WAIT_MS))
         self.queue = ReadyQueue(ReadyLimits(1_000, 1_000))
         self.choice = OpChoice(self.venue.orderer, self.queue)
 
@@ -228,32 +219,3 @@ def test_an_accounts_flood_of_such_ops_gets_one_of_them_into_a_turn() -> None:
     line.venue.now_ms += WAIT_MS
     line.order_ready()
     assert line.segments()[8:] == [full, (ACCOUNT, SEGMENT_OPS_MAX - 2)]
-
-
-def test_upkeep_goes_on_in_its_segment_while_there_is_no_room_for_users() -> None:
-    """Whoever waits for L1's rate ends no segment that nothing follows."""
-    line = Line(rates=ChargeRates(worst_segments(1, 8), worst_segments(1_000, 2_048)))
-    assert exhaust(line) is OrderResult.NO_ROOM
-    for earlier in reversed(range(3)):
-        line.price(age_ms=earlier * PUBLISH_SPACING_MS)
-        submission = line.choice.next(line.venue.now_ms, only_upkeep=True)
-        assert submission is not None
-        assert line.venue.orderer.order(submission, line.venue.now_ms) is OrderResult.ACCEPTED
-        assert line.choice.next(line.venue.now_ms, only_upkeep=True) is None
-        bundle = line.choice.next(line.venue.now_ms)
-        assert bundle is not None
-        assert line.venue.orderer.order(bundle, line.venue.now_ms) is OrderResult.NO_ROOM
-        line.queue.put_back(bundle)
-    assert line.segments()[-1] == (UPKEEP, 3)
-
-
-def exhaust(line: Line) -> OrderResult:
-    """Order cancels until L1 admits no more of them, and leave one that waits."""
-    while True:
-        line.cancel()
-        submission = line.choice.next(line.venue.now_ms)
-        assert submission is not None
-        became = line.venue.orderer.order(submission, line.venue.now_ms)
-        if became is OrderResult.NO_ROOM:
-            line.queue.put_back(submission)
-            return became
