@@ -175,7 +175,12 @@ def test_forced_ops_are_executed_by_their_families(story: L1History) -> None:
     story.roots(3)
     before, _, priced, after = (story.states[3][at].records for at in (0, 1, 2, 4))
     account, underlying = key_of(1, 1), key_of(3, 1)
-    assert [each[7] for each in story.batches[3].inputs()] == [SegmentFamily.ACCOUNT, SegmentFamily.UPKEEP, SegmentFamily.TRADE, SegmentFamily.INBOX]
+    assert [each[7] for each in story.batches[3].inputs()] == [
+        SegmentFamily.ACCOUNT,
+        SegmentFamily.UPKEEP,
+        SegmentFamily.TRADE,
+        SegmentFamily.INBOX,
+    ]
     assert int.from_bytes(after[account][48:64], "big") == 255 * USD
     assert int.from_bytes(priced[underlying][1:9], "big") == PRICE + 10**9
     gained = [int.from_bytes(each[account][32:48], "big") for each in (before, after)]
