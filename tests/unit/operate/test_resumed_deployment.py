@@ -29,7 +29,7 @@ CONFIG = DeploymentConfig(
     timelock_delay_seconds=120,
     governance_messages=(encode("list_underlying", {"symbol": "BTC"}),),
 )
-TRANSACTIONS = 15
+TRANSACTIONS = 16
 IDENTITY = {"chain_id": CHAIN_ID, "deployer": DEPLOYER.address}
 
 
