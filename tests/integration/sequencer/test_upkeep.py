@@ -178,6 +178,7 @@ def test_a_crash_is_worked_off_by_the_node_itself(tmp_path: Path) -> None:
         assert any(each.kind is OrderEventKind.DELEVERAGED for each in told[1][0])
         check_followed(again, short, told[1][0])
         check_printed(again, folder.parent, gambler.account)
+        told = [everything_of(again, each) for each in crash.people]  # upkeep went on meanwhile
     for path in folder.glob("history.sqlite*"):
         path.unlink()
     with running_node(folder, **OPTIONS) as again:
