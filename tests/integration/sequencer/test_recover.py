@@ -145,6 +145,32 @@ def test_ops_that_l1_does_not_hold_are_kept_from_a_sound_journal(tmp_path: Path)
             assert again.terminate() == 0, again.log.read_text()[-3000:]
 
 
+def test_backup_of_a_running_folder_goes_on_from_what_l1_has(tmp_path: Path) -> None:
+    """As docs/operating.md says: copied while the node writes, put back, recovered."""
+    with running_chain(tmp_path, window_seconds=5) as chain:
+        config = write_config(tmp_path, chain)
+        sequencer = start_sequencer(config)
+        trade(sequencer, chain, 1_010)
+        shutil.copytree(tmp_path / "data", tmp_path / "backup")
+        trade(sequencer, chain, 1_020)
+        sequencer.kill()
+        shutil.rmtree(tmp_path / "data")
+        shutil.copytree(tmp_path / "backup", tmp_path / "data")
+        refused = start_sequencer(config, connect=False)
+        assert refused.process.wait(START_SECONDS) == 3
+        assert "sequencer recover" in refused.log.read_text()
+        status, report, error = recover(config)
+        assert status == 0, error
+        assert report["batches_from_l1"] == chain.rollup().batchCount().call()
+        again = start_sequencer(config)
+        try:
+            with Client(again.endpoint, wallet("trader 1")) as trader:
+                assert {each.price for each in trader.account().open_orders} == {1_010, 1_020}
+            trade(again, chain, 1_030)
+        finally:
+            assert again.terminate() == 0, again.log.read_text()[-3000:]
+
+
 def test_running_node_keeps_its_folder(tmp_path: Path) -> None:
     with running_chain(tmp_path, window_seconds=5) as chain:
         config = write_config(tmp_path, chain)
