@@ -29,6 +29,7 @@ from tests.contracts.law_world import (
     SELL,
     World,
     be,
+    cancel_all,
     key,
     message_input,
     op,
@@ -36,6 +37,7 @@ from tests.contracts.law_world import (
     set_instrument,
     venue,
 )
+from tests.contracts.trigger_ops import trigger_op
 
 OWNERS = (ALICE, BOB, CAROL)
 ACCOUNT, ENTRY = layout.ACCOUNT_GROUP, layout.ACCOUNT_POSITION_GROUP
@@ -144,7 +146,11 @@ def segments(draw: st.DrawFn) -> bytes:
         "upkeep": [op(64, instrument), op(65, instrument), op(68, who + instrument)],
         "trade": [
             world.bundle(account, place(1, flags, price, lots)),
+            world.bundle(account, cancel_all()),
+        ],
+        "account": [
             world.withdraw_op(account, draw(st.sampled_from([1, 10**9, 2**64 - 1]))),
+            trigger_op(world, account, price),
         ],
     }
     family = draw(st.sampled_from([*ops, "forced"]))

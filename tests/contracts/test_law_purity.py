@@ -34,8 +34,9 @@ from tests.contracts.law_world import (
     replace,
     venue,
 )
+from tests.contracts.trigger_ops import trigger_op
 
-TRADE, UPKEEP = SegmentFamily.TRADE, SegmentFamily.UPKEEP
+TRADE, UPKEEP, ACCOUNT = SegmentFamily.TRADE, SegmentFamily.UPKEEP, SegmentFamily.ACCOUNT
 # Opcodes that read or change anything besides stack, memory, call data and code.
 FORBIDDEN = {
     0x31: "BALANCE",
@@ -112,14 +113,14 @@ def busy(family: int = TRADE) -> tuple[World, bytes, LawResult]:
     world.act(CAROL, place(1, GTC, MARK - 5, 5))
     if family == UPKEEP:
         return busy_upkeep(world)
+    if family == ACCOUNT:
+        return busy_accounts(world)
     world.set_price((MARK + 1) / 10)
     ops = [
         world.bundle(BOB, place(1, IOC, MARK + 2, 7), place(1, FOK, MARK + 3, 50)),
         world.bundle(BOB, place(1, GTC, MARK - 7, 5)),
         world.bundle(ALICE, place(1, GTC | SELL, MARK + 3, 4), cancel(1, 1, 1)),
         world.bundle(CAROL, replace(1, 4, 4, GTC, MARK - 6, 5), place(2, GTC, MARK, 5)),
-        world.withdraw_op(CAROL, 10**6),
-        world.session_op(BOB, 1, 1234),
         world.bundle(ALICE, cancel_all()),
         op(200, b"?"),
         op(5, b"?"),
@@ -149,6 +150,25 @@ def busy_upkeep(world: World) -> tuple[World, bytes, LawResult]:
     return world, segment, result
 
 
+def busy_accounts(world: World) -> tuple[World, bytes, LawResult]:
+    world.now += 1
+    ops = [
+        world.block_op(ALICE, BOB, (1, 0, MARK, 4)),
+        world.withdraw_op(CAROL, 10**6),
+        world.session_op(BOB, 1, 1234),
+        trigger_op(world, BOB, MARK - 9),
+        world.cancel_at_op(ALICE, world.now + 5),
+        world.guard_op(CAROL, 0, 1234),
+        op(200, b"?"),
+        op(5, b"?"),
+    ]
+    segment = world.segment(b"".join(ops))
+    result = world.dry_run(segment)
+    assert result.results == bytes([*[0] * 6, Result.UNKNOWN_TYPE, Result.WRONG_FAMILY])
+    assert len(result.changed) >= 6
+    return world, segment, result
+
+
 def witness(family: int = TRADE) -> tuple[bytes, dict[int, bytes], tuple[int, ...], LawResult]:
     world, segment, result = busy(family)
     records = {key: world.state.get(key, b"") for key in result.loaded}
@@ -160,7 +180,7 @@ def outcome(result: LawResult) -> tuple[object, ...]:
     return result.results, *weights, result.changed
 
 
-@pytest.mark.parametrize("family", [TRADE, UPKEEP])
+@pytest.mark.parametrize("family", [TRADE, UPKEEP, ACCOUNT])
 @pytest.mark.parametrize("engine", available_evms())
 def test_brought_and_asked_records_give_the_same(engine, family):
     segment, records, advice, asked = witness(family)
@@ -199,7 +219,7 @@ def test_records_that_are_not_touched_change_nothing():
     assert asked.touched == len(records)
 
 
-@pytest.mark.parametrize("family", [TRADE, UPKEEP])
+@pytest.mark.parametrize("family", [TRADE, UPKEEP, ACCOUNT])
 @pytest.mark.parametrize("engine", available_evms())
 def test_every_missing_record_reverts(engine, family):
     """Attack 7: it does not read as zero."""
@@ -266,7 +286,7 @@ def with_gas(segment: bytes, records: dict[int, bytes], advice: tuple[int, ...],
         raise
 
 
-@pytest.mark.parametrize("family", [TRADE, UPKEEP])
+@pytest.mark.parametrize("family", [TRADE, UPKEEP, ACCOUNT])
 def test_starved_gas_reverts_or_gives_the_same(family):
     """Attack 3: a challenger who supplies little gas gets no other result (63/64 rule)."""
     segment, records, advice, asked = witness(family)

@@ -211,4 +211,5 @@ def test_typescript_widens_what_a_number_cannot_hold(sources: Sources) -> None:
     assert "  expiryMs: Milliseconds;" in text
     assert "  SET_SESSION: 3," in text
     assert f'  Bundle: "0x{wire.BUNDLE_STRUCT.typehash.hex()}",' in text
+    assert f"  OP_FAMILIES_PACKED: {wire.OP_FAMILIES_PACKED}n," in text
     assert "import" not in text

@@ -149,13 +149,18 @@ def _typed_data(sources: Sources) -> list[str]:
 def _sizes(sources: Sources) -> list[str]:
     lines = [
         "",
-        "/** Sizes and offsets of all that travels, in bytes. */",
+        "/** Sizes and offsets of all that travels, in bytes; packed ones are bigints. */",
         "export const sizes = {",
     ]
     for title, constants in sizes(sources.operations):
         lines += comment(title, "//", "  ")
-        lines += [f"  {name}: {value}," for name, value in constants]
+        lines += [f"  {name}: {_integer(value)}," for name, value in constants]
     return [*lines, "} as const;"]
+
+
+def _integer(value: int) -> str:
+    """Return a literal that holds the value: a number would round what is wider."""
+    return f"{value}n" if value.bit_length() > SAFE_BITS else str(value)
 
 
 def _records(records: Sequence[Record]) -> list[str]:

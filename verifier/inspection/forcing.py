@@ -15,15 +15,13 @@ from strikeproof.verifier.inspection.guard_key import GuardSigner, guard_signatu
 from strikeproof.verifier.inspection.leaving import Leaving, Whose
 from strikeproof.verifier.inspection.session_nonce import exit_nonce
 from strikeproof.verifier.inspection.venue_calls import CallRefused, VenueCall
+from strikeproof.verifier.state.record_fields import group_values
 from strikeproof.wire.constants import KEY_ID_BITS, OpType
-from strikeproof.wire.layout import ACCOUNT_KIND, unpack_account
+from strikeproof.wire.layout import ACCOUNT_GROUP, ACCOUNT_KIND
 from strikeproof.wire.operations import encode_forced_close
 from strikeproof.wire.units import MicroUsd, Milliseconds
 
 FORCED_EXPIRY_MS: Final = 30 * 86_400 * 1_000  # = 2_592_000_000: longer than anybody can delay it
-_OWNER: Final = 1  # of an account's fields
-_COLLATERAL: Final = 6
-_WITHDRAWN: Final = 7
 
 
 class Forcing:
@@ -83,7 +81,7 @@ class Forcing:
         """Return why the law may refuse a withdrawal that L1 takes, by what is on L1; None: it has
         the money. What open positions need besides is the law's to say. Raises `NotFound`."""
         record = self._record(account)
-        collateral = unpack_account(record)[_COLLATERAL] if record else 0
+        collateral = group_values(ACCOUNT_GROUP, record)["collateral"]
         if amount_micro_usd <= collateral:
             return None
         held = Decimal(collateral) / 10**6
@@ -117,7 +115,7 @@ class Forcing:
         if self._leaving.resolution_end:
             reason = "nothing executes it in a frozen venue: `exit status` says what is next"
             raise CallRefused(name, reason)
-        owner = unpack_account(self._record(account))[_OWNER].to_bytes(20, "big")
+        owner = group_values(ACCOUNT_GROUP, self._record(account))["owner"].to_bytes(20, "big")
         if self._sender not in (None, owner):
             assert self._sender is not None
             reason = f"0x{owner.hex()} owns account {account}, and the key is"
@@ -140,7 +138,7 @@ class Forcing:
             return message.batch is None
         if not message.is_final or message.op is not OpType.WITHDRAW:
             return not message.is_final
-        withdrawn = unpack_account(self._record(message.account))[_WITHDRAWN]
+        withdrawn = group_values(ACCOUNT_GROUP, self._record(message.account))["withdrawn"]
         return bool(withdrawn > self._leaving.calls.ask("Vault", "paidMicroUsd", message.account))
 
     def _record(self, account: int) -> bytes:

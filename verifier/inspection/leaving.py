@@ -23,16 +23,15 @@ from strikeproof.verifier.inspection.forced_message import (
 from strikeproof.verifier.inspection.venue_calls import VenueCall, VenueCalls
 from strikeproof.verifier.inspection.withdrawal_proof import final_claim_number
 from strikeproof.verifier.state.genesis import GLOBAL_KEY
+from strikeproof.verifier.state.record_fields import group_values
 from strikeproof.verifier.wiring import VerifierParts
 from strikeproof.wire.constants import KEY_ID_BITS
-from strikeproof.wire.layout import ACCOUNT_KIND, GLOBAL_GROUP, unpack_account, unpack_global
+from strikeproof.wire.layout import ACCOUNT_GROUP, ACCOUNT_KIND, GLOBAL_GROUP
 
 QUEUED_AT_ONCE: Final = 20
 _NEXT_MS: Final = 4  # of `LaneUse` in IInbox.sol
 _PACE_SECONDS: Final = 5  # of `Batch` in IRollup.sol
 _DEADLINE_SECONDS: Final = 3  # of `Claim` there
-_NEXT_ACCOUNT: Final = [each.name for each in GLOBAL_GROUP.fields].index("next_account")
-_OWNER: Final = 1  # of an account's fields
 
 
 class VenueStage(Enum):
@@ -193,12 +192,12 @@ class Leaving:
 
     def _owners(self, whose: Whose) -> dict[int, bytes]:
         """Return who owns these accounts, by the newest state, final or not."""
-        count = unpack_global(self.parts.state.record(GLOBAL_KEY))[_NEXT_ACCOUNT]
+        count = group_values(GLOBAL_GROUP, self.parts.state.record(GLOBAL_KEY))["next_account"]
         found = {}
         for number in whose.accounts or range(1, count):
             key = ACCOUNT_KIND << KEY_ID_BITS | number
             record = self.parts.state.record(key) if number < count else b""
-            owner = unpack_account(record)[_OWNER].to_bytes(20, "big") if record else bytes(20)
+            owner = group_values(ACCOUNT_GROUP, record)["owner"].to_bytes(20, "big")
             if record and whose.includes(number, owner):
                 found[number] = owner
         return found

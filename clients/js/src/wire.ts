@@ -1432,7 +1432,7 @@ export const typehashes: Readonly<Record<string, Hex>> = {
   ReceiptGroup: "0xf1f1720e42acb05ff868343c762ce7511621c034d7b71a5e90d4206fb64377de",
 };
 
-/** Sizes and offsets of all that travels, in bytes. */
+/** Sizes and offsets of all that travels, in bytes; packed ones are bigints. */
 export const sizes = {
   // Signatures are compact: r, then s with the parity on top.
   SIGNATURE_BYTES: 64,
@@ -1440,7 +1440,7 @@ export const sizes = {
   OP_HEAD_BYTES: 3,
   OP_BODY_OFFSET: 1,
   // The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
-  OP_FAMILIES_PACKED: 361070711602009610655712910414388883857380732983466629184661600520,
+  OP_FAMILIES_PACKED: 361070711602009610655712910414388883857380732983466629184661600520n,
   // op bundle. A user's signed list of actions.
   OP_BUNDLE_HEAD_BYTES: 25,
   OP_BUNDLE_TAIL_BYTES: 72,
@@ -1462,7 +1462,7 @@ export const sizes = {
   // op set_session. The owner gives a session slot a key, or takes it away; session 0.
   OP_SET_SESSION_BYTES: 118,
   OP_SET_SESSION_UNSIGNED_BYTES: 54,
-  OP_SET_SESSION_BITS_PACKED: 4625206300734668832,
+  OP_SET_SESSION_BITS_PACKED: 4625206300734668832n,
   OP_SET_SESSION_NONCE_OFFSET: 4,
   OP_SET_SESSION_EXPIRY_MS_OFFSET: 12,
   OP_SET_SESSION_SLOT_OFFSET: 18,
@@ -1506,7 +1506,7 @@ export const sizes = {
   // op set_trigger. Places, replaces or takes back a trigger: an order that waits for a price.
   OP_SET_TRIGGER_BYTES: 133,
   OP_SET_TRIGGER_UNSIGNED_BYTES: 69,
-  OP_SET_TRIGGER_BITS_PACKED: 21863391957135720696165837976799660738592,
+  OP_SET_TRIGGER_BITS_PACKED: 21863391957135720696165837976799660738592n,
   OP_SET_TRIGGER_SESSION_OFFSET: 4,
   OP_SET_TRIGGER_NONCE_OFFSET: 5,
   OP_SET_TRIGGER_EXPIRY_MS_OFFSET: 13,
