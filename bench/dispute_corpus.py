@@ -138,6 +138,17 @@ SAMPLES: Final[tuple[str, ...]] = (
 HOUSES: Final[tuple[str, ...]] = ("deleverage m0 p16",) * 16
 """Houses that borrow, and close their lots all the same."""
 
+WIDE_BLOCKS: Final[tuple[str, ...]] = (
+    *["block m14 p16 w t d"] * 5,
+    "cancel_at m8 p0",
+    "block m0 p16 w",
+    "guard m0 p16 w",
+    *["block m0 p16 w"] * 2,
+    "block m14 p16 t d",
+    *["block m0 p16 w"] * 5,
+)
+"""Block trades beside dead orders and pending deleveraging: the most gas of ops that users sign."""
+
 SETTLEMENTS: Final[tuple[str, ...]] = ("settle m0 p16", "settle m0 p1 x", "orphan m0 p16") * 5
 """Positions that become cash, and instruments that end."""
 
@@ -146,7 +157,7 @@ PRICES: Final[tuple[str, ...]] = ("price m0 p16",) * 16
 
 CORPUS: Final[Mapping[SegmentFamily, tuple[tuple[str, ...], ...]]] = {
     SegmentFamily.TRADE: (MOST_EXPENSIVE, LONGEST, REFUSED, SCATTERED, EVICTIONS),
-    SegmentFamily.ACCOUNT: (WITHDRAWALS, BLOCKS),
+    SegmentFamily.ACCOUNT: (WITHDRAWALS, BLOCKS, WIDE_BLOCKS),
     SegmentFamily.KEEPER: (LIQUIDATIONS, UNWINDINGS),
     SegmentFamily.UPKEEP: (SWEEPS, SWEEPS_AND_PRICES, SAMPLES, HOUSES, SETTLEMENTS, PRICES),
 }

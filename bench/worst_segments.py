@@ -79,6 +79,8 @@ VOID_SHAPES: Final = {
     "void_unwinding": ("unwind m8 p16 w t",),
     "void_sample": ("funding m8 p16 w",),
     "void_sweep": ("sweep m16 p16 w",),
+    "void_block": ("block p16 w",),
+    "void_withdrawal": ("withdraw p16 w",),
 }
 """Segments of one op each: the law judges a declaration between ops."""
 LEAST_DECLARED: Final = Weights(

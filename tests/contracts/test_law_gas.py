@@ -19,6 +19,7 @@ from tests.contracts.law_world import (
     World,
     be,
     cancel_all,
+    op,
     place,
 )
 
@@ -151,3 +152,22 @@ def test_block_trade_of_eight_legs() -> None:
     assert gas <= asked.compute
     assert asked.witness <= BLOCK_WITNESS
     assert asked.compute <= c.COMPUTE_WEIGHT_MAX
+
+
+@pytest.mark.parametrize("name", ["withdrawal", "block trade", "liquidation", "order"])
+def test_a_void_segment_gathers_no_margin(sixteen: World, name: str) -> None:
+    """Whoever declares nothing pays for nothing, so that nothing may be done: a margin test brings
+    the records of every position."""
+    world = World(sixteen.engine, dict(sixteen.state), sixteen.now, dict(sixteen.nonces))
+    data = {
+        "withdrawal": lambda: world.withdraw_op(1, DOLLAR),
+        "block trade": lambda: world.block_op(1, 2, (1, 0, MARK, 1)),
+        "liquidation": lambda: op(32, be(1, 4) + be(1, 2)),
+        "order": lambda: world.bundle(1, place(1, GTC, MARK - 9, 1)),
+    }[name]()
+    free = world.dry_run(world.segment(data))
+    marks = {key for key in free.loaded if key >> 56 == layout.MARK_KIND}
+    assert len(marks) == 16
+    void = world.dry_run(world.segment(data, compute=0))
+    assert void.is_void
+    assert len({key for key in void.loaded if key >> 56 == layout.MARK_KIND}) <= 1
