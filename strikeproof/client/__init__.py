@@ -61,6 +61,15 @@ from strikeproof.client.order_history import (
     orders_of,
 )
 from strikeproof.client.order_stream import OrderStream
+from strikeproof.client.quote_request import (
+    Quote,
+    QuoteRequest,
+    QuoteSide,
+    RequestLeg,
+    RequestQuotes,
+    RequestState,
+    RequestTrade,
+)
 from strikeproof.client.receipt_check import Receipt, ReceiptInvalid
 from strikeproof.client.remaining_lots_guard import Remaining
 from strikeproof.client.sync_client import Client
@@ -118,12 +127,19 @@ __all__ = [
     "Place",
     "Position",
     "PriceOffGrid",
+    "Quote",
+    "QuoteRequest",
+    "QuoteSide",
     "Receipt",
     "ReceiptInvalid",
     "Refused",
     "Remaining",
     "RemovalReason",
     "Replace",
+    "RequestLeg",
+    "RequestQuotes",
+    "RequestState",
+    "RequestTrade",
     "Rounding",
     "SetCancelAt",
     "SetGuard",
