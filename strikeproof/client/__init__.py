@@ -24,6 +24,7 @@ from strikeproof.client.acknowledgement import Ack, ActionOutcome, Fill
 from strikeproof.client.async_client import (
     AsyncClient,
 )
+from strikeproof.client.block_calls import BlockMargin, MarginState
 from strikeproof.client.channel_tls import Tls
 from strikeproof.client.client_failure import (
     NoAccount,
@@ -95,6 +96,7 @@ __all__ = [
     "ActionOutcome",
     "AsyncClient",
     "BlockLeg",
+    "BlockMargin",
     "BlockTrade",
     "Book",
     "Bundle",
@@ -113,6 +115,7 @@ __all__ = [
     "GreeksSum",
     "Instrument",
     "Level",
+    "MarginState",
     "MarketEvent",
     "NoAccount",
     "OpChange",

@@ -15,6 +15,7 @@ from strikeproof.client.acknowledgement import Ack
 from strikeproof.client.async_client import (
     AsyncClient,
 )
+from strikeproof.client.block_calls import BlockMargin
 from strikeproof.client.channel_tls import Tls
 from strikeproof.client.connection import TIMEOUT_SECONDS, ForkedProcess, check_process
 from strikeproof.client.defaults import (
@@ -304,6 +305,10 @@ class Client:
     def set_cancel_at(self, cancel_at_ms: int) -> Ack:
         """Have all orders of the account die at a time of the venue's clock; 0: never."""
         return self._run(self._client.set_cancel_at(cancel_at_ms))
+
+    def block_margin(self, trade: BlockTrade, *, account: int | None = None) -> BlockMargin:
+        """Return what a block trade would do to an account's margin, if it were traded now."""
+        return self._run(self._client.block_margin(trade, account=account))
 
     def consent(self, trade: BlockTrade, *, expiry_ms: int | None = None) -> BlockTrade:
         """Return a block trade with this account's consent as its counterparty."""
