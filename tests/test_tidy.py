@@ -80,7 +80,7 @@ SAME_MEANING = {
     ),
     **dict.fromkeys(("OpChange", "OpReport"), "of a broken promise: the node's, and a client's"),
     **dict.fromkeys(("OrderEvent", "OrderEventKind"), "of an order: the node's, and a client's"),
-    "RemovalReason": "why an order left the book: the engine's event, and as a client reads it",
+    **dict.fromkeys(("RemovalReason", "TriggerEnding"), "why it ended: the engine's, a client's"),
     "Section": "a section of a file that a person writes",
     "Tree": "a tree of the forest, written by engine and verifier apart, on purpose",
     "Trigger": "an order that waits for a price: the engine's record, and as a client reads it",

@@ -55,10 +55,12 @@ from strikeproof.client.operation import (
     Withdraw,
 )
 from strikeproof.client.order_history import (
+    EventTrigger,
     OrderEvent,
     OrderEventKind,
     OrderSummary,
     RemovalReason,
+    TriggerEnding,
     orders_of,
 )
 from strikeproof.client.order_stream import OrderStream
@@ -105,6 +107,7 @@ __all__ = [
     "Client",
     "ClockSkew",
     "DeadMansSwitch",
+    "EventTrigger",
     "ExpiryGreeks",
     "FieldInvalid",
     "Fill",
@@ -153,6 +156,7 @@ __all__ = [
     "TlsUnusable",
     "Trade",
     "Trigger",
+    "TriggerEnding",
     "UnderlyingGreeks",
     "Unreachable",
     "VenueError",
