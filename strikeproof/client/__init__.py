@@ -24,6 +24,7 @@ from strikeproof.client.acknowledgement import Ack, ActionOutcome, Fill
 from strikeproof.client.async_client import (
     AsyncClient,
 )
+from strikeproof.client.block_calls import BlockMargin, MarginState
 from strikeproof.client.channel_tls import Tls
 from strikeproof.client.client_failure import (
     NoAccount,
@@ -54,13 +55,24 @@ from strikeproof.client.operation import (
     Withdraw,
 )
 from strikeproof.client.order_history import (
+    EventTrigger,
     OrderEvent,
     OrderEventKind,
     OrderSummary,
     RemovalReason,
+    TriggerEnding,
     orders_of,
 )
 from strikeproof.client.order_stream import OrderStream
+from strikeproof.client.quote_request import (
+    Quote,
+    QuoteRequest,
+    QuoteSide,
+    RequestLeg,
+    RequestQuotes,
+    RequestState,
+    RequestTrade,
+)
 from strikeproof.client.receipt_check import Receipt, ReceiptInvalid
 from strikeproof.client.remaining_lots_guard import Remaining
 from strikeproof.client.sync_client import Client
@@ -86,6 +98,7 @@ __all__ = [
     "ActionOutcome",
     "AsyncClient",
     "BlockLeg",
+    "BlockMargin",
     "BlockTrade",
     "Book",
     "Bundle",
@@ -94,6 +107,7 @@ __all__ = [
     "Client",
     "ClockSkew",
     "DeadMansSwitch",
+    "EventTrigger",
     "ExpiryGreeks",
     "FieldInvalid",
     "Fill",
@@ -104,6 +118,7 @@ __all__ = [
     "GreeksSum",
     "Instrument",
     "Level",
+    "MarginState",
     "MarketEvent",
     "NoAccount",
     "OpChange",
@@ -118,12 +133,19 @@ __all__ = [
     "Place",
     "Position",
     "PriceOffGrid",
+    "Quote",
+    "QuoteRequest",
+    "QuoteSide",
     "Receipt",
     "ReceiptInvalid",
     "Refused",
     "Remaining",
     "RemovalReason",
     "Replace",
+    "RequestLeg",
+    "RequestQuotes",
+    "RequestState",
+    "RequestTrade",
     "Rounding",
     "SetCancelAt",
     "SetGuard",
@@ -134,6 +156,7 @@ __all__ = [
     "TlsUnusable",
     "Trade",
     "Trigger",
+    "TriggerEnding",
     "UnderlyingGreeks",
     "Unreachable",
     "VenueError",
