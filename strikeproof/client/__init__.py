@@ -65,11 +65,11 @@ from strikeproof.client.order_history import (
 )
 from strikeproof.client.order_stream import OrderStream
 from strikeproof.client.quote_request import (
-    Quote,
+    MakerQuote,
     QuoteRequest,
-    QuoteSide,
     RequestLeg,
     RequestQuotes,
+    RequestSide,
     RequestState,
     RequestTrade,
 )
@@ -118,6 +118,7 @@ __all__ = [
     "GreeksSum",
     "Instrument",
     "Level",
+    "MakerQuote",
     "MarginState",
     "MarketEvent",
     "NoAccount",
@@ -133,9 +134,7 @@ __all__ = [
     "Place",
     "Position",
     "PriceOffGrid",
-    "Quote",
     "QuoteRequest",
-    "QuoteSide",
     "Receipt",
     "ReceiptInvalid",
     "Refused",
@@ -144,6 +143,7 @@ __all__ = [
     "Replace",
     "RequestLeg",
     "RequestQuotes",
+    "RequestSide",
     "RequestState",
     "RequestTrade",
     "Rounding",
