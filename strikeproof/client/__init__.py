@@ -61,6 +61,7 @@ from strikeproof.client.order_history import (
     orders_of,
 )
 from strikeproof.client.order_stream import OrderStream
+from strikeproof.client.quote import Quote, QuoteSide
 from strikeproof.client.receipt_check import Receipt, ReceiptInvalid
 from strikeproof.client.remaining_lots_guard import Remaining
 from strikeproof.client.sync_client import Client
@@ -118,6 +119,8 @@ __all__ = [
     "Place",
     "Position",
     "PriceOffGrid",
+    "Quote",
+    "QuoteSide",
     "Receipt",
     "ReceiptInvalid",
     "Refused",
