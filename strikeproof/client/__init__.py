@@ -64,6 +64,7 @@ from strikeproof.client.order_history import (
     orders_of,
 )
 from strikeproof.client.order_stream import OrderStream
+from strikeproof.client.quote import Quote, QuoteSide
 from strikeproof.client.quote_request import (
     MakerQuote,
     QuoteRequest,
@@ -134,7 +135,9 @@ __all__ = [
     "Place",
     "Position",
     "PriceOffGrid",
+    "Quote",
     "QuoteRequest",
+    "QuoteSide",
     "Receipt",
     "ReceiptInvalid",
     "Refused",

@@ -25,8 +25,15 @@ from strikeproof.client.defaults import (
 from strikeproof.client.listed_expiry import ListedExpiry
 from strikeproof.client.market_event import MarketEvent
 from strikeproof.client.op_change import OpChange
-from strikeproof.client.operation import SCOPE_TRADE, Action, BlockTrade, Bundle, UserOp
+from strikeproof.client.operation import (
+    SCOPE_TRADE,
+    Action,
+    BlockTrade,
+    Bundle,
+    UserOp,
+)
 from strikeproof.client.order_history import OrderEvent
+from strikeproof.client.quote import EMPTY_SIDE, QuoteSide
 from strikeproof.client.quote_request import (
     MakerQuote,
     QuoteRequest,
@@ -266,6 +273,17 @@ class Client:
                 instrument, slot, serial, sell=sell, price=price, lots=lots, **guard
             )
         )
+
+    def quote(
+        self,
+        instrument: int,
+        *,
+        bid: QuoteSide = EMPTY_SIDE,
+        ask: QuoteSide = EMPTY_SIDE,
+        **terms: Any,
+    ) -> Ack:
+        """Quote an instrument; the ack has the bid's outcome and the ask's."""
+        return self._run(self._client.quote(instrument, bid=bid, ask=ask, **terms))
 
     def order_events(
         self,
