@@ -12,6 +12,7 @@ from strikeproof.cli import (  # noqa: F401
     trade_money,
     trade_orders,
     trade_quote,
+    trade_rfq,
     trade_trigger,
 )
 from strikeproof.cli.trade_command import group as group

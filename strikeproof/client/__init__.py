@@ -24,6 +24,7 @@ from strikeproof.client.acknowledgement import Ack, ActionOutcome, Fill
 from strikeproof.client.async_client import (
     AsyncClient,
 )
+from strikeproof.client.block_calls import BlockMargin, MarginState
 from strikeproof.client.channel_tls import Tls
 from strikeproof.client.client_failure import (
     NoAccount,
@@ -54,14 +55,25 @@ from strikeproof.client.operation import (
     Withdraw,
 )
 from strikeproof.client.order_history import (
+    EventTrigger,
     OrderEvent,
     OrderEventKind,
     OrderSummary,
     RemovalReason,
+    TriggerEnding,
     orders_of,
 )
 from strikeproof.client.order_stream import OrderStream
 from strikeproof.client.quote import Quote, QuoteSide
+from strikeproof.client.quote_request import (
+    MakerQuote,
+    QuoteRequest,
+    RequestLeg,
+    RequestQuotes,
+    RequestSide,
+    RequestState,
+    RequestTrade,
+)
 from strikeproof.client.receipt_check import Receipt, ReceiptInvalid
 from strikeproof.client.remaining_lots_guard import Remaining
 from strikeproof.client.sync_client import Client
@@ -87,6 +99,7 @@ __all__ = [
     "ActionOutcome",
     "AsyncClient",
     "BlockLeg",
+    "BlockMargin",
     "BlockTrade",
     "Book",
     "Bundle",
@@ -95,6 +108,7 @@ __all__ = [
     "Client",
     "ClockSkew",
     "DeadMansSwitch",
+    "EventTrigger",
     "ExpiryGreeks",
     "FieldInvalid",
     "Fill",
@@ -105,6 +119,8 @@ __all__ = [
     "GreeksSum",
     "Instrument",
     "Level",
+    "MakerQuote",
+    "MarginState",
     "MarketEvent",
     "NoAccount",
     "OpChange",
@@ -120,6 +136,7 @@ __all__ = [
     "Position",
     "PriceOffGrid",
     "Quote",
+    "QuoteRequest",
     "QuoteSide",
     "Receipt",
     "ReceiptInvalid",
@@ -127,6 +144,11 @@ __all__ = [
     "Remaining",
     "RemovalReason",
     "Replace",
+    "RequestLeg",
+    "RequestQuotes",
+    "RequestSide",
+    "RequestState",
+    "RequestTrade",
     "Rounding",
     "SetCancelAt",
     "SetGuard",
@@ -137,6 +159,7 @@ __all__ = [
     "TlsUnusable",
     "Trade",
     "Trigger",
+    "TriggerEnding",
     "UnderlyingGreeks",
     "Unreachable",
     "VenueError",
