@@ -89,7 +89,7 @@ BARS: Final = {
 
 GROWTH: Final[dict[str, tuple[str, str, int]]] = {
     "op": ("bundle:rrrrrrrr x", "bundle:rrrrrrrr x", 9),
-    "op_of_quotes": ("bundle:uuuuuuuu x", "bundle:uuuuuuuu x", 9),
+    "op_of_quotes": ("bundle:uuuuuuuu x", "bundle:uuuuuuuu x", 5),
     "signature": ("bundle:a", "stranger:a", 9),
     "replace": ("bundle:r", "bundle:rrrrrrrr", 0),
     "replace_in_place": ("bundle:q", "bundle:qqqqqqqq", 0),

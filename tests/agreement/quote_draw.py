@@ -40,6 +40,11 @@ def draw_quote(random: Random, aim: QuoteAim) -> bytes:
     )
     expiry = aim.now + random.choice([0, 1, 500, 3_000, 60_000]) if in_force == 1 else 0
     sides = [_side(random, aim, sell) for sell in (False, True)]
+    if random.random() < 0.06:  # one side alone, at the edge that it may not pass
+        sell = random.random() < 0.5
+        edge = max(1, aim.mark + (-1 if sell else 1) * (aim.band + random.choice([0, 1])))
+        sides[sell] = (min(edge, _PRICE_MAX), 5, *sides[sell][2:])
+        sides[not sell] = (0, 0, 0, 0)
     (bid_price, bid_lots, *bid), (ask_price, ask_lots, *ask) = sides
     if bid_lots and ask_lots and bid_price >= ask_price and random.random() < 0.98:
         if ask_price == bid_price:
@@ -82,8 +87,6 @@ def _side(random: Random, aim: QuoteAim, sell: bool) -> tuple[int, int, int, int
     lots = random.choice([1, 1, 1, 2, 40] if aim.is_narrow else [1, 2, 3, 10, 400])
     if order is not None and what == _REPLACED and random.random() < 0.4:
         price, lots = order.price, max(1, order.lots + random.choice([-2, -1, 0, 1]))
-    if random.random() < 0.06:
-        price = aim.mark + random.choice([-1, 1]) * (aim.band + random.choice([0, 1]))
     if random.random() < 0.02:
         price, lots = boundary(random, 32), boundary(random, 40)
     return min(max(1, price), _PRICE_MAX), max(1, lots), slot, serial

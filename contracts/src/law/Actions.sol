@@ -132,7 +132,8 @@ library Actions {
             if (enters) entering |= 1 << sell;
             codes |= code << (8 * sell);
         }
-        for (uint256 sell = 0; sell < 2; ++sell) {
+        // In a void segment the bid's margin test says nothing, so nobody knows what the ask would meet.
+        for (uint256 sell = 0; sell < 2 && !Weight.isPassed(); ++sell) {
             if ((entering >> sell) & 1 == 0) continue;
             readTerms(Quote.terms(offset, sell));
             codes |= Place.enter() << (8 * sell);
