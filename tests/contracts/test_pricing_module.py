@@ -75,9 +75,9 @@ def pair_of(answer: bytes, forward: int) -> tuple[ValuedOption, ValuedOption]:
     head, lanes = answer[256:288], (answer[288:640], answer[640:992])
     values = []
     for each in lanes:
-        version, priced_ms, *rest = layout.unpack_array(head + each)
+        version, priced_ms, long, short, contingency, *rest = layout.unpack_array(head + each)
         assert (version, priced_ms) == (1, 0)
-        values.append(ScenarioValues(*rest[:3], tuple(rest[3:])))
+        values.append(ScenarioValues(long, short, contingency, tuple(rest)))
     assert len(answer) == 992
     return (
         ValuedOption(
