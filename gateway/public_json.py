@@ -25,6 +25,7 @@ from strikeproof.client import (
     OpenOrder,
     OpFinality,
     OrderEvent,
+    PortfolioRequirement,
     Position,
     Receipt,
     StateProof,
@@ -252,6 +253,17 @@ def account_json(terms: dict[int, InstrumentTerms], account: AccountState) -> Js
         ],
         "triggers": [trigger_json(terms[each.instrument], each) for each in account.triggers],
         "greeks": [underlying_greeks_json(each) for each in account.greeks],
+        "portfolio_margin": _portfolio_json(account.portfolio_margin),
+    }
+
+
+def _portfolio_json(margin: PortfolioRequirement | None) -> Json | None:
+    if margin is None:
+        return None
+    return {
+        "initial_margin": usd(margin.initial_margin_micro_usd),
+        "maintenance_margin": usd(margin.maintenance_margin_micro_usd),
+        "is_overdue": margin.overdue,
     }
 
 

@@ -44,6 +44,13 @@ MUTATIONS: Final = (
         LAW_VECTORS,
     ),
     (
+        "portfolio margin: of an expiry's factors the one counts that asks for least",
+        f"{ENGINE}rules/revaluation.py",
+        "long_factor=min(each.long_factor for each in values)",
+        "long_factor=max(each.long_factor for each in values)",
+        "-m pytest -q -x tests/property/risk/test_revaluation.py",
+    ),
+    (
         "expiries: a forward goes wherever reporters say",
         f"{ENGINE}rules/future_mark.py",
         "return max(forward_ppb - reach, min(forward_ppb + reach, median_ppb))",

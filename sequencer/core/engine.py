@@ -17,17 +17,13 @@ from strikeproof.sequencer.core import (
     governance,
     inbox_message,
     op_refusal,
+    portfolio_queries,
     snapshot,
     state_queries,
 )
 from strikeproof.sequencer.core.engine_event import EngineEvent
 from strikeproof.sequencer.core.engine_state import EngineState
-from strikeproof.sequencer.core.family import (
-    FAMILIES,
-    NO_FAMILY,
-    ORDERED_FAMILIES,
-    message_family,
-)
+from strikeproof.sequencer.core.family import FAMILIES, NO_FAMILY, ORDERED_FAMILIES, message_family
 from strikeproof.sequencer.core.forest import Forest
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.law_input import MessageInput, read_input
@@ -44,6 +40,7 @@ from strikeproof.sequencer.core.state_view import (
     ExpiryView,
     InstrumentView,
     OrderView,
+    PortfolioView,
     SessionView,
     TriggerView,
     UnderlyingView,
@@ -400,6 +397,10 @@ class Engine:
     def account(self, account: int) -> AccountView | None:
         """Return an account with its margin, None if there is none."""
         return state_queries.account(self._state, account)
+
+    def portfolio(self, account: int) -> PortfolioView | None:
+        """Return what portfolio margin would ask for, None if it knows no figure for it."""
+        return portfolio_queries.portfolio(self._state, account)
 
     def session(self, account: int, slot: int) -> SessionView | None:
         """Return a session slot of an account, None if it was never set."""
