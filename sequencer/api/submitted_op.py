@@ -126,7 +126,7 @@ def index_price_op(
                     encode_report(
                         reporter=reporter,
                         price_nano_usd=NanoUsd(price),
-                        signature=_signature(signature),
+                        signature=compact(signature),
                     )
                     for reporter, price, signature in reports
                 ],
@@ -142,7 +142,7 @@ def _refusal(error: FieldOverflow | WrongLength) -> ApiFailure:
     return ApiFailure(ApiError.REQUEST_MALFORMED, str(error), field=field)
 
 
-def _signature(data: bytes) -> bytes:
+def compact(data: bytes) -> bytes:
     """Return the compact form; wallets give r ‖ s ‖ v."""
     if len(data) == SIGNATURE_BYTES:
         return data
@@ -161,8 +161,8 @@ def _signature(data: bytes) -> bytes:
 
 def _signatures(op: Withdraw | SetSession | SetGuard) -> bytes:
     """Return the owner's signature and, if there is one, the guard's."""
-    guard = _signature(op.guard_signature) if op.guard_signature else b""
-    return _signature(op.signature) + guard
+    guard = compact(op.guard_signature) if op.guard_signature else b""
+    return compact(op.signature) + guard
 
 
 def _flags(action: Action) -> int:
@@ -240,7 +240,7 @@ def _bundle(bundle: Bundle) -> bytes:
         atomic=bundle.atomic,
         actions=[_action(each) for each in bundle.actions],
         max_l1_fee_micro_usd=MicroUsd(bundle.max_l1_fee_micro_usd),
-        signature=_signature(bundle.signature),
+        signature=compact(bundle.signature),
     )
 
 
@@ -289,7 +289,7 @@ def _set_cancel_at(op: SetCancelAt) -> bytes:
         expiry_ms=Milliseconds(op.expiry_ms),
         cancel_at_ms=Milliseconds(op.cancel_at_ms),
         max_l1_fee_micro_usd=MicroUsd(op.max_l1_fee_micro_usd),
-        signature=_signature(op.signature),
+        signature=compact(op.signature),
     )
 
 
@@ -312,7 +312,7 @@ def _set_trigger(op: SetTrigger) -> bytes:
         trigger_expiry_ms=Milliseconds(op.trigger_expiry_ms),
         client_id=op.client_id,
         max_l1_fee_micro_usd=MicroUsd(op.max_l1_fee_micro_usd),
-        signature=_signature(op.signature),
+        signature=compact(op.signature),
     )
 
 

@@ -30,6 +30,7 @@ from strikeproof.client.acknowledgement import Ack, ActionOutcome, Fill
 from strikeproof.client.async_client import (
     AsyncClient,
 )
+from strikeproof.client.block_calls import BlockMargin, MarginState
 from strikeproof.client.channel_tls import Tls
 from strikeproof.client.client_failure import (
     NoAccount,
@@ -60,13 +61,24 @@ from strikeproof.client.operation import (
     Withdraw,
 )
 from strikeproof.client.order_history import (
+    EventTrigger,
     OrderEvent,
     OrderEventKind,
     OrderSummary,
     RemovalReason,
+    TriggerEnding,
     orders_of,
 )
 from strikeproof.client.order_stream import OrderStream
+from strikeproof.client.quote_request import (
+    Quote,
+    QuoteRequest,
+    QuoteSide,
+    RequestLeg,
+    RequestQuotes,
+    RequestState,
+    RequestTrade,
+)
 from strikeproof.client.receipt_check import Receipt, ReceiptInvalid
 from strikeproof.client.remaining_lots_guard import Remaining
 from strikeproof.client.sync_client import Client
@@ -92,6 +104,7 @@ __all__ = [
     "ActionOutcome",
     "AsyncClient",
     "BlockLeg",
+    "BlockMargin",
     "BlockTrade",
     "Book",
     "Bundle",
@@ -100,6 +113,7 @@ __all__ = [
     "Client",
     "ClockSkew",
     "DeadMansSwitch",
+    "EventTrigger",
     "ExpiryGreeks",
     "FieldInvalid",
     "Fill",
@@ -110,6 +124,7 @@ __all__ = [
     "GreeksSum",
     "Instrument",
     "Level",
+    "MarginState",
     "MarketEvent",
     "NoAccount",
     "OpChange",
@@ -125,12 +140,19 @@ __all__ = [
     "PortfolioRequirement",
     "Position",
     "PriceOffGrid",
+    "Quote",
+    "QuoteRequest",
+    "QuoteSide",
     "Receipt",
     "ReceiptInvalid",
     "Refused",
     "Remaining",
     "RemovalReason",
     "Replace",
+    "RequestLeg",
+    "RequestQuotes",
+    "RequestState",
+    "RequestTrade",
     "Rounding",
     "SetCancelAt",
     "SetGuard",
@@ -141,6 +163,7 @@ __all__ = [
     "TlsUnusable",
     "Trade",
     "Trigger",
+    "TriggerEnding",
     "UnderlyingGreeks",
     "Unreachable",
     "VenueError",

@@ -906,6 +906,12 @@ RECEIPT_GROUP_TYPEHASH: Final = bytes.fromhex(
     "f1f1720e42acb05ff868343c762ce7511621c034d7b71a5e90d4206fb64377de"
 )
 
+# Lets whoever holds it ask for quotes, and make indicative ones, in an account's name on the
+# venue's nodes. No law reads it: it moves nothing.
+QUOTE_ACCESS_TYPEHASH: Final = bytes.fromhex(
+    "f2d8c17c76d1ca6f76b675f0f7fce3718231e2ddf36b87d5b5616a0901eb568f"
+)
+
 # Domain name.
 EIP712_NAME_HASH: Final = bytes.fromhex(
     "882b18e9d579fd5a58df7c430f8d7241634b011eb6c453b521acedd049af6446"

@@ -19,6 +19,7 @@ from strikeproof.wire.constants import (
     FORCED_CLOSE_TYPEHASH,
     HEADER_VERSION,
     INDEX_PRICE_TYPEHASH,
+    QUOTE_ACCESS_TYPEHASH,
     RECEIPT_GROUP_TYPEHASH,
     RECEIPT_TYPEHASH,
     SET_CANCEL_AT_TYPEHASH,
@@ -772,6 +773,18 @@ RECEIPT_STRUCT: Final = TypedStruct(
 # The receipts of a commit group, signed once.
 RECEIPT_GROUP_STRUCT: Final = TypedStruct(
     "ReceiptGroup", RECEIPT_GROUP_TYPEHASH, (TypedField("commitment", "bytes32", "commitment"),), ()
+)
+# Lets whoever holds it ask for quotes, and make indicative ones, in an account's name on the
+# venue's nodes. No law reads it: it moves nothing.
+QUOTE_ACCESS_STRUCT: Final = TypedStruct(
+    "QuoteAccess",
+    QUOTE_ACCESS_TYPEHASH,
+    (
+        TypedField("account", "uint32", "account"),
+        TypedField("session", "uint8", "session"),
+        TypedField("expiry", "uint48", "expiry_ms"),
+    ),
+    (),
 )
 
 

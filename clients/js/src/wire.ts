@@ -269,6 +269,11 @@ export const ApiError = {
   ACCOUNT_UNFUNDED: 14,
   STANDBY: 21,
   REMAINING_CHANGED: 20,
+  UNAUTHENTICATED: 26,
+  TOO_MANY_OPEN: 27,
+  REQUEST_CLOSED: 28,
+  QUOTE_GONE: 29,
+  QUOTE_UNSIGNED: 30,
   VENUE_FROZEN: 25,
 } as const;
 export type ApiError = (typeof ApiError)[keyof typeof ApiError];
@@ -490,6 +495,11 @@ export const ApiErrorMeaning: Readonly<Record<ApiError, string>> = {
   14: "The account holds too little collateral and no position: deposit first.",
   21: "The node follows another that leads, and orders nothing: try the venue's other endpoints.",
   20: "An order does not have the lots left that the op expects; it was not ordered and costs nothing.",
+  26: "No live session of the account signed the access that the request carries, or it has expired.",
+  27: "The account, the host or the node has its maximum of open requests or quotes. `retry_after_ms` says when one of them expires.",
+  28: "The request for quotes has expired, was withdrawn, or was traded.",
+  29: "The quote has expired, or was withdrawn or replaced.",
+  30: "The quote is indicative where a signed one is needed, or signed where the requester is not disclosed.",
   25: "The venue is frozen on L1: nothing more is ordered there. `strikeproof exit` leads out.",
 };
 
@@ -1410,6 +1420,11 @@ export const typedData: Readonly<Record<string, readonly TypedField[]>> = {
   ReceiptGroup: [
     { name: "commitment", type: "bytes32" },
   ],
+  QuoteAccess: [
+    { name: "account", type: "uint32" },
+    { name: "session", type: "uint8" },
+    { name: "expiry", type: "uint48" },
+  ],
 };
 
 export const typehashes: Readonly<Record<string, Hex>> = {
@@ -1430,6 +1445,7 @@ export const typehashes: Readonly<Record<string, Hex>> = {
   SettleExpiry: "0xfb57be1ab6d16a78201c0538d38a27739d0e10b017d0de65172a8d7415177142",
   Receipt: "0xa812a3646c88730ff9e689c5a6c41fc6755712550a1656ef69ea91a6f33b35d7",
   ReceiptGroup: "0xf1f1720e42acb05ff868343c762ce7511621c034d7b71a5e90d4206fb64377de",
+  QuoteAccess: "0xf2d8c17c76d1ca6f76b675f0f7fce3718231e2ddf36b87d5b5616a0901eb568f",
 };
 
 /** Sizes and offsets of all that travels, in bytes; packed ones are bigints. */

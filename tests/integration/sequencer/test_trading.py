@@ -191,6 +191,9 @@ def test_two_accounts_trade_a_block_by_a_file(
         replace(found, trade=client.consent(found.trade, expiry_ms=until)).write(path)
     shown = runner("block", "show", str(path))
     assert "buy" in shown.output and "has signed" in shown.output
+    assert "Your side passes" in shown.output
+    margin = runner("block", "show", str(path), "--json")["margin"]
+    assert margin["after"]["equity_micro_usd"] < margin["before"]["equity_micro_usd"]
     text = path.read_text()
     path.write_text(text.replace('"lots": 6', '"lots": 60'))
     assert "BLOCK_FILE_INVALID" in runner("block", "submit", str(path), status=2).output
