@@ -273,13 +273,15 @@ def account_json(terms: dict[int, InstrumentTerms], account: AccountState) -> Js
 
 
 def _portfolio_json(margin: PortfolioRequirement | None) -> Json | None:
-    if margin is None:
-        return None
-    return {
-        "initial_margin": usd(margin.initial_margin_micro_usd),
-        "maintenance_margin": usd(margin.maintenance_margin_micro_usd),
-        "is_overdue": margin.overdue,
-    }
+    return (
+        None
+        if margin is None
+        else {
+            "initial_margin": usd(margin.initial_margin_micro_usd),
+            "maintenance_margin": usd(margin.maintenance_margin_micro_usd),
+            "is_overdue": margin.overdue,
+        }
+    )
 
 
 def underlying_greeks_json(found: UnderlyingGreeks) -> Json:

@@ -267,10 +267,7 @@ class Engine:
         )
 
     def apply_message(self, message: bytes, header_time_ms: int | None = None) -> SegmentResult:
-        """Execute an inbox message (kind, sender, time, payload) in a segment of its own.
-
-        Raises `ValueError` if the bytes are shorter than a message's head.
-        """
+        """Execute a message in a segment of its own. Raises `ValueError` for a cut-off head."""
         return self.apply_messages((message,), header_time_ms)
 
     def apply_messages(
