@@ -18,8 +18,6 @@ from strikeproof.client import (
     ActionOutcome,
     Book,
     EventTrigger,
-    Greeks,
-    GreeksSum,
     Instrument,
     MarketEvent,
     OpChange,
@@ -32,9 +30,9 @@ from strikeproof.client import (
     StateProof,
     Trade,
     Trigger,
-    UnderlyingGreeks,
 )
 from strikeproof.gateway.candles import Candle
+from strikeproof.gateway.greeks_json import greeks_json, underlying_greeks_json
 from strikeproof.gateway.instrument_terms import InstrumentTerms
 from strikeproof.wire.venue_pb2 import SessionInfo, VenueInfo
 
@@ -273,49 +271,12 @@ def account_json(terms: dict[int, InstrumentTerms], account: AccountState) -> Js
 
 
 def _portfolio_json(margin: PortfolioRequirement | None) -> Json | None:
-    return (
-        None
-        if margin is None
-        else {
-            "initial_margin": usd(margin.initial_margin_micro_usd),
-            "maintenance_margin": usd(margin.maintenance_margin_micro_usd),
-            "is_overdue": margin.overdue,
-        }
-    )
-
-
-def underlying_greeks_json(found: UnderlyingGreeks) -> Json:
-    """Return the Greeks of an account's positions on an underlying, and of each expiry."""
+    if margin is None:
+        return None
     return {
-        "underlying": found.symbol,
-        **_greeks_sum_json(found.sum),
-        "expiries": [
-            {
-                "expiry": each.expiry or None,
-                "expiry_ms": each.expiry_ms or None,
-                **_greeks_sum_json(each.sum),
-            }
-            for each in found.expiries
-        ],
-    }
-
-
-def _greeks_sum_json(found: GreeksSum) -> Json:
-    return {
-        **greeks_json(found.greeks),
-        "overdue_positions": found.overdue_positions,
-        "unpriced_positions": found.unpriced_positions,
-    }
-
-
-def greeks_json(found: Greeks) -> Json:
-    """Return delta in units of the underlying, gamma in those per USD, vega in USD a volatility
-    point, theta in USD a day."""
-    return {
-        "delta": f"{found.delta:f}",
-        "gamma": f"{found.gamma:f}",
-        "vega": f"{found.vega_usd:f}",
-        "theta": f"{found.theta_usd:f}",
+        "initial_margin": usd(margin.initial_margin_micro_usd),
+        "maintenance_margin": usd(margin.maintenance_margin_micro_usd),
+        "is_overdue": margin.overdue,
     }
 
 
