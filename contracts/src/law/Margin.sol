@@ -99,11 +99,12 @@ library Margin {
         if (bad != 0) revert MarginFailed();
     }
 
-    /// @dev Whether an account, as it is, holds grown initial margin. Resting orders and withdrawals ask this.
+    /// @dev Whether an account, as it is, holds grown initial margin. Resting orders and withdrawals ask this. In a void segment, whose
+    /// marks were not all gathered, nothing does: an order that rested would ask for advice that no execution has.
     function holdsInitial(uint256 account, uint256 id) internal view returns (bool) {
         Weight.compute(weight(account));
         ask(account, id);
-        return int256(read(EQUITY)) >= int256(read(INITIAL));
+        return int256(read(EQUITY)) >= int256(read(INITIAL)) && !Weight.isPassed();
     }
 
     /// @dev Whether an account, the taker's or a maker's, passes the margin test after a tentative fill. Before the fill its
