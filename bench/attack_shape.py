@@ -30,6 +30,7 @@ KINDS: Final = {
         "surface",
         "sample",
         "expire",
+        "reprice",
     ),
 }
 """Kinds of ops by the family of segments that they belong in."""

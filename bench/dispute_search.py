@@ -43,6 +43,7 @@ KINDS: Final[Mapping[SegmentFamily, Mapping[str, int]]] = {
         "surface": 20,
         "sample": 20,
         "expire": 20,
+        "reprice": 20,
         "deleverage": 10,
         "orphan": 8,
         "announce": 5,

@@ -37,6 +37,7 @@ LIQUIDATION_MAX: Final = 250_000
 FUNDING_MAX: Final = 250_000
 DELEVERAGING_MAX: Final = 60_000
 PENDING_FILL_MAX: Final = 45_000
+REPRICE_MAX: Final = 140_000
 MARGIN_TEST_MAX: Final = 30_000
 MARGIN_MODULE_MAX: Final = 12_000
 DECLARED_PER_USED_MAX: Final = 1.5
@@ -71,6 +72,7 @@ SHAPES: Final[dict[str, tuple[str, int]]] = {
     "deleveraging": ("deleverage", 1),
     "settled_position_4_positions": ("settle p4", 1),
     "settled_orphan": ("orphan", 1),
+    "repriced_strike": ("reprice", 1),
 }
 """By name: the shape of the op, and how many of what is named each op holds."""
 
@@ -82,6 +84,7 @@ BARS: Final = {
     "liquidation_4_positions_2_fills": LIQUIDATION_MAX,
     "funding_16_makers": FUNDING_MAX,
     "deleveraging": DELEVERAGING_MAX,
+    "repriced_strike": REPRICE_MAX,
     "fill_2_positions_deleveraged": PENDING_FILL_MAX,
     "margin_module_16_positions": MARGIN_MODULE_MAX,
     "margin_test_16_positions": MARGIN_TEST_MAX,
@@ -109,6 +112,7 @@ GROWTH: Final[dict[str, tuple[str, str, int]]] = {
     "cancel_at": ("cancel_at p16", "cancel_at p16", 9),
     "swept_order": ("sweep m1", "sweep m16", 0),
     "report": ("price", "price", 3),
+    "reprice": ("reprice", "reprice", 9),
 }
 """What a segment of the first op grows by: into the second op, or by it this many times."""
 

@@ -104,6 +104,7 @@ def _print_account(found: AccountState, terms: dict[int, Instrument]) -> None:
         ],
     )
     _print_greeks(found)
+    _print_portfolio(found)
     for each in found.positions:
         if each.pending_closed_lots:
             click.echo(
@@ -125,6 +126,16 @@ def _print_account(found: AccountState, terms: dict[int, Instrument]) -> None:
         ],
     )
     _print_keys(found)
+
+
+def _print_portfolio(found: AccountState) -> None:
+    if margin := found.portfolio_margin:
+        click.echo(
+            "Portfolio margin, which is not in force, would ask for"
+            f" {usd(margin.initial_margin_micro_usd)} USD,"
+            f" maintenance {usd(margin.maintenance_margin_micro_usd)} USD"
+            f"{' (an option waits to be priced again)' if margin.overdue else ''}."
+        )
 
 
 def _print_greeks(found: AccountState) -> None:

@@ -18,22 +18,21 @@ from strikeproof.client import (
     ActionOutcome,
     Book,
     EventTrigger,
-    Greeks,
-    GreeksSum,
     Instrument,
     MarketEvent,
     OpChange,
     OpenOrder,
     OpFinality,
     OrderEvent,
+    PortfolioRequirement,
     Position,
     Receipt,
     StateProof,
     Trade,
     Trigger,
-    UnderlyingGreeks,
 )
 from strikeproof.gateway.candles import Candle
+from strikeproof.gateway.greeks_json import greeks_json, underlying_greeks_json
 from strikeproof.gateway.instrument_terms import InstrumentTerms
 from strikeproof.wire.venue_pb2 import SessionInfo, VenueInfo
 
@@ -267,41 +266,17 @@ def account_json(terms: dict[int, InstrumentTerms], account: AccountState) -> Js
         ],
         "triggers": [trigger_json(terms[each.instrument], each) for each in account.triggers],
         "greeks": [underlying_greeks_json(each) for each in account.greeks],
+        "portfolio_margin": _portfolio_json(account.portfolio_margin),
     }
 
 
-def underlying_greeks_json(found: UnderlyingGreeks) -> Json:
-    """Return the Greeks of an account's positions on an underlying, and of each expiry."""
+def _portfolio_json(margin: PortfolioRequirement | None) -> Json | None:
+    if margin is None:
+        return None
     return {
-        "underlying": found.symbol,
-        **_greeks_sum_json(found.sum),
-        "expiries": [
-            {
-                "expiry": each.expiry or None,
-                "expiry_ms": each.expiry_ms or None,
-                **_greeks_sum_json(each.sum),
-            }
-            for each in found.expiries
-        ],
-    }
-
-
-def _greeks_sum_json(found: GreeksSum) -> Json:
-    return {
-        **greeks_json(found.greeks),
-        "overdue_positions": found.overdue_positions,
-        "unpriced_positions": found.unpriced_positions,
-    }
-
-
-def greeks_json(found: Greeks) -> Json:
-    """Return delta in units of the underlying, gamma in those per USD, vega in USD a volatility
-    point, theta in USD a day."""
-    return {
-        "delta": f"{found.delta:f}",
-        "gamma": f"{found.gamma:f}",
-        "vega": f"{found.vega_usd:f}",
-        "theta": f"{found.theta_usd:f}",
+        "initial_margin": usd(margin.initial_margin_micro_usd),
+        "maintenance_margin": usd(margin.maintenance_margin_micro_usd),
+        "is_overdue": margin.overdue,
     }
 
 

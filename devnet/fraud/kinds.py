@@ -47,6 +47,7 @@ _LIES: Final[tuple[Lie, ...]] = (
     liquidation_lies.spared_account,
     expiry_lies.wrong_settlement,
     expiry_lies.wrong_greeks,
+    expiry_lies.wrong_array,
     expiry_lies.wrong_payoff,
     expiry_lies.withheld_payout,
     expiry_lies.doctored_average,

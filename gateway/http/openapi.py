@@ -297,6 +297,9 @@ SCHEMAS: Final[dict[str, Schema]] = {
                 ),
             )
         ),
+        portfolio_margin=maybe(
+            fields(initial_margin=DECIMAL, maintenance_margin=DECIMAL, is_overdue=FLAG)
+        ),
     ),
     "Session": fields(
         account=INTEGER, session=INTEGER, scope=INTEGER, key=HEX, expiry_ms=TIME, next_nonce=BIG

@@ -136,6 +136,7 @@ class VenueService(VenueServicer):
                 raise ApiFailure(ApiError.NOT_FOUND, f"no account {account}", field="account")
             orders = engine.orders_of(account)
             triggers = engine.triggers_of(account)
+            portfolio = engine.portfolio(account)
             greeks = self._greeks(view)
             await self._pipeline.settled()
             entries = await self._reads.history.entries(account)
@@ -144,7 +145,7 @@ class VenueService(VenueServicer):
                 each.settled_size == entries.get(each.instrument, FLAT).size
                 for each in view.positions
             ):
-                return account_message(engine, view, orders, entries, greeks, triggers)
+                return account_message(engine, view, orders, entries, greeks, triggers, portfolio)
 
     def _greeks(self, view: AccountView) -> dict[int, HeldGreeks]:
         """Return the Greeks of an account's positions, at the node's clock: the venue's stands

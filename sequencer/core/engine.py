@@ -17,6 +17,7 @@ from strikeproof.sequencer.core import (
     governance,
     inbox_message,
     op_refusal,
+    portfolio_queries,
     snapshot,
     state_queries,
 )
@@ -40,6 +41,7 @@ from strikeproof.sequencer.core.state_view import (
     ExpiryView,
     InstrumentView,
     OrderView,
+    PortfolioView,
     SessionView,
     TriggerView,
     UnderlyingView,
@@ -265,10 +267,7 @@ class Engine:
         )
 
     def apply_message(self, message: bytes, header_time_ms: int | None = None) -> SegmentResult:
-        """Execute an inbox message (kind, sender, time, payload) in a segment of its own.
-
-        Raises `ValueError` if the bytes are shorter than a message's head.
-        """
+        """Execute a message in a segment of its own. Raises `ValueError` for a cut-off head."""
         return self.apply_messages((message,), header_time_ms)
 
     def apply_messages(
@@ -396,6 +395,10 @@ class Engine:
     def account(self, account: int) -> AccountView | None:
         """Return an account with its margin, None if there is none."""
         return state_queries.account(self._state, account)
+
+    def portfolio(self, account: int) -> PortfolioView | None:
+        """Return what portfolio margin would ask for, None if it knows no figure for it."""
+        return portfolio_queries.portfolio(self._state, account)
 
     def session(self, account: int, slot: int) -> SessionView | None:
         """Return a session slot of an account, None if it was never set."""

@@ -35,6 +35,7 @@ from strikeproof.sequencer.core.underlying import Underlying
 from strikeproof.wire.constants import FRACTION, ORDER_SLOT_BITS, SESSION_SLOTS, TRIGGERS_MAX
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
+    ARRAY_KIND,
     EXPIRY_KIND,
     INSTRUMENT_KIND,
     MARK_KIND,
@@ -349,6 +350,8 @@ def record(state: EngineState, key: int) -> bytes:
         return found.encode() if kind == INSTRUMENT_KIND else found.mark.encode()
     if kind == EXPIRY_KIND and 0 < id < len(state.expiries):
         return state.expiries[id].encode()
+    if kind == ARRAY_KIND and id in state.arrays and state.arrays[id].words:
+        return state.arrays[id].encode()
     if kind == TRIGGER_KIND and id in state.triggers and state.triggers[id].words:
         return state.triggers[id].encode()
     if kind == ORDER_KIND and 0 < id >> ORDER_SLOT_BITS < len(state.instruments):

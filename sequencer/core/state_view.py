@@ -62,6 +62,17 @@ class BlockMarginView(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class PortfolioView:
+    """What portfolio margin would ask of an account's positions, micro-USD, beside their value at
+    marks. `is_overdue`: an option among them waits for a Reprice, so its array is old."""
+
+    underlying: int
+    initial_margin: int
+    maintenance_margin: int
+    is_overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SessionView:
     """A session slot of an account: key, scope and nonce window."""
 

@@ -19,7 +19,13 @@ from strikeproof.client.account_greeks import (
     GreeksSum,
     UnderlyingGreeks,
 )
-from strikeproof.client.account_state import AccountState, OpenOrder, Position, Trigger
+from strikeproof.client.account_state import (
+    AccountState,
+    OpenOrder,
+    PortfolioRequirement,
+    Position,
+    Trigger,
+)
 from strikeproof.client.acknowledgement import Ack, ActionOutcome, Fill
 from strikeproof.client.async_client import (
     AsyncClient,
@@ -133,6 +139,7 @@ __all__ = [
     "OrderSummary",
     "Overloaded",
     "Place",
+    "PortfolioRequirement",
     "Position",
     "PriceOffGrid",
     "Quote",

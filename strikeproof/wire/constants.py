@@ -137,7 +137,7 @@ COMPUTE_DELEVERAGE: Final = 60_000
 # gas: Median, bucket, variance and slope of one price.
 COMPUTE_PRICE: Final = 15_000
 
-# gas: Marks and Greeks of a strike's call and put, or their settlement: bar 140,000.
+# gas: Marks, Greeks and arrays of a strike's call and put, or their settlement: bar 140,000.
 COMPUTE_REPRICE: Final = 150_000
 
 # capacity. Charge of a segment, in law-gas (docs/protocol/capacity.md).
@@ -1018,7 +1018,7 @@ RESERVE_CHARGE_DEPOSIT: Final = 36_464
 
 # law-gas: Listing, parameters, sets of signers, payments out of pools: the greatest is the
 # listing of a strike pair.
-RESERVE_CHARGE_GOVERNANCE: Final = 226_280
+RESERVE_CHARGE_GOVERNANCE: Final = 214_360
 
 # law-gas: L1's base fees.
 RESERVE_CHARGE_L1_REPORT: Final = 17_448

@@ -233,6 +233,7 @@ class Account(_message.Message):
     GUARD_REMOVAL_MS_FIELD_NUMBER: _builtins.int
     GREEKS_FIELD_NUMBER: _builtins.int
     TRIGGERS_FIELD_NUMBER: _builtins.int
+    PORTFOLIO_MARGIN_FIELD_NUMBER: _builtins.int
     account: _builtins.int
     owner: _builtins.bytes
     collateral_micro_usd: _builtins.str
@@ -262,6 +263,13 @@ class Account(_message.Message):
     def triggers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Trigger]:
         """Orders that wait for a price, by instrument and place."""
 
+    @_builtins.property
+    def portfolio_margin(self) -> Global___PortfolioRequirement:
+        """What portfolio margin would ask for, which is not in force: margin tests ask for
+        initial_margin_micro_usd. Unset unless all positions that are not settled are options and
+        perpetuals of one underlying, with an option among them, all priced.
+        """
+
     def __init__(
         self,
         *,
@@ -280,14 +288,48 @@ class Account(_message.Message):
         guard_removal_ms: _builtins.int = ...,
         greeks: _abc.Iterable[Global___UnderlyingGreeks] | None = ...,
         triggers: _abc.Iterable[Global___Trigger] | None = ...,
+        portfolio_margin: Global___PortfolioRequirement | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["portfolio_margin", b"portfolio_margin"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "cancel_at_ms", b"cancel_at_ms", "collateral_micro_usd", b"collateral_micro_usd", "equity_micro_usd", b"equity_micro_usd", "greeks", b"greeks", "guard_key", b"guard_key", "guard_removal_ms", b"guard_removal_ms", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "open_orders", b"open_orders", "owner", b"owner", "positions", b"positions", "stale", b"stale", "triggers", b"triggers", "withdrawn_micro_usd", b"withdrawn_micro_usd"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "cancel_at_ms", b"cancel_at_ms", "collateral_micro_usd", b"collateral_micro_usd", "equity_micro_usd", b"equity_micro_usd", "greeks", b"greeks", "guard_key", b"guard_key", "guard_removal_ms", b"guard_removal_ms", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "open_orders", b"open_orders", "owner", b"owner", "portfolio_margin", b"portfolio_margin", "positions", b"positions", "stale", b"stale", "triggers", b"triggers", "withdrawn_micro_usd", b"withdrawn_micro_usd"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Account: _TypeAlias = Account  # noqa: Y015
+
+@_typing.final
+class PortfolioRequirement(_message.Message):
+    """Requirements of an account's positions beside their value at marks (docs/planned/margin-certificate.md).
+    Resting orders ask for nothing.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNDERLYING_FIELD_NUMBER: _builtins.int
+    INITIAL_MARGIN_MICRO_USD_FIELD_NUMBER: _builtins.int
+    MAINTENANCE_MARGIN_MICRO_USD_FIELD_NUMBER: _builtins.int
+    OVERDUE_FIELD_NUMBER: _builtins.int
+    underlying: _builtins.int
+    initial_margin_micro_usd: _builtins.str
+    maintenance_margin_micro_usd: _builtins.str
+    overdue: _builtins.bool
+    """An option among them waits for a Reprice."""
+    def __init__(
+        self,
+        *,
+        underlying: _builtins.int = ...,
+        initial_margin_micro_usd: _builtins.str = ...,
+        maintenance_margin_micro_usd: _builtins.str = ...,
+        overdue: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "overdue", b"overdue", "underlying", b"underlying"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PortfolioRequirement: _TypeAlias = PortfolioRequirement  # noqa: Y015
 
 @_typing.final
 class Trigger(_message.Message):

@@ -22,6 +22,12 @@ def test_engine_and_law_agree_on_py_evm(seed: int) -> None:
     run_stream(seed, segments, "py-evm", abused=0.1, callbacks=0.3)
 
 
+def test_an_order_of_a_void_segment_asks_for_no_advice() -> None:
+    """The last segment passes its declaration while a margin test gathers marks: an order that the
+    test would have refused must not rest, or the law would ask for advice that nobody has."""
+    run_stream(9780, 93, available_evms()[-1], abused=0.15)
+
+
 @pytest.mark.skipif("revm" not in available_evms(), reason="pyrevm has no wheel for this Python")
 def test_streams_reach_every_op_flag_code_and_abuse() -> None:
     covered = Coverage()

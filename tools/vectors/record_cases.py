@@ -23,6 +23,7 @@ _PACKERS: Final[dict[str, Callable[..., bytes]]] = {
     "option_mark": layout.pack_option_mark,
     "order": layout.pack_order,
     "expiry": layout.pack_expiry,
+    "array": layout.pack_array,
     "trigger": layout.pack_trigger,
 }
 _COUNTED: Final = {"position_count": "positions", "reporter_count": "reporters"}

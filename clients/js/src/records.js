@@ -222,6 +222,13 @@ export const RECORDS = {
       word(["settlement", 64], ["settled_ms", 48]),
     ],
   },
+  array: {
+    kind: 8,
+    head: [
+      word(VERSION, ["priced_ms", 48], ["long_factor", 64], ["short_factor", 64], ["contingency_factor", 64]),
+      ...Array.from({ length: 11 }, (_, n) => word([`lanes_${n}`, 256])),
+    ],
+  },
   trigger: {
     kind: 10,
     head: [

@@ -5,9 +5,9 @@
 pragma solidity 0.8.37;
 
 // Height of the tree of each of the 16 kinds: that of kind k is byte k from the low end.
-uint256 constant KIND_HEIGHTS_PACKED = 0x2500000c1e0c0c08181600;
+uint256 constant KIND_HEIGHTS_PACKED = 0x25000c0c1e0c0c08181600;
 // Words of the head of each kind's record: that of kind k is byte k from the top.
-uint256 constant KIND_HEADS_PACKED = 0x904020209040205000002000000000000000000000000000000000000000000;
+uint256 constant KIND_HEADS_PACKED = 0x9040202090402050c0002000000000000000000000000000000000000000000;
 
 // --- global. The one record of the venue.
 uint256 constant GLOBAL_KIND = 0;
@@ -263,6 +263,27 @@ uint256 constant EXPIRY_COVERED_MS_GREATEST = 4_294_967_295;
 uint256 constant EXPIRY_SAMPLED_MS_GREATEST = 281_474_976_710_655;
 uint256 constant EXPIRY_SETTLEMENT_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant EXPIRY_SETTLED_MS_GREATEST = 281_474_976_710_655;
+
+// --- array. What an option is worth in each of the 33 lanes of the grid, as Reprice found it;
+// --- same id as its mark. Absent until it is priced.
+uint256 constant ARRAY_KIND = 8;
+uint256 constant ARRAY_WORDS = 12;
+uint256 constant ARRAY_WORDS_MAX = 12;
+uint256 constant ARRAY_PRICED_MS_GREATEST = 281_474_976_710_655;
+uint256 constant ARRAY_LONG_FACTOR_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant ARRAY_SHORT_FACTOR_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant ARRAY_CONTINGENCY_FACTOR_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant ARRAY_LANES_0_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_1_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_2_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_3_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_4_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_5_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_6_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_7_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_8_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_9_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_10_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
 
 // --- trigger. Id: (account * 2**12 + instrument) * 8 + place. A stop or a take-profit that
 // --- waits; an empty place keeps its version, all else zero.
@@ -2777,6 +2798,207 @@ library ExpiryRecord {
     function setSettledMs(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(add(pointer, 128), or(and(mload(add(pointer, 128)), 0xffffffffffffffff000000000000ffffffffffffffffffffffffffffffffffff), shl(144, and(value, 0xffffffffffff))))
+        }
+    }
+}
+
+/// @dev What an option is worth in each of the 33 lanes of the grid, as Reprice found it; same
+/// @dev id as its mark. Absent until it is priced.
+library ArrayRecord {
+    function version(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(248, mload(pointer))
+        }
+    }
+
+    function setVersion(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff), shl(248, value)))
+        }
+    }
+
+    /// @dev milliseconds
+    function pricedMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(200, mload(pointer)), 0xffffffffffff)
+        }
+    }
+
+    function setPricedMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xff000000000000ffffffffffffffffffffffffffffffffffffffffffffffffff), shl(200, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev lf of its expiry: second discount of values from 0 on, 10^-18.
+    function longFactor(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(136, mload(pointer)), 0xffffffffffffffff)
+        }
+    }
+
+    function setLongFactor(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffff0000000000000000ffffffffffffffffffffffffffffffffff), shl(136, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev sf: of values below 0.
+    function shortFactor(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(72, mload(pointer)), 0xffffffffffffffff)
+        }
+    }
+
+    function setShortFactor(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffff0000000000000000ffffffffffffffffff), shl(72, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev cf: of the forward contingency.
+    function contingencyFactor(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(8, mload(pointer)), 0xffffffffffffffff)
+        }
+    }
+
+    function setContingencyFactor(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffff0000000000000000ff), shl(8, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev Lanes 0 to 2 of 85 bits, the first lowest; bit 255 is zero.
+    function lanes0(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 32))
+        }
+    }
+
+    function setLanes0(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), value)
+        }
+    }
+
+    function lanes1(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 64))
+        }
+    }
+
+    function setLanes1(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), value)
+        }
+    }
+
+    function lanes2(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 96))
+        }
+    }
+
+    function setLanes2(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), value)
+        }
+    }
+
+    function lanes3(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 128))
+        }
+    }
+
+    function setLanes3(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 128), value)
+        }
+    }
+
+    function lanes4(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 160))
+        }
+    }
+
+    function setLanes4(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 160), value)
+        }
+    }
+
+    function lanes5(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 192))
+        }
+    }
+
+    function setLanes5(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 192), value)
+        }
+    }
+
+    function lanes6(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 224))
+        }
+    }
+
+    function setLanes6(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 224), value)
+        }
+    }
+
+    function lanes7(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 256))
+        }
+    }
+
+    function setLanes7(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 256), value)
+        }
+    }
+
+    function lanes8(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 288))
+        }
+    }
+
+    function setLanes8(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 288), value)
+        }
+    }
+
+    function lanes9(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 320))
+        }
+    }
+
+    function setLanes9(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 320), value)
+        }
+    }
+
+    function lanes10(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 352))
+        }
+    }
+
+    function setLanes10(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 352), value)
         }
     }
 }

@@ -94,7 +94,7 @@ uint256 constant COMPUTE_LIQUIDATE = 60_000;
 uint256 constant COMPUTE_DELEVERAGE = 60_000;
 // gas: Median, bucket, variance and slope of one price.
 uint256 constant COMPUTE_PRICE = 15_000;
-// gas: Marks and Greeks of a strike's call and put, or their settlement: bar 140,000.
+// gas: Marks, Greeks and arrays of a strike's call and put, or their settlement: bar 140,000.
 uint256 constant COMPUTE_REPRICE = 150_000;
 
 // --- capacity. Charge of a segment, in law-gas (docs/protocol/capacity.md).
@@ -705,7 +705,7 @@ uint256 constant RESERVE_CHARGE_REGISTER = 43_192;
 uint256 constant RESERVE_CHARGE_DEPOSIT = 36_464;
 // law-gas: Listing, parameters, sets of signers, payments out of pools: the greatest is the
 // listing of a strike pair.
-uint256 constant RESERVE_CHARGE_GOVERNANCE = 226_280;
+uint256 constant RESERVE_CHARGE_GOVERNANCE = 214_360;
 // law-gas: L1's base fees.
 uint256 constant RESERVE_CHARGE_L1_REPORT = 17_448;
 // law-gas: Anyone's payment into the fee pool or the insurance fund.
