@@ -18,6 +18,7 @@ from pathlib import Path
 
 import click
 
+from tests.attestation_mutations import MUTATIONS as OF_ATTESTATIONS
 from tests.block_mutations import MUTATIONS as OF_BLOCKS
 from tests.expiry_mutations import MUTATIONS as OF_EXPIRIES
 from tests.market_days.mutations import MUTATIONS as OF_DAYS
@@ -398,6 +399,7 @@ MUTATIONS = [
         for name, file, old, new in FORMULAS
     ),
     *(Mutation(*each) for each in (*OF_RISK, *OF_EXPIRIES, *OF_BLOCKS, *OF_TRIGGERS)),
+    *(Mutation(*each) for each in OF_ATTESTATIONS),
     *OTHERS,
     *(
         Mutation(f"node: {name}", file, old, new, f"{SIMULATION} {FIRST_SEEDS.get(name, 1)}")
@@ -439,7 +441,9 @@ def compile_contracts(tree: Path, file: str) -> None:
     names = {
         "contracts/src/MarginModule.sol": "MarginModule",
         "contracts/src/PricingModule.sol": "PricingModule",
-        "contracts/src/law/ops/BlockTrade.sol": "TradeLaw",
+        "contracts/src/law/ops/Attest.sol": "AccountLaw",
+        "contracts/src/law/ops/BlockTrade.sol": "AccountLaw",
+        "contracts/src/law/Governance.sol": "InboxLaw",
     }
     name = names.get(file, "")  # a source of the law is part of several families
     only = ["--only", name] if name else []

@@ -65,6 +65,9 @@ def account_message(
         guard_removal_ms=view.guard_removal_ms if view.guard_key else 0,
         greeks=[_of_underlying(engine, each) for each in underlying_totals(greeks.values())],
         triggers=[_trigger(each) for each in triggers],
+        tier=view.tier,
+        tier_expiry_ms=view.tier_expiry_ms,
+        attested_ms=view.attested_ms,
     )
 
 

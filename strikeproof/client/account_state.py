@@ -153,6 +153,12 @@ class AccountState:
     """Greeks of the positions on each underlying; empty without positions."""
     triggers: tuple[Trigger, ...] = ()
     """Orders that wait for a price, by instrument and place."""
+    tier: int = 0
+    """What attesters said last; 0: none."""
+    tier_expiry_ms: int = 0
+    """The tier is none from then on."""
+    attested_ms: int = 0
+    """When they said it; 0: never."""
 
     @classmethod
     def of_message(cls, message: venue_pb2.Account) -> Self:
@@ -186,4 +192,7 @@ class AccountState:
             message.guard_removal_ms,
             tuple(map(UnderlyingGreeks.of_message, message.greeks)),
             tuple(map(Trigger.of_message, message.triggers)),
+            message.tier,
+            message.tier_expiry_ms,
+            message.attested_ms,
         )
