@@ -13,7 +13,8 @@ from typing import Final
 from strikeproof.bench import attack_system_ops
 from strikeproof.bench.attack_shape import CROSSING, RESTING, Shape
 from strikeproof.bench.synthetic_book import TIGHT_PPM, AttackedBook, others
-from strikeproof.bench.synthetic_state import SyntheticState, wallet
+from strikeproof.bench.synthetic_keys import attesters, wallet
+from strikeproof.bench.synthetic_state import SyntheticState
 from strikeproof.bench.synthetic_values import MARK, MAX_FEE_PPM, NEVER_MS, NONCE_BASE, ORDER_LOTS
 from strikeproof.client.operation import (
     Action,
@@ -30,7 +31,7 @@ from strikeproof.client.operation import (
     block_of,
 )
 from strikeproof.client.quote import Quote, QuoteSide
-from strikeproof.client.typed_data import consent_hash, digest, hash_struct
+from strikeproof.client.typed_data import consent_hash, digest, hash_attestation, hash_struct
 from strikeproof.sequencer.core.ops.bundle import makers_of
 from strikeproof.wire.constants import (
     BLOCK_LEGS_MAX,
@@ -40,7 +41,13 @@ from strikeproof.wire.constants import (
     OpType,
     TimeInForce,
 )
-from strikeproof.wire.operations import FORCED_CLOSE_STRUCT, encode_forced_close, frame_op
+from strikeproof.wire.operations import (
+    FORCED_CLOSE_STRUCT,
+    encode_attest,
+    encode_attestation,
+    encode_forced_close,
+    frame_op,
+)
 from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, Ppm, Ticks
 
 NONCE: Final = NONCE_BASE + 2 * NONCE_WINDOW - 1  # moves the window as far as it goes
@@ -74,8 +81,25 @@ def build(scene: SyntheticState, shape: Shape) -> bytes:
         case "cancel_at":
             account = _user(scene, shape, (), cancel_at_ms=1)  # their orders get other epochs
             return scene.sign(SetCancelAt(account, 0, NONCE, NEVER_MS, Milliseconds(0x010101)))
+        case "attest":
+            return _attest(scene, _user(scene, shape, ()))
         case _:
             return frame_op(type=OpType.BUNDLE, body=b"")
+
+
+def _attest(scene: SyntheticState, account: int) -> bytes:
+    """All attesters lower the account's tier: its orders get other epochs."""
+    signed = digest(scene.domain_separator, hash_attestation(account, 0, 0, scene.now_ms - 1))
+    return encode_attest(
+        account=account,
+        tier=0,
+        tier_expiry_ms=Milliseconds(0),
+        attested_ms=Milliseconds(scene.now_ms - 1),
+        attestations=[
+            encode_attestation(attester=place, signature=each.sign_digest(signed))
+            for place, each in enumerate(attesters())
+        ],
+    )
 
 
 def _order_keys(actions: str) -> int:

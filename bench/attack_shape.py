@@ -17,7 +17,7 @@ from strikeproof.wire.constants import ACTIONS_MAX, POSITIONS_MAX, SegmentFamily
 
 KINDS: Final = {
     SegmentFamily.TRADE: ("bundle", "stranger", "garbage"),
-    SegmentFamily.ACCOUNT: ("withdraw", "session", "cancel_at", "block", "guard"),
+    SegmentFamily.ACCOUNT: ("withdraw", "session", "cancel_at", "block", "guard", "attest"),
     SegmentFamily.KEEPER: ("liquidate", "unwind"),
     SegmentFamily.UPKEEP: (
         "sweep",

@@ -61,6 +61,7 @@ SHAPES: Final[dict[str, tuple[str, int]]] = {
     "session": ("session", 1),
     "cancel_at_16_positions": ("cancel_at p16", 1),
     "guard": ("guard p0", 1),
+    "attestation_7_attesters_16_positions": ("attest p16", 1),
     "block_trade_8_legs": ("block p16", 1),
     "block_trade_leg": ("block p16", 8),
     "swept_order_2_positions": ("sweep m16 p2", 16),

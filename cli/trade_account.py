@@ -177,6 +177,8 @@ def _sum_cells(found: GreeksSum) -> list[object]:
 def _print_keys(found: AccountState) -> None:
     if found.cancel_at_ms:
         click.echo(f"All orders are dead from {time_text(found.cancel_at_ms)} on.")
+    if found.tier:
+        click.echo(f"Its tier is {found.tier}, until {time_text(found.tier_expiry_ms)}.")
     if found.guard_key:
         goes = found.guard_removal_ms
         until = f", until {time_text(goes)}: its removal is announced" if goes else ""

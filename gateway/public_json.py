@@ -82,6 +82,7 @@ def instrument_json(each: Instrument) -> Json:
         "house_equity": usd(each.house_equity_micro_usd),
         "house_size": terms.size(each.house_lots),
         "house_loan": usd(each.house_loan_micro_usd),
+        "tier": each.tier,
         "kind": each.kind.name,
         "expiry_ms": each.expiry_ms or None,
         "forward_ppb": str(each.forward_ppb) if each.expiry_ms else None,
@@ -260,6 +261,8 @@ def account_json(terms: dict[int, InstrumentTerms], account: AccountState) -> Js
         "cancel_at_ms": account.cancel_at_ms or None,
         "guard_key": hex_text(account.guard_key) if account.guard_key else None,
         "guard_removal_ms": account.guard_removal_ms or None,
+        "tier": account.tier,
+        "tier_expiry_ms": account.tier_expiry_ms or None,
         "positions": [position_json(terms[each.instrument], each) for each in account.positions],
         "open_orders": [
             open_order_json(terms[each.instrument], each) for each in account.open_orders
@@ -450,6 +453,8 @@ def venue_json(info: VenueInfo) -> Json:
         "bad_debt": usd(int(info.bad_debt_micro_usd or 0)),
         "reporters": [hex_text(each) for each in info.reporters],
         "reporter_quorum": info.reporter_quorum,
+        "attesters": [hex_text(each) for each in info.attesters],
+        "attester_quorum": info.attester_quorum,
     }
 
 

@@ -69,6 +69,9 @@ def account_message(
         greeks=[_of_underlying(engine, each) for each in underlying_totals(greeks.values())],
         triggers=[_trigger(each) for each in triggers],
         portfolio_margin=_portfolio(portfolio) if portfolio else None,
+        tier=view.tier,
+        tier_expiry_ms=view.tier_expiry_ms,
+        attested_ms=view.attested_ms,
     )
 
 

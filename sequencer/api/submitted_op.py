@@ -56,6 +56,7 @@ SUBMITTED: Final = frozenset(
         OpType.SET_CANCEL_AT,
         OpType.BLOCK_TRADE,
         OpType.SET_TRIGGER,
+        OpType.ATTEST,
         OpType.INDEX_PRICE,
         OpType.SURFACE,
         OpType.SETTLE_EXPIRY,

@@ -108,6 +108,8 @@ class VenueService(VenueServicer):
             reporter_epoch=view.reporter_epoch,
             reporter_quorum=view.reporter_quorum,
             reporters=view.reporters,
+            attester_quorum=view.attester_quorum,
+            attesters=view.attesters,
             sequencer=self._reads.sequencer,
             chain_id=l1.terms.chain_id,
             rollup=l1.terms.rollup,

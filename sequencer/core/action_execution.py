@@ -125,10 +125,9 @@ def check_account(
         may_rest and instrument.maker_fee_ppm > max_fee_ppm
     ):
         return Result.FEE_TOO_HIGH, 0
-    if instrument.tier and not action.flags & REDUCE_ONLY:
-        lapsed = state.venue.clock_ms >= account.tier_expiry_ms
-        if lapsed or account.tier < instrument.tier:
-            return Result.TIER_NEEDED, 0
+    tier = instrument.tier
+    if tier and not action.flags & REDUCE_ONLY and not account.has_tier(tier, state.venue.clock_ms):
+        return Result.TIER_NEEDED, 0
     position = account.position(instrument.id)
     lots = action.lots
     is_sell = action.flags & SELL

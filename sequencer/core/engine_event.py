@@ -29,6 +29,7 @@ class RemovalReason(IntEnum):
     BEYOND_BAND = 11  # the index left it beyond the price band, found in the same way
     POSITION_LIMIT = 12  # its fill would pass the limit of a position
     PUSHED_OUT = 13  # the worst order of a full side, by a better one
+    TIER_LOWERED = 14  # attesters lowered the account's tier: dead, still linked
 
 
 class Fill(NamedTuple):
@@ -188,6 +189,14 @@ class CancelAtSet(NamedTuple):
 
     account: int
     cancel_at_ms: int
+
+
+class TierSet(NamedTuple):
+    """Attesters said an account's tier, and until when; orders that it ended are reported first."""
+
+    account: int
+    tier: int
+    tier_expiry_ms: int
 
 
 class TriggerEnding(IntEnum):
@@ -410,6 +419,7 @@ EngineEvent = (
     | PaidOut
     | GuardSet
     | CancelAtSet
+    | TierSet
     | TriggerSet
     | TriggerEnded
     | TriggerFired

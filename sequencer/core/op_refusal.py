@@ -13,6 +13,7 @@ from strikeproof.sequencer.core.gone_order import why_gone
 from strikeproof.sequencer.core.guarded_op import GuardedOp, guard_refusal
 from strikeproof.sequencer.core.margin import equity
 from strikeproof.sequencer.core.op import PreparedOp
+from strikeproof.sequencer.core.ops.attest import Attest
 from strikeproof.sequencer.core.ops.block_trade import BlockTrade, Consent
 from strikeproof.sequencer.core.ops.reports_op import ReportsOp
 from strikeproof.sequencer.core.order_book import LINKED
@@ -34,6 +35,8 @@ def refusal(state: EngineState, prepared: PreparedOp, now_ms: int) -> Result:
         return op
     if isinstance(op, ReportsOp):
         return _reports_refusal(state, prepared, op, now_ms)
+    if isinstance(op, Attest):
+        return op.refusal(state, max(now_ms, state.venue.clock_ms), prepared.signers)
     if isinstance(op, UserOp):
         return _user_refusal(state, prepared, op, max(now_ms, state.venue.clock_ms))
     return Result.OK

@@ -58,6 +58,8 @@ def venue(state: EngineState) -> VenueView:
         reporter_quorum=record.reporter_quorum,
         reporter_epoch=record.reporter_epoch,
         reporters=record.reporters,
+        attester_quorum=record.attester_quorum,
+        attesters=record.attesters,
         fee_pool=record.fee_pool,
         insurance_fund=record.insurance_fund,
         houses_deficit=record.negative_houses,
@@ -104,6 +106,9 @@ def account(state: EngineState, id: int) -> AccountView | None:
         guard_key=record.guard(state.venue.clock_ms),
         guard_removal_ms=record.guard_removal_ms,
         positions=positions,
+        tier=record.tier,
+        tier_expiry_ms=record.tier_expiry_ms,
+        attested_ms=record.attested_ms,
     )
 
 
@@ -292,6 +297,7 @@ def _instrument_view(state: EngineState, record: Instrument) -> InstrumentView:
         loan=record.loan,
         option=_option_view(mark),
         index_ppb=mark.index_ppb,
+        tier=record.tier,
     )
 
 

@@ -27,7 +27,8 @@ class PositionView:
 @dataclass(frozen=True, slots=True)
 class AccountView:
     """An account with its margin, all money in micro-USD; its orders are dead from `cancel_at_ms`
-    on (0: never). `guard_key` is the one in force, empty if none is."""
+    on (0: never). `guard_key` is the one in force, empty if none is. `tier` is none from
+    `tier_expiry_ms` on; attesters said both at `attested_ms`."""
 
     account: int
     owner: bytes
@@ -41,6 +42,9 @@ class AccountView:
     guard_key: bytes
     guard_removal_ms: int
     positions: tuple[PositionView, ...]
+    tier: int = 0
+    tier_expiry_ms: int = 0
+    attested_ms: int = 0
 
 
 class MarginView(NamedTuple):
@@ -202,7 +206,8 @@ class InstrumentView:
     times 2^32; `funding_ms`: of the last sample, 0: none. `expiry` of a
     future. `house_cash` in micro-USD, of what has settled; `house_equity` at the mark and
     `house_lots`, whole, are as if all had. `loan` is what the house owes the insurance fund.
-    `index_ppb`: what of the mark, or of an option's forward, follows the index; 0: settled."""
+    `index_ppb`: what of the mark, or of an option's forward, follows the index; 0: settled.
+    `tier`: of the accounts that open a position in it; 0: all."""
 
     instrument: int
     symbol: str
@@ -230,6 +235,7 @@ class InstrumentView:
     loan: int
     option: OptionView | None = None
     index_ppb: int = PPB
+    tier: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +250,8 @@ class VenueView:
     reporter_quorum: int
     reporter_epoch: int
     reporters: tuple[bytes, ...]
+    attester_quorum: int
+    attesters: tuple[bytes, ...]
     fee_pool: int
     insurance_fund: int
     houses_deficit: int

@@ -176,6 +176,12 @@ class AccountState:
     """Orders that wait for a price, by instrument and place."""
     portfolio_margin: PortfolioRequirement | None = None
     """None unless all positions are options and perpetuals of one underlying."""
+    tier: int = 0
+    """What attesters said last; 0: none."""
+    tier_expiry_ms: int = 0
+    """The tier is none from then on."""
+    attested_ms: int = 0
+    """When they said it; 0: never."""
 
     @classmethod
     def of_message(cls, message: venue_pb2.Account) -> Self:
@@ -212,4 +218,7 @@ class AccountState:
             PortfolioRequirement.of_message(message.portfolio_margin)
             if message.HasField("portfolio_margin")
             else None,
+            message.tier,
+            message.tier_expiry_ms,
+            message.attested_ms,
         )

@@ -59,6 +59,7 @@ class RemovalReason(IntEnum):
     BEYOND_BAND = 11
     POSITION_LIMIT = 12
     PUSHED_OUT = 13
+    TIER_LOWERED = 14
 
 
 class TriggerEnding(IntEnum):

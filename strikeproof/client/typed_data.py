@@ -1,4 +1,4 @@
-"""EIP-712: what users and reporters sign, as digests and as the JSON that any wallet takes.
+"""EIP-712: what users, reporters and attesters sign, as digests and as JSON that any wallet takes.
 
 The structs are tables of `strikeproof.wire.operations`. `typed_data_json` is for wallets;
 `Domain.digest` gives the same 32 bytes forty times faster.
@@ -24,6 +24,7 @@ from strikeproof.client.operation import (
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.operations import (
+    ATTEST_STRUCT,
     BLOCK_CONSENT_STRUCT,
     BLOCK_TRADE_STRUCT,
     BUNDLE_STRUCT,
@@ -187,6 +188,11 @@ def hash_reported(op_type: OpType, fields: Mapping[str, int]) -> bytes:
     epoch (`reporter_epoch`) among them."""
     struct = _REPORTED[op_type]
     return hash_struct(struct, [fields[field.source] for field in struct.fields])
+
+
+def hash_attestation(account: int, tier: int, tier_expiry_ms: int, attested_ms: int) -> bytes:
+    """Return the struct hash of what an attester says of an account."""
+    return hash_struct(ATTEST_STRUCT, (account, tier, tier_expiry_ms, attested_ms))
 
 
 def hash_receipt(

@@ -82,9 +82,9 @@ def _overflow(group: Group, values: Sequence[int]) -> NoReturn:
 # global. The one record of the venue.
 GLOBAL_KIND: Final = 0
 GLOBAL_WORDS: Final = 9
-GLOBAL_WORDS_MAX: Final = 21
-GLOBAL_REPORTER_WORDS: Final = 1
-GLOBAL_REPORTER_MAX: Final = 12
+GLOBAL_WORDS_MAX: Final = 28
+GLOBAL_SIGNER_WORDS: Final = 1
+GLOBAL_SIGNER_MAX: Final = 19
 GLOBAL_CLOCK_MS_GREATEST: Final = 281_474_976_710_655
 GLOBAL_NEXT_ACCOUNT_GREATEST: Final = 4_294_967_295
 GLOBAL_NEXT_UNDERLYING_GREATEST: Final = 65_535
@@ -93,9 +93,8 @@ GLOBAL_NEXT_EXPIRY_GREATEST: Final = 65_535
 GLOBAL_REPORTER_COUNT_GREATEST: Final = 255
 GLOBAL_REPORTER_QUORUM_GREATEST: Final = 255
 GLOBAL_REPORTER_EPOCH_GREATEST: Final = 4_294_967_295
-GLOBAL_ATTESTER_COUNT_GREATEST: Final = 255
+GLOBAL_SIGNER_COUNT_GREATEST: Final = 255
 GLOBAL_ATTESTER_QUORUM_GREATEST: Final = 255
-GLOBAL_ATTESTER_EPOCH_GREATEST: Final = 4_294_967_295
 GLOBAL_FEE_POOL_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 GLOBAL_INSURANCE_FUND_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 GLOBAL_LIABILITIES_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
@@ -131,9 +130,8 @@ GLOBAL_GROUP: Final = Group(
         Field("reporter_count", 0, 112, 8, False),
         Field("reporter_quorum", 0, 104, 8, False),
         Field("reporter_epoch", 0, 72, 32, False),
-        Field("attester_count", 0, 64, 8, False),
+        Field("signer_count", 0, 64, 8, False),
         Field("attester_quorum", 0, 56, 8, False),
-        Field("attester_epoch", 0, 24, 32, False),
         Field("fee_pool", 1, 128, 128, False),
         Field("insurance_fund", 1, 0, 128, False),
         Field("liabilities", 2, 128, 128, False),
@@ -156,15 +154,15 @@ GLOBAL_GROUP: Final = Group(
         Field("domain_separator", 8, 0, 256, False),
     ),
 )
-GLOBAL_REPORTER_ADDRESS_GREATEST: Final = (
+GLOBAL_SIGNER_ADDRESS_GREATEST: Final = (
     0x000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 )
-GLOBAL_REPORTER_GROUP: Final = Group(
-    "global_reporter",
+GLOBAL_SIGNER_GROUP: Final = Group(
+    "global_signer",
     1,
     (Field("address", 0, 0, 160, False),),
 )
-GLOBAL: Final = Record(GLOBAL_KIND, 0, GLOBAL_GROUP, GLOBAL_REPORTER_GROUP, 12, "reporter_count")
+GLOBAL: Final = Record(GLOBAL_KIND, 0, GLOBAL_GROUP, GLOBAL_SIGNER_GROUP, 19, "signer_count")
 
 # account. Collateral is cash: every fill moves price * lots * tick_value; equity adds positions
 # at their mark, with what is pending.
@@ -190,6 +188,7 @@ ACCOUNT_CREDIT_LIMIT_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFF
 ACCOUNT_CREDIT_EXPIRY_MS_GREATEST: Final = 281_474_976_710_655
 ACCOUNT_TIER_EXPIRY_MS_GREATEST: Final = 281_474_976_710_655
 ACCOUNT_PORTFOLIO_UNDERLYING_GREATEST: Final = 65_535
+ACCOUNT_ATTESTED_MS_GREATEST: Final = 281_474_976_710_655
 ACCOUNT_GROUP: Final = Group(
     "account",
     4,
@@ -209,6 +208,7 @@ ACCOUNT_GROUP: Final = Group(
         Field("credit_expiry_ms", 3, 112, 48, False),
         Field("tier_expiry_ms", 3, 64, 48, False),
         Field("portfolio_underlying", 3, 48, 16, False),
+        Field("attested_ms", 3, 0, 48, False),
     ),
 )
 ACCOUNT_POSITION_INSTRUMENT_GREATEST: Final = 65_535
@@ -706,7 +706,7 @@ RECORDS: Final[tuple[Record | None, ...]] = (
 # Height of the tree of each kind; 0 where the kind is unused.
 KIND_HEIGHTS: Final = (0, 22, 24, 8, 12, 12, 30, 12, 12, 0, 37, 0, 0, 0, 0, 0)
 # Words of the longest record of each kind; 0 where the kind is unused.
-KIND_WORDS_MAX: Final = (21, 52, 2, 2, 9, 4, 2, 5, 12, 0, 2, 0, 0, 0, 0, 0)
+KIND_WORDS_MAX: Final = (28, 52, 2, 2, 9, 4, 2, 5, 12, 0, 2, 0, 0, 0, 0, 0)
 
 
 def pack_global(
@@ -720,9 +720,8 @@ def pack_global(
     reporter_count: int,
     reporter_quorum: int,
     reporter_epoch: int,
-    attester_count: int,
+    signer_count: int,
     attester_quorum: int,
-    attester_epoch: int,
     fee_pool: int,
     insurance_fund: int,
     liabilities: int,
@@ -755,9 +754,8 @@ def pack_global(
         | (reporter_count >> 8)
         | (reporter_quorum >> 8)
         | (reporter_epoch >> 32)
-        | (attester_count >> 8)
+        | (signer_count >> 8)
         | (attester_quorum >> 8)
-        | (attester_epoch >> 32)
         | (fee_pool >> 128)
         | (insurance_fund >> 128)
         | (liabilities >> 128)
@@ -791,9 +789,8 @@ def pack_global(
                 reporter_count,
                 reporter_quorum,
                 reporter_epoch,
-                attester_count,
+                signer_count,
                 attester_quorum,
-                attester_epoch,
                 fee_pool,
                 insurance_fund,
                 liabilities,
@@ -828,9 +825,8 @@ def pack_global(
                 | (reporter_count << 112)
                 | (reporter_quorum << 104)
                 | (reporter_epoch << 72)
-                | (attester_count << 64)
+                | (signer_count << 64)
                 | (attester_quorum << 56)
-                | (attester_epoch << 24)
             )
             << 2048
         )
@@ -866,7 +862,6 @@ def unpack_global(
 ) -> tuple[
     int,
     Milliseconds,
-    int,
     int,
     int,
     int,
@@ -919,7 +914,6 @@ def unpack_global(
         ((w0 >> 72) & 0xFFFFFFFF),
         ((w0 >> 64) & 0xFF),
         ((w0 >> 56) & 0xFF),
-        ((w0 >> 24) & 0xFFFFFFFF),
         (w1 >> 128),
         (w1 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF),
         (w2 >> 128),
@@ -943,18 +937,18 @@ def unpack_global(
     )
 
 
-def pack_global_reporter(
+def pack_global_signer(
     *,
     address: int,
 ) -> bytes:
-    """Return the 32 bytes of global_reporter. Raises `FieldOverflow`."""
+    """Return the 32 bytes of global_signer. Raises `FieldOverflow`."""
     if address >> 160:
-        _overflow(GLOBAL_REPORTER_GROUP, (address,))
+        _overflow(GLOBAL_SIGNER_GROUP, (address,))
     return (address).to_bytes(32, "big")
 
 
-def unpack_global_reporter(data: bytes, offset: int = 0) -> tuple[int]:
-    """Return the fields of the global_reporter whose first byte is data[offset], in order."""
+def unpack_global_signer(data: bytes, offset: int = 0) -> tuple[int]:
+    """Return the fields of the global_signer whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
     return ((w0 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF),)
 
@@ -976,6 +970,7 @@ def pack_account(
     credit_expiry_ms: int,
     tier_expiry_ms: int,
     portfolio_underlying: int,
+    attested_ms: int,
 ) -> bytes:
     """Return the 128 bytes of account. Raises `FieldOverflow`."""
     if (
@@ -994,6 +989,7 @@ def pack_account(
         | (credit_expiry_ms >> 48)
         | (tier_expiry_ms >> 48)
         | (portfolio_underlying >> 16)
+        | (attested_ms >> 48)
     ):
         _overflow(
             ACCOUNT_GROUP,
@@ -1013,6 +1009,7 @@ def pack_account(
                 credit_expiry_ms,
                 tier_expiry_ms,
                 portfolio_underlying,
+                attested_ms,
             ),
         )
     return (
@@ -1034,6 +1031,7 @@ def pack_account(
             | (credit_expiry_ms << 112)
             | (tier_expiry_ms << 64)
             | (portfolio_underlying << 48)
+            | attested_ms
         )
     ).to_bytes(128, "big")
 
@@ -1056,6 +1054,7 @@ def unpack_account(
     Milliseconds,
     Milliseconds,
     int,
+    Milliseconds,
 ]:
     """Return the fields of the account whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
@@ -1078,6 +1077,7 @@ def unpack_account(
         ((w3 >> 112) & 0xFFFFFFFFFFFF),
         ((w3 >> 64) & 0xFFFFFFFFFFFF),
         ((w3 >> 48) & 0xFFFF),
+        (w3 & 0xFFFFFFFFFFFF),
     )
 
 

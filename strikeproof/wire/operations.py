@@ -10,6 +10,7 @@ from typing import Final, NoReturn
 
 from strikeproof.wire.constants import (
     ACTION_TYPEHASH,
+    ATTEST_TYPEHASH,
     BLOCK_CONSENT_TYPEHASH,
     BLOCK_LEG_TYPEHASH,
     BLOCK_TRADE_TYPEHASH,
@@ -113,7 +114,7 @@ OP_HEAD_BYTES: Final = 3
 OP_BODY_OFFSET: Final = 1
 
 # The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
-OP_FAMILIES_PACKED: Final = 361070711602009610655712910414388883857380732983466629184661600520
+OP_FAMILIES_PACKED: Final = 361070711602009610655712910414388883857380732983466629459539507464
 
 # op bundle. A user's signed list of actions.
 OP_BUNDLE_HEAD_BYTES: Final = 25
@@ -205,6 +206,13 @@ OP_SET_TRIGGER_TRIGGER_EXPIRY_MS_OFFSET: Final = 47
 OP_SET_TRIGGER_CLIENT_ID_OFFSET: Final = 53
 OP_SET_TRIGGER_MAX_L1_FEE_MICRO_USD_OFFSET: Final = 61
 OP_SET_TRIGGER_SIGNATURE_OFFSET: Final = 69
+
+# op attest. Attesters say the tier of an account; no account signs.
+OP_ATTEST_HEAD_BYTES: Final = 18
+OP_ATTEST_TIER_OFFSET: Final = 4
+OP_ATTEST_TIER_EXPIRY_MS_OFFSET: Final = 5
+OP_ATTEST_ATTESTED_MS_OFFSET: Final = 11
+OP_ATTEST_ATTESTATIONS_OFFSET: Final = 17
 
 # op forced_close. The owner leaves a position within the band, from the inbox only: what the
 # book does not take the house may.
@@ -463,11 +471,20 @@ GOVERNANCE_LIST_OPTIONS_FUNDING_TAU_MS_OFFSET: Final = 94
 GOVERNANCE_LIST_OPTIONS_IMPACT_VALUE_MICRO_USD_OFFSET: Final = 98
 GOVERNANCE_LIST_OPTIONS_TIER_OFFSET: Final = 106
 
+# governance set_attesters. The attesters and their quorum; with a quorum of 0 nobody attests.
+GOVERNANCE_SET_ATTESTERS_HEAD_BYTES: Final = 3
+GOVERNANCE_SET_ATTESTERS_QUORUM_OFFSET: Final = 1
+GOVERNANCE_SET_ATTESTERS_ATTESTERS_OFFSET: Final = 2
+
 # block_leg. One leg of a BlockTrade, as its submitter sees it.
 BLOCK_LEG_BYTES: Final = 12
 BLOCK_LEG_SELL_OFFSET: Final = 2
 BLOCK_LEG_PRICE_OFFSET: Final = 3
 BLOCK_LEG_LOTS_OFFSET: Final = 7
+
+# attestation. One attester's signature of an Attest.
+ATTESTATION_BYTES: Final = 65
+ATTESTATION_SIGNATURE_OFFSET: Final = 1
 
 # report. One reporter's price in an IndexPrice.
 REPORT_BYTES: Final = 73
@@ -726,6 +743,18 @@ FORCED_CLOSE_STRUCT: Final = TypedStruct(
         TypedField("expiry", "uint48", "expiry_ms"),
         TypedField("instrument", "uint16", "instrument"),
         TypedField("lots", "uint40", "lots"),
+    ),
+    (),
+)
+# What an attester says of an account.
+ATTEST_STRUCT: Final = TypedStruct(
+    "Attest",
+    ATTEST_TYPEHASH,
+    (
+        TypedField("account", "uint32", "account"),
+        TypedField("tier", "uint8", "tier"),
+        TypedField("expiry", "uint48", "tier_expiry_ms"),
+        TypedField("time", "uint48", "attested_ms"),
     ),
     (),
 )
@@ -1508,6 +1537,63 @@ def encode_set_trigger(
             client_id=client_id,
             max_l1_fee_micro_usd=max_l1_fee_micro_usd,
             signature=signature,
+        ),
+    )
+
+
+def encode_attest_body(
+    *,
+    account: int,
+    tier: int,
+    tier_expiry_ms: Milliseconds,
+    attested_ms: Milliseconds,
+    attestations: Sequence[bytes],
+) -> bytes:
+    """Return the body of `attest`.
+
+    Attesters say the tier of an account; no account signs.
+    """
+    if (account >> 32) | (tier >> 8) | (tier_expiry_ms >> 48) | (attested_ms >> 48):
+        _overflow(
+            "attest",
+            (
+                ("account", account, 32, False),
+                ("tier", tier, 8, False),
+                ("tier_expiry_ms", tier_expiry_ms, 48, False),
+                ("attested_ms", attested_ms, 48, False),
+            ),
+        )
+    if len(attestations) >> 8:
+        raise FieldOverflow("attest.attestations", len(attestations))
+    return (
+        (account << 112)
+        | (tier << 104)
+        | (tier_expiry_ms << 56)
+        | (attested_ms << 8)
+        | len(attestations)
+    ).to_bytes(18, "big") + b"".join(attestations)
+
+
+def encode_attest(
+    *,
+    account: int,
+    tier: int,
+    tier_expiry_ms: Milliseconds,
+    attested_ms: Milliseconds,
+    attestations: Sequence[bytes],
+) -> bytes:
+    """Return the bytes of `attest`.
+
+    Attesters say the tier of an account; no account signs.
+    """
+    return frame_op(
+        type=OpType.ATTEST,
+        body=encode_attest_body(
+            account=account,
+            tier=tier,
+            tier_expiry_ms=tier_expiry_ms,
+            attested_ms=attested_ms,
+            attestations=attestations,
         ),
     )
 
@@ -2854,6 +2940,24 @@ def encode_list_options(
     )
 
 
+def encode_set_attesters(
+    *,
+    quorum: int,
+    attesters: Sequence[bytes],
+) -> bytes:
+    """Return the bytes of `set_attesters`.
+
+    The attesters and their quorum; with a quorum of 0 nobody attests.
+    """
+    if quorum >> 8:
+        _overflow("set_attesters", (("quorum", quorum, 8, False),))
+    if len(attesters) >> 8:
+        raise FieldOverflow("set_attesters.attesters", len(attesters))
+    return ((GovernanceAction.SET_ATTESTERS << 16) | (quorum << 8) | len(attesters)).to_bytes(
+        3, "big"
+    ) + _sized("set_attesters.attesters", attesters, 20)
+
+
 def encode_block_leg(
     *,
     instrument: int,
@@ -2876,6 +2980,22 @@ def encode_block_leg(
             ),
         )
     return ((instrument << 80) | (sell << 72) | (price << 40) | lots).to_bytes(12, "big")
+
+
+def encode_attestation(
+    *,
+    attester: int,
+    signature: bytes,
+) -> bytes:
+    """Return the bytes of `attestation`.
+
+    One attester's signature of an Attest.
+    """
+    if attester >> 8:
+        _overflow("attestation", (("attester", attester, 8, False),))
+    if len(signature) != 64:
+        raise WrongLength("attestation.signature", 64, len(signature))
+    return attester.to_bytes(1, "big") + signature
 
 
 def encode_report(

@@ -161,6 +161,8 @@ class _RemovalReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Removal
     """Its fill would have passed the largest position."""
     REMOVAL_REASON_PUSHED_OUT: _RemovalReason.ValueType  # 13
     """It was the worst order of a full side, and a better one came."""
+    REMOVAL_REASON_TIER_LOWERED: _RemovalReason.ValueType  # 14
+    """Attesters lowered the tier of its account."""
 
 class RemovalReason(_RemovalReason, metaclass=_RemovalReasonEnumTypeWrapper):
     """Why an order left the book unfilled."""
@@ -183,6 +185,8 @@ REMOVAL_REASON_POSITION_LIMIT: RemovalReason.ValueType  # 12
 """Its fill would have passed the largest position."""
 REMOVAL_REASON_PUSHED_OUT: RemovalReason.ValueType  # 13
 """It was the worst order of a full side, and a better one came."""
+REMOVAL_REASON_TIER_LOWERED: RemovalReason.ValueType  # 14
+"""Attesters lowered the tier of its account."""
 Global___RemovalReason: _TypeAlias = RemovalReason  # noqa: Y015
 
 @_typing.final

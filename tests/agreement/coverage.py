@@ -80,6 +80,16 @@ QUOTE_CODES: Final = (
     Result.ATOMIC_UNDONE,
 )
 QUOTE_SIDES: Final = ("left", "cancelled", "new", "replaced")
+# Codes of an Attest: what attesters can get wrong.
+ATTEST_CODES: Final = (
+    Result.OK,
+    Result.MALFORMED,
+    Result.UNKNOWN_ACCOUNT,
+    Result.BELOW_QUORUM,
+    Result.BAD_ATTESTER,
+    Result.STALE_ATTESTATION,
+    Result.BAD_SIGNATURE,
+)
 _FATES: Final = ("liquidated", "taken over", "unwound", "deleveraged", "at their end")
 _PENDING: Final = ("funding", "closed lots")
 REVERTS: Final = (
@@ -115,6 +125,7 @@ def features() -> frozenset[str]:
     names |= {"funding moves", "exactly what is declared", "messages that share a segment"}
     names |= {"atomic bundle kept", "atomic bundle undone"}
     names |= {f"block trade {code.name}" for code in BLOCK_CODES}
+    names |= {f"attest {code.name}" for code in ATTEST_CODES}
     ordered = [each for each in SegmentFamily if each != SegmentFamily.INBOX]
     names |= {f"{what} {each.name}" for each in ordered for what in ("family", "void")}
     names |= {f"told {kind.__name__}" for kind in get_args(EngineEvent)} | set(HOUSE_FATES)
@@ -211,6 +222,8 @@ class Coverage:
         """Count an op; return how many results are its own."""
         if op[0] == OpType.BLOCK_TRADE:
             self.seen[f"block trade {Result(results[0]).name}"] += 1
+        if op[0] == OpType.ATTEST:
+            self.seen[f"attest {Result(results[0]).name}"] += 1
         if results[0] != Result.OK:
             return 1
         self.seen[f"op {OpType(op[0]).name}"] += 1

@@ -51,6 +51,7 @@ from strikeproof.wire.operations import (
     frame_message,
     frame_op,
 )
+from tests.agreement.attestation_draw import AttestationDraw
 from tests.agreement.block_draw import BlockDraw
 from tests.agreement.broken_ops import broken, garbage
 from tests.agreement.expiry_draw import ExpiryDraw
@@ -68,7 +69,7 @@ ACCOUNT: Final = int(SegmentFamily.ACCOUNT)
 _NO_BOUND: Final = Weights(2**24 - 1, 2**24 - 1)
 
 
-class Stream(BlockDraw, ExpiryDraw):
+class Stream(AttestationDraw, BlockDraw, ExpiryDraw):
     """Inputs for one venue. `next_input()` gives the next; the caller executes it."""
 
     def __init__(self, engine: Engine, seed: object, mood: Mood) -> None:
@@ -196,6 +197,7 @@ class Stream(BlockDraw, ExpiryDraw):
             (ACCOUNT, 3, self._set_cancel_at),
             (ACCOUNT, 4, self._set_guard),
             (ACCOUNT, 6, self._set_trigger),
+            (ACCOUNT, 3, self._attest),
             (UPKEEP, 30 if self.mood.swinging else 8, self._index_price),
             (UPKEEP, 6, self._sweep),
             (UPKEEP, 8, self._funding),
@@ -473,6 +475,7 @@ class Stream(BlockDraw, ExpiryDraw):
             ]
         return [
             govern(lambda: self._govern.set_reporters(exact=True)),
+            govern(lambda: self._govern.set_attesters(exact=True)),
             *[govern(self._govern.list_underlying)] * self.mood.underlyings,
             *[govern(lambda: self._list_expiry(exact=True))] * (2 * self.mood.dated),
             *[govern(lambda: self._govern.list_instrument(exact=True))] * self.mood.instruments,

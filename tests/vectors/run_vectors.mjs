@@ -186,6 +186,11 @@ function checkTypedData(each) {
     same("op", client.encodeOp("BLOCK_TRADE", trade), each.op);
     return;
   }
+  if (each.type === "ATTEST") {
+    const attestations = [{ attester: 0n, signature }];
+    same("op", client.encodeOp("ATTEST", { ...fields, attestations }), each.op);
+    return;
+  }
   const { price_nano_usd, forward_ppb } = fields;
   const reports = [{ reporter: 0n, price_nano_usd, forward_ppb, signature }];
   const whole = "reporter_epoch" in fields ? { ...fields, reports } : { ...fields, signature };

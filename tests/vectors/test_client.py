@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from eth_account.messages import encode_typed_data
 
+from strikeproof.client.attestation_file import Attestation, AttestationFile
 from strikeproof.client.operation import (
     Action,
     BlockLeg,
@@ -32,6 +33,7 @@ from strikeproof.client.typed_data import (
     consent_hash,
     consent_json,
     digest,
+    hash_attestation,
     hash_receipt,
     hash_receipt_group,
     hash_reported,
@@ -147,6 +149,10 @@ def check_typed_data(case: Case) -> None:
         value = VALUES[case["type"]]
         report = {"reporter": 0, value: fields[value], "signature": octets(case["signature"])}
         op = vector_op(case["type"], {**fields, "reports": [report]})
+    elif case["type"] == "ATTEST":
+        said = Attestation(**fields)
+        hashed = hash_attestation(said.account, said.tier, said.tier_expiry_ms, said.attested_ms)
+        op = AttestationFile(chain_id, rollup, said).signed(wallet).op([wallet.address], 1)
     elif case["type"] == "BLOCK_CONSENT":
         trade = op_of(case["type"], fields)
         assert isinstance(trade, BlockTrade)

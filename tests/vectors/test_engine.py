@@ -16,6 +16,7 @@ from strikeproof.sequencer.core.forest import Forest, hash_leaf
 from strikeproof.sequencer.core.guarded_op import GuardedOp
 from strikeproof.sequencer.core.inbox_message import HEAD_BYTES, decode_message
 from strikeproof.sequencer.core.op import Op
+from strikeproof.sequencer.core.ops.attest import Attest
 from strikeproof.sequencer.core.ops.block_trade import BlockTrade
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.deleverage import Deleverage
@@ -69,6 +70,7 @@ PLAIN_FIELDS: dict[type, tuple[str, ...]] = {
     SetCancelAt: (*USER_OP_FIELDS, "session", "cancel_at_ms"),
     BlockTrade: (*USER_OP_FIELDS, "session", "max_fee_ppm"),
     SetTrigger: (*USER_OP_FIELDS, "session", "instrument", "place"),
+    Attest: ("account", "tier", "tier_expiry_ms", "attested_ms"),
     FireTrigger: (),
     IndexPrice: ("underlying", "publish_time_ms"),
     Sweep: ("instrument", "slots"),
@@ -193,6 +195,8 @@ def op_fields(op: Op) -> dict[str, object]:
             return op.where._asdict()
         case Withdraw():
             return {**head, "amount_micro_usd": op.amount}
+        case Attest():
+            return {**head, "attestations": [each._asdict() for each in op.attestations]}
         case ReportsOp():
             if isinstance(op, Surface):
                 head |= {f"svi_{name}": getattr(op.surface, name) for name in SURFACE_FIELDS}
@@ -253,7 +257,7 @@ def check_record(case: Case) -> None:
     known = (*layout.RECORDS, layout.OPTION_MARK)
     record = next(each for each in known if each and each.head.name == case["record"])
     assert unpack(data) == tuple(as_int(fields[each.name]) for each in record.head.fields)
-    elements = fields.get("positions", fields.get("reporters", []))
+    elements = fields.get("positions", fields.get("signers", []))
     for place, element in enumerate(elements):
         assert record.element is not None
         unpack_element = getattr(layout, f"unpack_{record.element.name}")
@@ -350,6 +354,12 @@ def check_typed_data(case: Case) -> None:
         assert submitter == vector_signer("trader 1").address
         found = shown(op_fields(decoded))
         del found["signature"], found["counterparty_signature"]
+        assert found == plain(case["fields"])
+    elif isinstance(decoded, Attest):
+        ((_, signature),) = decoded.attestations
+        hashed = decoded.struct_hash()
+        found = shown(op_fields(decoded))
+        del found["attestations"]
         assert found == plain(case["fields"])
     elif isinstance(decoded, ReportsOp):
         fields = plain(case["fields"])

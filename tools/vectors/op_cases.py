@@ -18,13 +18,15 @@ from strikeproof.wire.constants import (
     OpType,
 )
 from strikeproof.wire.errors import Result
+from tools.vectors.attest_shapes import attest_shapes
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import (
-    FIELD_ENDS,
+    START_MS,
     encode_action,
     encode_body,
     encode_op,
     encode_segment,
+    ends_of,
     ordered_input,
 )
 from tools.vectors.quote_shapes import QUOTE, quote_shapes
@@ -38,7 +40,6 @@ from tools.vectors.signed_op import (
 )
 from tools.vectors.signers import reporters, signer
 
-START_MS: Final = 1_800_000_000_000
 EXPIRY_MS: Final = START_MS + 3_600_000
 MAX_FEE_PPM: Final = 1_000
 MAX_L1_FEE: Final = 2_000_000  # micro-USD
@@ -101,17 +102,6 @@ _SHAPES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "replace: with FOK": ("REPLACE", {"time_in_force": "FOK"}),
     **quote_shapes(EXPIRY_MS),
 }
-
-
-def ends_of(kind: str, typical: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield a label and the fields with one integer at 0, at 1 and at its greatest value."""
-    for name, (least, greatest) in FIELD_ENDS[kind].items():
-        ends = [(0, "0"), (1, "1"), (greatest, "at its maximum")]
-        if least:
-            ends.append((least, "at its minimum"))
-        for value, label in ends:
-            if value != typical[name]:
-                yield f"{name} {label}", {**typical, name: value}
 
 
 def genesis_results(ops: bytes) -> list[str]:
@@ -375,6 +365,8 @@ def op_cases() -> Iterator[Case]:
         verb = op_type.lower().replace("_", "-")
         for label, fields in ends_of(op_type, typical):
             yield _op_case(f"{verb}: {label}", op_type, fields)
+    for name, fields in attest_shapes():
+        yield _op_case(f"attest: {name}", "ATTEST", fields)
     yield from _system_op_cases()
     yield from _garbage_cases()
 

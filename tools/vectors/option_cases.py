@@ -15,8 +15,8 @@ from strikeproof.wire.constants import (
     SURFACE_STALE_MS,
 )
 from tools.vectors.case_file import Case
-from tools.vectors.encoders import encode_op
-from tools.vectors.venue import INDEX, MARK, START_MS, Venue, place
+from tools.vectors.encoders import START_MS, encode_op
+from tools.vectors.venue import INDEX, MARK, Venue, place
 
 EXPIRY_MS: Final = START_MS + 30 * 86_400_000
 TERMS: Final = {"expiry": 1, "strike": MARK}

@@ -20,9 +20,11 @@ from strikeproof.wire.constants import (
     SegmentFamily,
 )
 from strikeproof.wire.layout import ACCOUNT_GROUP, GLOBAL_GROUP, INSTRUMENT_GROUP, MARK_GROUP
+from tools.vectors.attestation_cases import attestation_cases
 from tools.vectors.block_cases import block_cases
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import (
+    START_MS,
     encode_message,
     encode_op,
     encode_payload,
@@ -43,7 +45,6 @@ from tools.vectors.venue import (
     DEPOSIT,
     INDEX,
     MARK,
-    START_MS,
     TICK_VALUE,
     USD,
     Venue,
@@ -69,6 +70,7 @@ def segment_cases() -> Iterator[Case]:
     yield from _cancel_times()
     yield from guard_cases()
     yield from block_cases()
+    yield from attestation_cases()
     yield from _index_prices()
     yield from _funding()
     yield from _segments_and_clocks()
@@ -119,7 +121,7 @@ def _refused_messages() -> Iterator[Case]:
     nothing = venue.message("GOVERNANCE", b"")
     yield venue.case("governance of no bytes", nothing, "MALFORMED")
     yield venue.case(
-        "an unknown governance action", venue.message("GOVERNANCE", b"\x0a"), "UNKNOWN_TYPE"
+        "an unknown governance action", venue.message("GOVERNANCE", b"\x0b"), "UNKNOWN_TYPE"
     )
     listed = venue.governance("LIST_INSTRUMENT", underlying=2)
     yield venue.case("an instrument of no underlying", listed, "UNKNOWN_UNDERLYING")

@@ -5,7 +5,7 @@ const word = (...fields) => fields; // [name, bits] or [name, bits, "signed" | "
 const UNUSED = (bits) => ["", bits];
 const VERSION = ["version", 8];
 
-const REPORTER = [word(UNUSED(96), ["address", 160, "bytes"])];
+const SIGNER = [word(UNUSED(96), ["address", 160, "bytes"])];
 const POSITION = [
   word(
     ["instrument", 16],
@@ -35,9 +35,8 @@ export const RECORDS = {
         ["reporter_count", 8],
         ["reporter_quorum", 8],
         ["reporter_epoch", 32],
-        ["attester_count", 8],
+        ["signer_count", 8],
         ["attester_quorum", 8],
-        ["attester_epoch", 32],
       ),
       word(["fee_pool", 128], ["insurance_fund", 128]),
       word(["liabilities", 128], ["negative_houses", 128]),
@@ -58,7 +57,7 @@ export const RECORDS = {
       ),
       word(["domain_separator", 256, "bytes"]),
     ],
-    repeated: { name: "reporters", count: "reporter_count", words: REPORTER },
+    repeated: { name: "signers", count: "signer_count", words: SIGNER },
   },
   account: {
     kind: 1,
@@ -78,6 +77,7 @@ export const RECORDS = {
         ["credit_expiry_ms", 48],
         ["tier_expiry_ms", 48],
         ["portfolio_underlying", 16],
+        ["attested_ms", 48],
       ),
     ],
     repeated: { name: "positions", count: "position_count", words: POSITION },

@@ -12,9 +12,9 @@ uint256 constant KIND_HEADS_PACKED = 0x9040202090402050c000200000000000000000000
 // --- global. The one record of the venue.
 uint256 constant GLOBAL_KIND = 0;
 uint256 constant GLOBAL_WORDS = 9;
-uint256 constant GLOBAL_WORDS_MAX = 21;
-uint256 constant GLOBAL_REPORTER_WORDS = 1;
-uint256 constant GLOBAL_REPORTER_MAX = 12;
+uint256 constant GLOBAL_WORDS_MAX = 28;
+uint256 constant GLOBAL_SIGNER_WORDS = 1;
+uint256 constant GLOBAL_SIGNER_MAX = 19;
 uint256 constant GLOBAL_CLOCK_MS_GREATEST = 281_474_976_710_655;
 uint256 constant GLOBAL_NEXT_ACCOUNT_GREATEST = 4_294_967_295;
 uint256 constant GLOBAL_NEXT_UNDERLYING_GREATEST = 65_535;
@@ -23,9 +23,8 @@ uint256 constant GLOBAL_NEXT_EXPIRY_GREATEST = 65_535;
 uint256 constant GLOBAL_REPORTER_COUNT_GREATEST = 255;
 uint256 constant GLOBAL_REPORTER_QUORUM_GREATEST = 255;
 uint256 constant GLOBAL_REPORTER_EPOCH_GREATEST = 4_294_967_295;
-uint256 constant GLOBAL_ATTESTER_COUNT_GREATEST = 255;
+uint256 constant GLOBAL_SIGNER_COUNT_GREATEST = 255;
 uint256 constant GLOBAL_ATTESTER_QUORUM_GREATEST = 255;
-uint256 constant GLOBAL_ATTESTER_EPOCH_GREATEST = 4_294_967_295;
 uint256 constant GLOBAL_FEE_POOL_GREATEST = 0xffffffffffffffffffffffffffffffff;
 uint256 constant GLOBAL_INSURANCE_FUND_GREATEST = 0xffffffffffffffffffffffffffffffff;
 uint256 constant GLOBAL_LIABILITIES_GREATEST = 0xffffffffffffffffffffffffffffffff;
@@ -46,7 +45,7 @@ uint256 constant GLOBAL_SLOPE_LEAST_PPM_GREATEST = 4_294_967_295;
 uint256 constant GLOBAL_SLOPE_MOST_PPM_GREATEST = 4_294_967_295;
 uint256 constant GLOBAL_VARIANCE_TAU_MS_GREATEST = 4_294_967_295;
 uint256 constant GLOBAL_DOMAIN_SEPARATOR_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
-uint256 constant GLOBAL_REPORTER_ADDRESS_GREATEST = 0x000000000000000000000000ffffffffffffffffffffffffffffffffffffffff;
+uint256 constant GLOBAL_SIGNER_ADDRESS_GREATEST = 0x000000000000000000000000ffffffffffffffffffffffffffffffffffffffff;
 
 // --- account. Collateral is cash: every fill moves price * lots * tick_value; equity adds
 // --- positions at their mark, with what is pending.
@@ -70,6 +69,7 @@ uint256 constant ACCOUNT_CREDIT_LIMIT_GREATEST = 0xffffffffffffffffffffffff;
 uint256 constant ACCOUNT_CREDIT_EXPIRY_MS_GREATEST = 281_474_976_710_655;
 uint256 constant ACCOUNT_TIER_EXPIRY_MS_GREATEST = 281_474_976_710_655;
 uint256 constant ACCOUNT_PORTFOLIO_UNDERLYING_GREATEST = 65_535;
+uint256 constant ACCOUNT_ATTESTED_MS_GREATEST = 281_474_976_710_655;
 uint256 constant ACCOUNT_POSITION_INSTRUMENT_GREATEST = 65_535;
 uint256 constant ACCOUNT_POSITION_OPEN_ORDERS_GREATEST = 65_535;
 uint256 constant ACCOUNT_POSITION_EPOCH_GREATEST = 281_474_976_710_655;
@@ -425,13 +425,14 @@ library GlobalRecord {
         }
     }
 
-    function attesterCount(uint256 pointer) internal pure returns (uint256 value) {
+    /// @dev Reporters, and behind them the attesters.
+    function signerCount(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(64, mload(pointer)), 0xff)
         }
     }
 
-    function setAttesterCount(uint256 pointer, uint256 value) internal pure {
+    function setSignerCount(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffff00ffffffffffffffff), shl(64, and(value, 0xff))))
         }
@@ -446,19 +447,6 @@ library GlobalRecord {
     function setAttesterQuorum(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffff00ffffffffffffff), shl(56, and(value, 0xff))))
-        }
-    }
-
-    /// @dev Raised by every change of the set.
-    function attesterEpoch(uint256 pointer) internal pure returns (uint256 value) {
-        assembly ("memory-safe") {
-            value := and(shr(24, mload(pointer)), 0xffffffff)
-        }
-    }
-
-    function setAttesterEpoch(uint256 pointer, uint256 value) internal pure {
-        assembly ("memory-safe") {
-            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffff00000000ffffff), shl(24, and(value, 0xffffffff))))
         }
     }
 
@@ -723,8 +711,8 @@ library GlobalRecord {
     }
 }
 
-/// @dev One global reporter.
-library GlobalReporter {
+/// @dev One global signer.
+library GlobalSigner {
     function address_(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffff)
@@ -810,6 +798,7 @@ library AccountRecord {
         }
     }
 
+    /// @dev What attesters said; 0: none.
     function tier(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(16, mload(pointer)), 0xff)
@@ -913,7 +902,7 @@ library AccountRecord {
         }
     }
 
-    /// @dev milliseconds
+    /// @dev milliseconds. The tier is none from then on.
     function tierExpiryMs(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(64, mload(add(pointer, 96))), 0xffffffffffff)
@@ -936,6 +925,19 @@ library AccountRecord {
     function setPortfolioUnderlying(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffffffffffffffffffff0000ffffffffffff), shl(48, and(value, 0xffff))))
+        }
+    }
+
+    /// @dev milliseconds. When attesters said the tier: only what they said later counts.
+    function attestedMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 96)), 0xffffffffffff)
+        }
+    }
+
+    function setAttestedMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffff000000000000), and(value, 0xffffffffffff)))
         }
     }
 }
