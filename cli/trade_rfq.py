@@ -15,7 +15,7 @@ from strikeproof.cli.trade_orders import price_ticks
 from strikeproof.cli.trade_session import TradeSession, plain, print_table, usd
 
 if TYPE_CHECKING:
-    from strikeproof.client import Client, Instrument, Quote, QuoteRequest, RequestLeg
+    from strikeproof.client import Client, Instrument, MakerQuote, QuoteRequest, RequestLeg
     from strikeproof.client.quote_request import RequestQuotes
 
 SIGN_SECONDS = 10  # how long an acceptance waits for the maker's signature
@@ -78,13 +78,13 @@ def request(
 
     The legs are those of whoever buys the structure; LOTS is how many of each are in one.
     """
-    from strikeproof.client import QuoteSide
+    from strikeproof.client import RequestSide
 
     with session.client() as client:
         found = client.open_request(
             [_leg_of(client, each) for each in legs],
             amount,
-            QuoteSide[side.upper()],
+            RequestSide[side.upper()],
             makers=makers,
             disclosed=not anonymous,
             open_ms=1000 * seconds,
@@ -250,7 +250,7 @@ def accept(
 
 def _quote_of(
     client: Client, number: int, maker: int, *, sell: bool, limit: int | None
-) -> tuple[QuoteRequest, Quote]:
+) -> tuple[QuoteRequest, MakerQuote]:
     """Return a request, and a maker's quote if it is within the limit. Raises click's errors."""
     found = next(client.follow_quotes(number))
     for each in found.quotes(sell=sell):
@@ -287,7 +287,7 @@ def _print_request(request: QuoteRequest, terms: dict[int, Instrument]) -> None:
         click.echo(f"Traded with account {each.maker}: op {place}")
 
 
-def _words(quote: Quote) -> str:
+def _words(quote: MakerQuote) -> str:
     bid, ask = (
         "-" if each is None else plain(usd(each))
         for each in (quote.bid_micro_usd, quote.ask_micro_usd)

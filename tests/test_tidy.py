@@ -75,7 +75,7 @@ SAME_MEANING = {
     "Instrument": "a listed instrument: the engine's record, and as a client reads it",
     "Position": "a position: the engine's record, and as a client reads it",
     **dict.fromkeys(
-        ("Quote", "QuoteRequest", "QuoteSide", "RequestLeg", "RequestState"),
+        ("MakerQuote", "QuoteRequest", "RequestSide", "RequestLeg", "RequestState"),
         "of a request for quotes: as the node keeps it, and as a client reads it",
     ),
     **dict.fromkeys(("OpChange", "OpReport"), "of a broken promise: the node's, and a client's"),

@@ -14,10 +14,10 @@ from strikeproof.sequencer.api.submitted_op import compact
 from strikeproof.sequencer.core.ops.block_trade import Consent
 from strikeproof.sequencer.core.state_view import InstrumentView
 from strikeproof.sequencer.rfq.quote_request import (
-    Quote,
+    MakerQuote,
     QuoteRequest,
-    QuoteSide,
     RequestLeg,
+    RequestSide,
     RequestTerms,
     SignedHalves,
 )
@@ -56,7 +56,7 @@ def terms_of(
             problem = f"ratio times amount is 1 to {ORDER_LOTS_MAX}"
             raise malformed("amount" if each.ratio else "legs", problem)
         legs.append(RequestLeg(each.instrument, each.sell, each.ratio, found.tick_value))
-    if int(request.side) not in tuple(map(int, QuoteSide)):
+    if int(request.side) not in tuple(map(int, RequestSide)):
         raise malformed("side", "buy, sell or both")
     makers = frozenset(request.makers)
     if len(request.makers) > MAKERS_MAX or account in makers or 0 in makers:
@@ -65,20 +65,20 @@ def terms_of(
         account=account,
         legs=tuple(legs),
         amount=request.amount,
-        side=QuoteSide(request.side),
+        side=RequestSide(request.side),
         makers=makers,
         opened_ms=now_ms,
         expiry_ms=now_ms + request.open_ms,
     )
 
 
-def quote_of(quote: pb.Quote, maker: int, terms: RequestTerms, now_ms: int) -> Quote:
+def quote_of(quote: pb.MakerQuote, maker: int, terms: RequestTerms, now_ms: int) -> MakerQuote:
     """Return a maker's quote of a request, its version still to be counted. Raises `ApiFailure`."""
     if not 1 <= quote.amount <= terms.amount:
         raise malformed("amount", f"it is 1 to {terms.amount} structures")
     bid, ask = tuple(quote.bid_prices), tuple(quote.ask_prices)
-    _check_prices("bid_prices", bid, terms, useful=terms.side is not QuoteSide.BUY)
-    _check_prices("ask_prices", ask, terms, useful=terms.side is not QuoteSide.SELL)
+    _check_prices("bid_prices", bid, terms, useful=terms.side is not RequestSide.BUY)
+    _check_prices("ask_prices", ask, terms, useful=terms.side is not RequestSide.SELL)
     if not bid and not ask:
         raise malformed("ask_prices", "a quote has a bid, an ask or both")
     expiry_ms = min(quote.expiry_ms, terms.expiry_ms)
@@ -88,7 +88,7 @@ def quote_of(quote: pb.Quote, maker: int, terms: RequestTerms, now_ms: int) -> Q
         expiry_ms = min(expiry_ms, halves.consent.expiry_ms)
     if expiry_ms <= now_ms:
         raise malformed("expiry_ms", "it has passed")
-    return Quote(maker, 0, quote.amount, bid, ask, expiry_ms, halves)
+    return MakerQuote(maker, 0, quote.amount, bid, ask, expiry_ms, halves)
 
 
 def _check_prices(field: str, prices: Sequence[int], terms: RequestTerms, *, useful: bool) -> None:
@@ -149,10 +149,10 @@ def quotes_message(request: QuoteRequest) -> pb.RequestQuotes:
     )
 
 
-def quote_message(quote: Quote, terms: RequestTerms) -> pb.Quote:
+def quote_message(quote: MakerQuote, terms: RequestTerms) -> pb.MakerQuote:
     """Return a quote with the value of one structure."""
     bid, ask = quote.bid_prices, quote.ask_prices
-    message = pb.Quote(
+    message = pb.MakerQuote(
         maker=quote.maker,
         version=quote.version,
         amount=quote.amount,

@@ -41,7 +41,7 @@ from strikeproof.sequencer.pipeline.pipeline import Pipeline
 from strikeproof.sequencer.rfq.quote_book import BookLimits, QuoteBook
 from strikeproof.sequencer.rfq.quote_request import (
     ID_MAX,
-    Quote,
+    MakerQuote,
     QuoteRequest,
     RequestState,
     RequestTerms,
@@ -256,7 +256,7 @@ class RfqService(RfqServicer):
         self._readers.quoted(request, maker)
         self._show()
 
-    def _check_halves(self, quote: Quote, terms: RequestTerms, now_ms: int) -> None:
+    def _check_halves(self, quote: MakerQuote, terms: RequestTerms, now_ms: int) -> None:
         """Refuse, as the law would, a consent that is not the maker's to just these legs."""
         for trade in quote.trades(terms):
             code = self._engine.blocks().consent_refusal(trade, now_ms)
@@ -290,7 +290,7 @@ def _block_of(data: bytes) -> BlockTrade:
     return op
 
 
-def _check_same(trade: BlockTrade, quote: Quote, terms: RequestTerms) -> None:
+def _check_same(trade: BlockTrade, quote: MakerQuote, terms: RequestTerms) -> None:
     """Raise `ApiFailure` unless the trade is one that the maker has signed in its quote."""
     for signed in quote.trades(terms):
         if (trade.consent, trade.consent_signature, trade.legs) == (

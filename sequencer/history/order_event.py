@@ -30,7 +30,6 @@ from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.order_book import SELL
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.sequencer.order.op_place import OpPlace
-from strikeproof.wire.constants import ActionKind
 from strikeproof.wire.errors import Result
 
 
@@ -337,12 +336,11 @@ def _of_order(event: Rested | Amended | Removed, place: OpPlace, time_ms: int) -
 
 def _refused(bundle: Bundle, number: int, code: int, place: OpPlace, time_ms: int) -> OrderEvent:
     action = bundle.actions[number]
-    is_named = action.kind in (ActionKind.CANCEL, ActionKind.REPLACE)
     return OrderEvent(
         *_head(bundle.account, place, number, OrderEventKind.REFUSED, time_ms),
         instrument=action.instrument,
-        slot=action.slot if is_named else 0,
-        serial=action.serial if is_named else 0,
+        slot=action.slot,
+        serial=action.serial,
         is_sell=action.flags & SELL != 0,
         price=action.price,
         lots=action.lots,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.rfq.quote_request import (
-    Quote,
+    MakerQuote,
     QuoteRequest,
     RequestState,
     RequestTerms,
@@ -95,7 +95,7 @@ class QuoteBook:
             request.is_disclosed = True
         return request
 
-    def put(self, id: int, quote: Quote, now_ms: int) -> Quote:
+    def put(self, id: int, quote: MakerQuote, now_ms: int) -> MakerQuote:
         """Take a maker's quote in place of its former one; return it with its version. Raises
         `RfqRefused`."""
         maker = quote.maker
@@ -127,7 +127,7 @@ class QuoteBook:
         self._drop(request, maker)
         return request
 
-    def acceptable(self, id: int, account: int, maker: int, version: int) -> Quote:
+    def acceptable(self, id: int, account: int, maker: int, version: int) -> MakerQuote:
         """Return the signed quote that the requester may accept: a live one, or, for a second
         attempt after a lost answer, one that was traded. Raises `RfqRefused`."""
         request = self.find(id)
@@ -145,7 +145,7 @@ class QuoteBook:
             raise RfqRefused(ApiError.QUOTE_UNSIGNED, maker=maker, version=version)
         return quote
 
-    def traded(self, id: int, quote: Quote, place: OpPlace) -> QuoteRequest | None:
+    def traded(self, id: int, quote: MakerQuote, place: OpPlace) -> QuoteRequest | None:
         """Note that a quote was traded, whatever became of the request meanwhile: the order has
         decided. None: it is forgotten already."""
         request = self.find(id)
@@ -224,7 +224,7 @@ def _closed(request: QuoteRequest) -> RfqRefused:
 
 
 def _check_room(
-    whose: str, those: Collection[QuoteRequest] | Collection[Quote], most: int, now_ms: int
+    whose: str, those: Collection[QuoteRequest] | Collection[MakerQuote], most: int, now_ms: int
 ) -> None:
     """Raise `RfqRefused` if as many are open as may be."""
     if len(those) < most:

@@ -15,7 +15,7 @@ from strikeproof.wire.errors import ApiError
 ID_MAX: Final = 2**53 - 1  # what JSON numbers hold everywhere
 
 
-class QuoteSide(IntEnum):
+class RequestSide(IntEnum):
     """Which side of the structure the requester wants."""
 
     BUY = 1
@@ -58,7 +58,7 @@ class RequestTerms:
     legs: tuple[RequestLeg, ...]
     amount: int
     """Structures."""
-    side: QuoteSide
+    side: RequestSide
     makers: frozenset[int]
     """Empty: everybody."""
     opened_ms: int
@@ -89,7 +89,7 @@ class SignedHalves(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class MakerQuote:
     """A maker's prices of some structures, in ticks a leg; empty: no bid, no ask."""
 
     maker: int
@@ -130,13 +130,13 @@ class QuoteRequest:
     """Whether everybody that is asked knows who asks."""
     state: RequestState = RequestState.OPEN
     disclosed_to: set[int] = field(default_factory=set)
-    quotes: dict[int, Quote] = field(default_factory=dict)
+    quotes: dict[int, MakerQuote] = field(default_factory=dict)
     """Live ones, by maker, the oldest first."""
     versions: dict[int, int] = field(default_factory=dict)
     """The newest version of each maker."""
     due_ms: int = 0
     """Before then nothing of it expires."""
-    trades: dict[int, tuple[Quote, OpPlace]] = field(default_factory=dict)
+    trades: dict[int, tuple[MakerQuote, OpPlace]] = field(default_factory=dict)
     """The quotes that were traded, by maker."""
 
     @property
@@ -158,13 +158,13 @@ class QuoteRequest:
         version = self.versions[maker] = self.versions.get(maker, 0) + 1
         return version
 
-    def bids(self) -> list[Quote]:
+    def bids(self) -> list[MakerQuote]:
         """Return the quotes with a bid, highest first, of equal ones the older first."""
         found = [each for each in self.quotes.values() if each.bid_prices]
         value = self.terms.structure_value
         return sorted(found, key=lambda each: -value(each.bid_prices))
 
-    def asks(self) -> list[Quote]:
+    def asks(self) -> list[MakerQuote]:
         """Return the quotes with an ask, lowest first, of equal ones the older first."""
         found = [each for each in self.quotes.values() if each.ask_prices]
         value = self.terms.structure_value

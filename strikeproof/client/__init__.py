@@ -70,12 +70,13 @@ from strikeproof.client.order_history import (
     orders_of,
 )
 from strikeproof.client.order_stream import OrderStream
+from strikeproof.client.quote import Quote, QuoteSide
 from strikeproof.client.quote_request import (
-    Quote,
+    MakerQuote,
     QuoteRequest,
-    QuoteSide,
     RequestLeg,
     RequestQuotes,
+    RequestSide,
     RequestState,
     RequestTrade,
 )
@@ -124,6 +125,7 @@ __all__ = [
     "GreeksSum",
     "Instrument",
     "Level",
+    "MakerQuote",
     "MarginState",
     "MarketEvent",
     "NoAccount",
@@ -151,6 +153,7 @@ __all__ = [
     "Replace",
     "RequestLeg",
     "RequestQuotes",
+    "RequestSide",
     "RequestState",
     "RequestTrade",
     "Rounding",

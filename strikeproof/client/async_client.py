@@ -43,6 +43,7 @@ from strikeproof.client.operation import (
 from strikeproof.client.order_history import OrderEvent
 from strikeproof.client.order_stream import OrderStream
 from strikeproof.client.price_report import SignedReport
+from strikeproof.client.quote_calls import QuoteCalls
 from strikeproof.client.receipt_check import Receipt, VenueKeys
 from strikeproof.client.remaining_lots_guard import Remaining
 from strikeproof.client.report_calls import ReportCalls
@@ -78,7 +79,7 @@ from strikeproof.wire.venue_pb2 import (
 from strikeproof.wire.venue_pb2_grpc import VenueStub
 
 
-class AsyncClient(MarketReads, ReportCalls, BlockCalls, TriggerCalls, RfqCalls):
+class AsyncClient(MarketReads, ReportCalls, BlockCalls, TriggerCalls, QuoteCalls, RfqCalls):
     """A connection to a sequencer, for one account.
 
     Reads need no wallet. Prices are ticks, sizes lots, money micro-USD. Methods raise
@@ -86,8 +87,8 @@ class AsyncClient(MarketReads, ReportCalls, BlockCalls, TriggerCalls, RfqCalls):
     and `Unreachable`, also when no answer came within `timeout_seconds`; submitting raises
     `ReceiptInvalid` if the sequencer's receipt does not hold.
     Any number of calls may run at once. `submit_actions`, `place`, `cancel`, `cancel_all`,
-    `replace`, `withdraw`, `set_session` and `set_cancel_at` sign again, with a fresh nonce and the
-    venue's time, when the venue refused nonce or expiry.
+    `replace`, `quote`, `withdraw`, `set_session` and `set_cancel_at` sign again, with a fresh nonce
+    and the venue's time, when the venue refused nonce or expiry.
     """
 
     def __init__(

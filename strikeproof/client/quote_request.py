@@ -13,7 +13,7 @@ from strikeproof.wire import rfq_pb2
 from strikeproof.wire.units import Lots, Milliseconds, Ppm, Ticks
 
 
-class QuoteSide(IntEnum):
+class RequestSide(IntEnum):
     """Which side of the structure the requester wants."""
 
     BUY = 1
@@ -52,7 +52,7 @@ class QuoteConsent:
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class MakerQuote:
     """A maker's prices, in ticks a leg, of `amount` structures: all of them or none. It buys the
     structure at its bid and sells it at its ask; `bid_micro_usd` and `ask_micro_usd` are what one
     structure costs, negative if it pays its buyer."""
@@ -69,7 +69,7 @@ class Quote:
     """None: the quote is indicative. The maker signs once the request is disclosed to it."""
 
     @classmethod
-    def of_message(cls, message: rfq_pb2.Quote) -> Self:
+    def of_message(cls, message: rfq_pb2.MakerQuote) -> Self:
         """Return the value of an API message."""
         consent = None
         if message.HasField("consent"):
@@ -111,13 +111,13 @@ class QuoteRequest:
     account: int | None
     legs: tuple[RequestLeg, ...]
     amount: int
-    side: QuoteSide
+    side: RequestSide
     makers: tuple[int, ...]
     opened_ms: int
     expiry_ms: int
     state: RequestState
     disclosed: bool
-    own_quote: Quote | None
+    own_quote: MakerQuote | None
     trades: tuple[RequestTrade, ...]
 
     @classmethod
@@ -129,13 +129,13 @@ class QuoteRequest:
             message.account or None,
             tuple(RequestLeg(each.instrument, each.sell, each.ratio) for each in message.legs),
             message.amount,
-            QuoteSide(message.side),
+            RequestSide(message.side),
             tuple(message.makers),
             message.opened_ms,
             message.expiry_ms,
             RequestState(message.state),
             message.disclosed,
-            None if own is None else Quote.of_message(own),
+            None if own is None else MakerQuote.of_message(own),
             tuple(
                 RequestTrade(
                     each.maker, each.position.batch, each.position.segment, each.position.index
@@ -157,7 +157,7 @@ class QuoteRequest:
         ]
         return block_of(self.account, maker, legs)
 
-    def accepted(self, quote: Quote, *, sell: bool) -> BlockTrade:
+    def accepted(self, quote: MakerQuote, *, sell: bool) -> BlockTrade:
         """Return the trade that a signed quote is for, the requester's own half still empty. Raises
         `FieldInvalid`."""
         consent, prices = quote.consent, quote.bid_prices if sell else quote.ask_prices
@@ -180,10 +180,10 @@ class RequestQuotes:
     """A request with its quotes, the best first: the highest bid, the lowest ask."""
 
     request: QuoteRequest
-    bids: tuple[Quote, ...]
-    asks: tuple[Quote, ...]
+    bids: tuple[MakerQuote, ...]
+    asks: tuple[MakerQuote, ...]
 
-    def quotes(self, *, sell: bool) -> tuple[Quote, ...]:
+    def quotes(self, *, sell: bool) -> tuple[MakerQuote, ...]:
         """Return those at which the requester sells, or buys."""
         return self.bids if sell else self.asks
 
@@ -192,6 +192,6 @@ class RequestQuotes:
         """Return the value of an API message."""
         return cls(
             QuoteRequest.of_message(message.request),
-            tuple(map(Quote.of_message, message.bids)),
-            tuple(map(Quote.of_message, message.asks)),
+            tuple(map(MakerQuote.of_message, message.bids)),
+            tuple(map(MakerQuote.of_message, message.asks)),
         )

@@ -16,11 +16,11 @@ from strikeproof.client.op_check import FieldInvalid, check_op, request_of
 from strikeproof.client.operation import UserOp
 from strikeproof.client.quote_nonces import QuoteNonces
 from strikeproof.client.quote_request import (
-    Quote,
+    MakerQuote,
     QuoteRequest,
-    QuoteSide,
     RequestLeg,
     RequestQuotes,
+    RequestSide,
 )
 from strikeproof.client.receipt_check import Receipt
 from strikeproof.client.typed_data import consent_hash, digest, hash_struct
@@ -93,7 +93,7 @@ class RfqCalls:
         self,
         legs: Sequence[RequestLeg],
         amount: int,
-        side: QuoteSide = QuoteSide.BOTH,
+        side: RequestSide = RequestSide.BOTH,
         *,
         makers: Sequence[int] = (),
         disclosed: bool = True,
@@ -143,7 +143,12 @@ class RfqCalls:
             yield RequestQuotes.of_message(each)
 
     async def accept_quote(
-        self, request: QuoteRequest, quote: Quote, *, sell: bool, max_fee_ppm: int | None = None
+        self,
+        request: QuoteRequest,
+        quote: MakerQuote,
+        *,
+        sell: bool,
+        max_fee_ppm: int | None = None,
     ) -> Ack:
         """Trade a signed quote: sell the structure at its bid, or buy it at its ask.
 
@@ -208,7 +213,7 @@ class RfqCalls:
                 access=await self._access(),
                 request=request.request,
                 quote=request_of(
-                    pb.Quote,
+                    pb.MakerQuote,
                     amount=wanted,
                     bid_prices=list(bid),
                     ask_prices=list(ask),

@@ -25,14 +25,21 @@ from strikeproof.client.defaults import (
 from strikeproof.client.listed_expiry import ListedExpiry
 from strikeproof.client.market_event import MarketEvent
 from strikeproof.client.op_change import OpChange
-from strikeproof.client.operation import SCOPE_TRADE, Action, BlockTrade, Bundle, UserOp
+from strikeproof.client.operation import (
+    SCOPE_TRADE,
+    Action,
+    BlockTrade,
+    Bundle,
+    UserOp,
+)
 from strikeproof.client.order_history import OrderEvent
+from strikeproof.client.quote import EMPTY_SIDE, QuoteSide
 from strikeproof.client.quote_request import (
-    Quote,
+    MakerQuote,
     QuoteRequest,
-    QuoteSide,
     RequestLeg,
     RequestQuotes,
+    RequestSide,
 )
 from strikeproof.client.remaining_lots_guard import Remaining
 from strikeproof.client.venue_views import (
@@ -267,6 +274,17 @@ class Client:
             )
         )
 
+    def quote(
+        self,
+        instrument: int,
+        *,
+        bid: QuoteSide = EMPTY_SIDE,
+        ask: QuoteSide = EMPTY_SIDE,
+        **terms: Any,
+    ) -> Ack:
+        """Quote an instrument; the ack has the bid's outcome and the ask's."""
+        return self._run(self._client.quote(instrument, bid=bid, ask=ask, **terms))
+
     def order_events(
         self,
         *,
@@ -319,7 +337,7 @@ class Client:
         return self._run(self._client.submit_block(trade, max_fee_ppm=max_fee_ppm))
 
     def open_request(
-        self, legs: Sequence[RequestLeg], amount: int, side: QuoteSide, **terms: Any
+        self, legs: Sequence[RequestLeg], amount: int, side: RequestSide, **terms: Any
     ) -> QuoteRequest:
         """Ask for prices of some structures; `terms` as there."""
         return self._run(self._client.open_request(legs, amount, side, **terms))
@@ -341,7 +359,12 @@ class Client:
         return self._iterate(self._client.follow_quotes(request))
 
     def accept_quote(
-        self, request: QuoteRequest, quote: Quote, *, sell: bool, max_fee_ppm: int | None = None
+        self,
+        request: QuoteRequest,
+        quote: MakerQuote,
+        *,
+        sell: bool,
+        max_fee_ppm: int | None = None,
     ) -> Ack:
         """Trade a signed quote: sell the structure at its bid, or buy it at its ask."""
         return self._run(

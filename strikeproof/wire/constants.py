@@ -96,6 +96,10 @@ WEIGHT_RECORD_BYTES: Final = 9
 # them.
 COMPUTE_OP: Final = 12_000
 
+# gas: A quote of a well-formed bundle: what its decoding and hashing takes more than a
+# replace's, whatever becomes of the op.
+COMPUTE_QUOTE: Final = 800
+
 # gas: Struct hash and ecrecover (3,000) with its call.
 COMPUTE_SIGNATURE: Final = 9_000
 
@@ -554,6 +558,8 @@ class ActionKind(IntEnum):
     CANCEL_ALL = 3
     # A resting order gets new terms.
     REPLACE = 4
+    # A bid and an ask of one instrument, each where its last one rested.
+    QUOTE = 5
 
 
 class TimeInForce(IntEnum):
@@ -826,7 +832,8 @@ EIP712_DOMAIN_TYPEHASH: Final = bytes.fromhex(
     "8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f"
 )
 
-# One readable shape for every action; fields that an action lacks are zero.
+# One readable shape for every action; fields that an action lacks are zero. A quote is two of
+# them.
 ACTION_TYPEHASH: Final = bytes.fromhex(
     "1faf6777062698ee9d507aef016da3be5954f571fca71fcae73a93c51ac318f2"
 )
@@ -927,12 +934,12 @@ EIP712_VERSION_HASH: Final = bytes.fromhex(
 
 # law-gas: Element i: of i + 1 actions.
 RESERVE_CHARGE_BUNDLE: Final = (
-    2581408,
-    2611408,
+    2582208,
+    2612208,
     2721048,
     2751048,
     2781048,
-    2823712,
+    2824512,
     2915384,
     3117832,
 )

@@ -25,61 +25,61 @@ _sym_db = _symbol_database.Default()
 from strikeproof.wire import operation_pb2 as strikeproof_dot_v1_dot_operation__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18strikeproof/v1/rfq.proto\x12\x0estrikeproof.v1\x1a\x1estrikeproof/v1/operation.proto\"U\n\x0bQuoteAccess\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\x12\x0f\n\x07session\x18\x02 \x01(\r\x12\x11\n\texpiry_ms\x18\x03 \x01(\x04\x12\x11\n\tsignature\x18\x04 \x01(\x0c\"=\n\nRequestLeg\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x0c\n\x04sell\x18\x02 \x01(\x08\x12\r\n\x05ratio\x18\x03 \x01(\x04\"\xe1\x02\n\x0cQuoteRequest\x12\x0f\n\x07request\x18\x01 \x01(\x04\x12\x0f\n\x07\x61\x63\x63ount\x18\x02 \x01(\r\x12(\n\x04legs\x18\x03 \x03(\x0b\x32\x1a.strikeproof.v1.RequestLeg\x12\x0e\n\x06\x61mount\x18\x04 \x01(\x04\x12\'\n\x04side\x18\x05 \x01(\x0e\x32\x19.strikeproof.v1.QuoteSide\x12\x0e\n\x06makers\x18\x06 \x03(\r\x12\x11\n\topened_ms\x18\x07 \x01(\x04\x12\x11\n\texpiry_ms\x18\x08 \x01(\x04\x12+\n\x05state\x18\t \x01(\x0e\x32\x1c.strikeproof.v1.RequestState\x12(\n\town_quote\x18\n \x01(\x0b\x32\x15.strikeproof.v1.Quote\x12,\n\x06trades\x18\x0b \x03(\x0b\x32\x1c.strikeproof.v1.RequestTrade\x12\x11\n\tdisclosed\x18\x0c \x01(\x08\"I\n\x0cRequestTrade\x12\r\n\x05maker\x18\x01 \x01(\r\x12*\n\x08position\x18\x02 \x01(\x0b\x32\x18.strikeproof.v1.Position\"\xcf\x01\n\x05Quote\x12\r\n\x05maker\x18\x01 \x01(\r\x12\x0f\n\x07version\x18\x02 \x01(\x04\x12\x0e\n\x06\x61mount\x18\x03 \x01(\x04\x12\x12\n\nbid_prices\x18\x04 \x03(\r\x12\x12\n\nask_prices\x18\x05 \x03(\r\x12\x11\n\texpiry_ms\x18\x06 \x01(\x04\x12\x15\n\rbid_micro_usd\x18\x07 \x01(\t\x12\x15\n\rask_micro_usd\x18\x08 \x01(\t\x12-\n\x07\x63onsent\x18\t \x01(\x0b\x32\x1c.strikeproof.v1.QuoteConsent\"\x84\x01\n\x0cQuoteConsent\x12\x0f\n\x07session\x18\x01 \x01(\r\x12\r\n\x05nonce\x18\x02 \x01(\x04\x12\x11\n\texpiry_ms\x18\x03 \x01(\x04\x12\x13\n\x0bmax_fee_ppm\x18\x04 \x01(\r\x12\x15\n\rbid_signature\x18\x05 \x01(\x0c\x12\x15\n\rask_signature\x18\x06 \x01(\x0c\"\xd8\x01\n\x12OpenRequestRequest\x12+\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x1b.strikeproof.v1.QuoteAccess\x12(\n\x04legs\x18\x02 \x03(\x0b\x32\x1a.strikeproof.v1.RequestLeg\x12\x0e\n\x06\x61mount\x18\x03 \x01(\x04\x12\'\n\x04side\x18\x04 \x01(\x0e\x32\x19.strikeproof.v1.QuoteSide\x12\x0e\n\x06makers\x18\x05 \x03(\r\x12\x11\n\tdisclosed\x18\x06 \x01(\x08\x12\x0f\n\x07open_ms\x18\x07 \x01(\x04\"C\n\x13OpenRequestResponse\x12,\n\x06opened\x18\x01 \x01(\x0b\x32\x1c.strikeproof.v1.QuoteRequest\"V\n\x16WithdrawRequestRequest\x12+\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x1b.strikeproof.v1.QuoteAccess\x12\x0f\n\x07request\x18\x02 \x01(\x04\"\x19\n\x17WithdrawRequestResponse\"^\n\x0f\x44iscloseRequest\x12+\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x1b.strikeproof.v1.QuoteAccess\x12\x0f\n\x07request\x18\x02 \x01(\x04\x12\r\n\x05maker\x18\x03 \x01(\r\"\x12\n\x10\x44iscloseResponse\"Q\n\x11GetRequestRequest\x12+\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x1b.strikeproof.v1.QuoteAccess\x12\x0f\n\x07request\x18\x02 \x01(\x04\"S\n\x13StreamQuotesRequest\x12+\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x1b.strikeproof.v1.QuoteAccess\x12\x0f\n\x07request\x18\x02 \x01(\x04\"\x88\x01\n\rRequestQuotes\x12-\n\x07request\x18\x01 \x01(\x0b\x32\x1c.strikeproof.v1.QuoteRequest\x12#\n\x04\x62ids\x18\x02 \x03(\x0b\x32\x15.strikeproof.v1.Quote\x12#\n\x04\x61sks\x18\x03 \x03(\x0b\x32\x15.strikeproof.v1.Quote\"D\n\x15StreamRequestsRequest\x12+\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x1b.strikeproof.v1.QuoteAccess\"u\n\x0fPutQuoteRequest\x12+\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x1b.strikeproof.v1.QuoteAccess\x12\x0f\n\x07request\x18\x02 \x01(\x04\x12$\n\x05quote\x18\x03 \x01(\x0b\x32\x15.strikeproof.v1.Quote\"#\n\x10PutQuoteResponse\x12\x0f\n\x07version\x18\x01 \x01(\x04\"T\n\x14WithdrawQuoteRequest\x12+\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x1b.strikeproof.v1.QuoteAccess\x12\x0f\n\x07request\x18\x02 \x01(\x04\"\x17\n\x15WithdrawQuoteResponse\"B\n\x12\x41\x63\x63\x65ptQuoteRequest\x12\x0f\n\x07request\x18\x01 \x01(\x04\x12\x0f\n\x07version\x18\x02 \x01(\x04\x12\n\n\x02op\x18\x03 \x01(\x0c\"A\n\x13\x41\x63\x63\x65ptQuoteResponse\x12*\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x0b\x32\x18.strikeproof.v1.Accepted*e\n\tQuoteSide\x12\x1a\n\x16QUOTE_SIDE_UNSPECIFIED\x10\x00\x12\x12\n\x0eQUOTE_SIDE_BUY\x10\x01\x12\x13\n\x0fQUOTE_SIDE_SELL\x10\x02\x12\x13\n\x0fQUOTE_SIDE_BOTH\x10\x03*\x97\x01\n\x0cRequestState\x12\x1d\n\x19REQUEST_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12REQUEST_STATE_OPEN\x10\x01\x12\x19\n\x15REQUEST_STATE_EXPIRED\x10\x02\x12\x1b\n\x17REQUEST_STATE_WITHDRAWN\x10\x03\x12\x18\n\x14REQUEST_STATE_TRADED\x10\x04\x32\x93\x06\n\x03Rfq\x12V\n\x0bOpenRequest\x12\".strikeproof.v1.OpenRequestRequest\x1a#.strikeproof.v1.OpenRequestResponse\x12\x62\n\x0fWithdrawRequest\x12&.strikeproof.v1.WithdrawRequestRequest\x1a\'.strikeproof.v1.WithdrawRequestResponse\x12M\n\x08\x44isclose\x12\x1f.strikeproof.v1.DiscloseRequest\x1a .strikeproof.v1.DiscloseResponse\x12M\n\nGetRequest\x12!.strikeproof.v1.GetRequestRequest\x1a\x1c.strikeproof.v1.QuoteRequest\x12T\n\x0cStreamQuotes\x12#.strikeproof.v1.StreamQuotesRequest\x1a\x1d.strikeproof.v1.RequestQuotes0\x01\x12W\n\x0eStreamRequests\x12%.strikeproof.v1.StreamRequestsRequest\x1a\x1c.strikeproof.v1.QuoteRequest0\x01\x12M\n\x08PutQuote\x12\x1f.strikeproof.v1.PutQuoteRequest\x1a .strikeproof.v1.PutQuoteResponse\x12\\\n\rWithdrawQuote\x12$.strikeproof.v1.WithdrawQuoteRequest\x1a%.strikeproof.v1.WithdrawQuoteResponse\x12V\n\x0b\x41\x63\x63\x65ptQuote\x12\".strikeproof.v1.AcceptQuoteRequest\x1a#.strikeproof.v1.AcceptQuoteResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18strikeproof/v1/rfq.proto\x12\x0estrikeproof.v1\x1a\x1estrikeproof/v1/operation.proto\"U\n\x0bQuoteAccess\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\x12\x0f\n\x07session\x18\x02 \x01(\r\x12\x11\n\texpiry_ms\x18\x03 \x01(\x04\x12\x11\n\tsignature\x18\x04 \x01(\x0c\"=\n\nRequestLeg\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x0c\n\x04sell\x18\x02 \x01(\x08\x12\r\n\x05ratio\x18\x03 \x01(\x04\"\xe8\x02\n\x0cQuoteRequest\x12\x0f\n\x07request\x18\x01 \x01(\x04\x12\x0f\n\x07\x61\x63\x63ount\x18\x02 \x01(\r\x12(\n\x04legs\x18\x03 \x03(\x0b\x32\x1a.strikeproof.v1.RequestLeg\x12\x0e\n\x06\x61mount\x18\x04 \x01(\x04\x12)\n\x04side\x18\x05 \x01(\x0e\x32\x1b.strikeproof.v1.RequestSide\x12\x0e\n\x06makers\x18\x06 \x03(\r\x12\x11\n\topened_ms\x18\x07 \x01(\x04\x12\x11\n\texpiry_ms\x18\x08 \x01(\x04\x12+\n\x05state\x18\t \x01(\x0e\x32\x1c.strikeproof.v1.RequestState\x12-\n\town_quote\x18\n \x01(\x0b\x32\x1a.strikeproof.v1.MakerQuote\x12,\n\x06trades\x18\x0b \x03(\x0b\x32\x1c.strikeproof.v1.RequestTrade\x12\x11\n\tdisclosed\x18\x0c \x01(\x08\"I\n\x0cRequestTrade\x12\r\n\x05maker\x18\x01 \x01(\r\x12*\n\x08position\x18\x02 \x01(\x0b\x32\x18.strikeproof.v1.Position\"\xd4\x01\n\nMakerQuote\x12\r\n\x05maker\x18\x01 \x01(\r\x12\x0f\n\x07version\x18\x02 \x01(\x04\x12\x0e\n\x06\x61mount\x18\x03 \x01(\x04\x12\x12\n\nbid_prices\x18\x04 \x03(\r\x12\x12\n\nask_prices\x18\x05 \x03(\r\x12\x11\n\texpiry_ms\x18\x06 \x01(\x04\x12\x15\n\rbid_micro_usd\x18\x07 \x01(\t\x12\x15\n\rask_micro_usd\x18\x08 \x01(\t\x12-\n\x07\x63onsent\x18\t \x01(\x0b\x32\x1c.strikeproof.v1.QuoteConsent\"\x84\x01\n\x0cQuoteConsent\x12\x0f\n\x07session\x18\x01 \x01(\r\x12\r\n\x05nonce\x18\x02 \x01(\x04\x12\x11\n\texpiry_ms\x18\x03 \x01(\x04\x12\x13\n\x0bmax_fee_ppm\x18\x04 \x01(\r\x12\x15\n\rbid_signature\x18\x05 \x01(\x0c\x12\x15\n\rask_signature\x18\x06 \x01(\x0c\"\xda\x01\n\x12OpenRequestRequest\x12+\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x1b.strikeproof.v1.QuoteAccess\x12(\n\x04legs\x18\x02 \x03(\x0b\x32\x1a.strikeproof.v1.RequestLeg\x12\x0e\n\x06\x61mount\x18\x03 \x01(\x04\x12)\n\x04side\x18\x04 \x01(\x0e\x32\x1b.strikeproof.v1.RequestSide\x12\x0e\n\x06makers\x18\x05 \x03(\r\x12\x11\n\tdisclosed\x18\x06 \x01(\x08\x12\x0f\n\x07open_ms\x18\x07 \x01(\x04\"C\n\x13OpenRequestResponse\x12,\n\x06opened\x18\x01 \x01(\x0b\x32\x1c.strikeproof.v1.QuoteRequest\"V\n\x16WithdrawRequestRequest\x12+\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x1b.strikeproof.v1.QuoteAccess\x12\x0f\n\x07request\x18\x02 \x01(\x04\"\x19\n\x17WithdrawRequestResponse\"^\n\x0f\x44iscloseRequest\x12+\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x1b.strikeproof.v1.QuoteAccess\x12\x0f\n\x07request\x18\x02 \x01(\x04\x12\r\n\x05maker\x18\x03 \x01(\r\"\x12\n\x10\x44iscloseResponse\"Q\n\x11GetRequestRequest\x12+\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x1b.strikeproof.v1.QuoteAccess\x12\x0f\n\x07request\x18\x02 \x01(\x04\"S\n\x13StreamQuotesRequest\x12+\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x1b.strikeproof.v1.QuoteAccess\x12\x0f\n\x07request\x18\x02 \x01(\x04\"\x92\x01\n\rRequestQuotes\x12-\n\x07request\x18\x01 \x01(\x0b\x32\x1c.strikeproof.v1.QuoteRequest\x12(\n\x04\x62ids\x18\x02 \x03(\x0b\x32\x1a.strikeproof.v1.MakerQuote\x12(\n\x04\x61sks\x18\x03 \x03(\x0b\x32\x1a.strikeproof.v1.MakerQuote\"D\n\x15StreamRequestsRequest\x12+\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x1b.strikeproof.v1.QuoteAccess\"z\n\x0fPutQuoteRequest\x12+\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x1b.strikeproof.v1.QuoteAccess\x12\x0f\n\x07request\x18\x02 \x01(\x04\x12)\n\x05quote\x18\x03 \x01(\x0b\x32\x1a.strikeproof.v1.MakerQuote\"#\n\x10PutQuoteResponse\x12\x0f\n\x07version\x18\x01 \x01(\x04\"T\n\x14WithdrawQuoteRequest\x12+\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0b\x32\x1b.strikeproof.v1.QuoteAccess\x12\x0f\n\x07request\x18\x02 \x01(\x04\"\x17\n\x15WithdrawQuoteResponse\"B\n\x12\x41\x63\x63\x65ptQuoteRequest\x12\x0f\n\x07request\x18\x01 \x01(\x04\x12\x0f\n\x07version\x18\x02 \x01(\x04\x12\n\n\x02op\x18\x03 \x01(\x0c\"A\n\x13\x41\x63\x63\x65ptQuoteResponse\x12*\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x0b\x32\x18.strikeproof.v1.Accepted*o\n\x0bRequestSide\x12\x1c\n\x18REQUEST_SIDE_UNSPECIFIED\x10\x00\x12\x14\n\x10REQUEST_SIDE_BUY\x10\x01\x12\x15\n\x11REQUEST_SIDE_SELL\x10\x02\x12\x15\n\x11REQUEST_SIDE_BOTH\x10\x03*\x97\x01\n\x0cRequestState\x12\x1d\n\x19REQUEST_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12REQUEST_STATE_OPEN\x10\x01\x12\x19\n\x15REQUEST_STATE_EXPIRED\x10\x02\x12\x1b\n\x17REQUEST_STATE_WITHDRAWN\x10\x03\x12\x18\n\x14REQUEST_STATE_TRADED\x10\x04\x32\x93\x06\n\x03Rfq\x12V\n\x0bOpenRequest\x12\".strikeproof.v1.OpenRequestRequest\x1a#.strikeproof.v1.OpenRequestResponse\x12\x62\n\x0fWithdrawRequest\x12&.strikeproof.v1.WithdrawRequestRequest\x1a\'.strikeproof.v1.WithdrawRequestResponse\x12M\n\x08\x44isclose\x12\x1f.strikeproof.v1.DiscloseRequest\x1a .strikeproof.v1.DiscloseResponse\x12M\n\nGetRequest\x12!.strikeproof.v1.GetRequestRequest\x1a\x1c.strikeproof.v1.QuoteRequest\x12T\n\x0cStreamQuotes\x12#.strikeproof.v1.StreamQuotesRequest\x1a\x1d.strikeproof.v1.RequestQuotes0\x01\x12W\n\x0eStreamRequests\x12%.strikeproof.v1.StreamRequestsRequest\x1a\x1c.strikeproof.v1.QuoteRequest0\x01\x12M\n\x08PutQuote\x12\x1f.strikeproof.v1.PutQuoteRequest\x1a .strikeproof.v1.PutQuoteResponse\x12\\\n\rWithdrawQuote\x12$.strikeproof.v1.WithdrawQuoteRequest\x1a%.strikeproof.v1.WithdrawQuoteResponse\x12V\n\x0b\x41\x63\x63\x65ptQuote\x12\".strikeproof.v1.AcceptQuoteRequest\x1a#.strikeproof.v1.AcceptQuoteResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'strikeproof.wire.rfq_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_QUOTESIDE']._serialized_start=2300
-  _globals['_QUOTESIDE']._serialized_end=2401
-  _globals['_REQUESTSTATE']._serialized_start=2404
-  _globals['_REQUESTSTATE']._serialized_end=2555
+  _globals['_REQUESTSIDE']._serialized_start=2329
+  _globals['_REQUESTSIDE']._serialized_end=2440
+  _globals['_REQUESTSTATE']._serialized_start=2443
+  _globals['_REQUESTSTATE']._serialized_end=2594
   _globals['_QUOTEACCESS']._serialized_start=76
   _globals['_QUOTEACCESS']._serialized_end=161
   _globals['_REQUESTLEG']._serialized_start=163
   _globals['_REQUESTLEG']._serialized_end=224
   _globals['_QUOTEREQUEST']._serialized_start=227
-  _globals['_QUOTEREQUEST']._serialized_end=580
-  _globals['_REQUESTTRADE']._serialized_start=582
-  _globals['_REQUESTTRADE']._serialized_end=655
-  _globals['_QUOTE']._serialized_start=658
-  _globals['_QUOTE']._serialized_end=865
-  _globals['_QUOTECONSENT']._serialized_start=868
-  _globals['_QUOTECONSENT']._serialized_end=1000
-  _globals['_OPENREQUESTREQUEST']._serialized_start=1003
-  _globals['_OPENREQUESTREQUEST']._serialized_end=1219
-  _globals['_OPENREQUESTRESPONSE']._serialized_start=1221
-  _globals['_OPENREQUESTRESPONSE']._serialized_end=1288
-  _globals['_WITHDRAWREQUESTREQUEST']._serialized_start=1290
-  _globals['_WITHDRAWREQUESTREQUEST']._serialized_end=1376
-  _globals['_WITHDRAWREQUESTRESPONSE']._serialized_start=1378
-  _globals['_WITHDRAWREQUESTRESPONSE']._serialized_end=1403
-  _globals['_DISCLOSEREQUEST']._serialized_start=1405
-  _globals['_DISCLOSEREQUEST']._serialized_end=1499
-  _globals['_DISCLOSERESPONSE']._serialized_start=1501
-  _globals['_DISCLOSERESPONSE']._serialized_end=1519
-  _globals['_GETREQUESTREQUEST']._serialized_start=1521
-  _globals['_GETREQUESTREQUEST']._serialized_end=1602
-  _globals['_STREAMQUOTESREQUEST']._serialized_start=1604
-  _globals['_STREAMQUOTESREQUEST']._serialized_end=1687
-  _globals['_REQUESTQUOTES']._serialized_start=1690
-  _globals['_REQUESTQUOTES']._serialized_end=1826
-  _globals['_STREAMREQUESTSREQUEST']._serialized_start=1828
-  _globals['_STREAMREQUESTSREQUEST']._serialized_end=1896
-  _globals['_PUTQUOTEREQUEST']._serialized_start=1898
-  _globals['_PUTQUOTEREQUEST']._serialized_end=2015
-  _globals['_PUTQUOTERESPONSE']._serialized_start=2017
-  _globals['_PUTQUOTERESPONSE']._serialized_end=2052
-  _globals['_WITHDRAWQUOTEREQUEST']._serialized_start=2054
-  _globals['_WITHDRAWQUOTEREQUEST']._serialized_end=2138
-  _globals['_WITHDRAWQUOTERESPONSE']._serialized_start=2140
-  _globals['_WITHDRAWQUOTERESPONSE']._serialized_end=2163
-  _globals['_ACCEPTQUOTEREQUEST']._serialized_start=2165
-  _globals['_ACCEPTQUOTEREQUEST']._serialized_end=2231
-  _globals['_ACCEPTQUOTERESPONSE']._serialized_start=2233
-  _globals['_ACCEPTQUOTERESPONSE']._serialized_end=2298
-  _globals['_RFQ']._serialized_start=2558
-  _globals['_RFQ']._serialized_end=3345
+  _globals['_QUOTEREQUEST']._serialized_end=587
+  _globals['_REQUESTTRADE']._serialized_start=589
+  _globals['_REQUESTTRADE']._serialized_end=662
+  _globals['_MAKERQUOTE']._serialized_start=665
+  _globals['_MAKERQUOTE']._serialized_end=877
+  _globals['_QUOTECONSENT']._serialized_start=880
+  _globals['_QUOTECONSENT']._serialized_end=1012
+  _globals['_OPENREQUESTREQUEST']._serialized_start=1015
+  _globals['_OPENREQUESTREQUEST']._serialized_end=1233
+  _globals['_OPENREQUESTRESPONSE']._serialized_start=1235
+  _globals['_OPENREQUESTRESPONSE']._serialized_end=1302
+  _globals['_WITHDRAWREQUESTREQUEST']._serialized_start=1304
+  _globals['_WITHDRAWREQUESTREQUEST']._serialized_end=1390
+  _globals['_WITHDRAWREQUESTRESPONSE']._serialized_start=1392
+  _globals['_WITHDRAWREQUESTRESPONSE']._serialized_end=1417
+  _globals['_DISCLOSEREQUEST']._serialized_start=1419
+  _globals['_DISCLOSEREQUEST']._serialized_end=1513
+  _globals['_DISCLOSERESPONSE']._serialized_start=1515
+  _globals['_DISCLOSERESPONSE']._serialized_end=1533
+  _globals['_GETREQUESTREQUEST']._serialized_start=1535
+  _globals['_GETREQUESTREQUEST']._serialized_end=1616
+  _globals['_STREAMQUOTESREQUEST']._serialized_start=1618
+  _globals['_STREAMQUOTESREQUEST']._serialized_end=1701
+  _globals['_REQUESTQUOTES']._serialized_start=1704
+  _globals['_REQUESTQUOTES']._serialized_end=1850
+  _globals['_STREAMREQUESTSREQUEST']._serialized_start=1852
+  _globals['_STREAMREQUESTSREQUEST']._serialized_end=1920
+  _globals['_PUTQUOTEREQUEST']._serialized_start=1922
+  _globals['_PUTQUOTEREQUEST']._serialized_end=2044
+  _globals['_PUTQUOTERESPONSE']._serialized_start=2046
+  _globals['_PUTQUOTERESPONSE']._serialized_end=2081
+  _globals['_WITHDRAWQUOTEREQUEST']._serialized_start=2083
+  _globals['_WITHDRAWQUOTEREQUEST']._serialized_end=2167
+  _globals['_WITHDRAWQUOTERESPONSE']._serialized_start=2169
+  _globals['_WITHDRAWQUOTERESPONSE']._serialized_end=2192
+  _globals['_ACCEPTQUOTEREQUEST']._serialized_start=2194
+  _globals['_ACCEPTQUOTEREQUEST']._serialized_end=2260
+  _globals['_ACCEPTQUOTERESPONSE']._serialized_start=2262
+  _globals['_ACCEPTQUOTERESPONSE']._serialized_end=2327
+  _globals['_RFQ']._serialized_start=2597
+  _globals['_RFQ']._serialized_end=3384
 # @@protoc_insertion_point(module_scope)

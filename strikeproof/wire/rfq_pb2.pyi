@@ -23,25 +23,25 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
-class _QuoteSide:
+class _RequestSide:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
 
-class _QuoteSideEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_QuoteSide.ValueType], _builtins.type):
+class _RequestSideEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RequestSide.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
-    QUOTE_SIDE_UNSPECIFIED: _QuoteSide.ValueType  # 0
-    QUOTE_SIDE_BUY: _QuoteSide.ValueType  # 1
-    QUOTE_SIDE_SELL: _QuoteSide.ValueType  # 2
-    QUOTE_SIDE_BOTH: _QuoteSide.ValueType  # 3
+    REQUEST_SIDE_UNSPECIFIED: _RequestSide.ValueType  # 0
+    REQUEST_SIDE_BUY: _RequestSide.ValueType  # 1
+    REQUEST_SIDE_SELL: _RequestSide.ValueType  # 2
+    REQUEST_SIDE_BOTH: _RequestSide.ValueType  # 3
 
-class QuoteSide(_QuoteSide, metaclass=_QuoteSideEnumTypeWrapper):
+class RequestSide(_RequestSide, metaclass=_RequestSideEnumTypeWrapper):
     """Which side of the structure the requester wants."""
 
-QUOTE_SIDE_UNSPECIFIED: QuoteSide.ValueType  # 0
-QUOTE_SIDE_BUY: QuoteSide.ValueType  # 1
-QUOTE_SIDE_SELL: QuoteSide.ValueType  # 2
-QUOTE_SIDE_BOTH: QuoteSide.ValueType  # 3
-Global___QuoteSide: _TypeAlias = QuoteSide  # noqa: Y015
+REQUEST_SIDE_UNSPECIFIED: RequestSide.ValueType  # 0
+REQUEST_SIDE_BUY: RequestSide.ValueType  # 1
+REQUEST_SIDE_SELL: RequestSide.ValueType  # 2
+REQUEST_SIDE_BOTH: RequestSide.ValueType  # 3
+Global___RequestSide: _TypeAlias = RequestSide  # noqa: Y015
 
 class _RequestState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -150,7 +150,7 @@ class QuoteRequest(_message.Message):
     """The requester; 0: not disclosed to the caller."""
     amount: _builtins.int
     """Structures."""
-    side: Global___QuoteSide.ValueType
+    side: Global___RequestSide.ValueType
     opened_ms: _builtins.int
     expiry_ms: _builtins.int
     state: Global___RequestState.ValueType
@@ -165,7 +165,7 @@ class QuoteRequest(_message.Message):
         """Who may quote; empty: everybody. Shown to the requester alone."""
 
     @_builtins.property
-    def own_quote(self) -> Global___Quote:
+    def own_quote(self) -> Global___MakerQuote:
         """The caller's own quote, if it is a maker that has one."""
 
     @_builtins.property
@@ -179,12 +179,12 @@ class QuoteRequest(_message.Message):
         account: _builtins.int = ...,
         legs: _abc.Iterable[Global___RequestLeg] | None = ...,
         amount: _builtins.int = ...,
-        side: Global___QuoteSide.ValueType = ...,
+        side: Global___RequestSide.ValueType = ...,
         makers: _abc.Iterable[_builtins.int] | None = ...,
         opened_ms: _builtins.int = ...,
         expiry_ms: _builtins.int = ...,
         state: Global___RequestState.ValueType = ...,
-        own_quote: Global___Quote | None = ...,
+        own_quote: Global___MakerQuote | None = ...,
         trades: _abc.Iterable[Global___RequestTrade] | None = ...,
         disclosed: _builtins.bool = ...,
     ) -> None: ...
@@ -222,7 +222,7 @@ class RequestTrade(_message.Message):
 Global___RequestTrade: _TypeAlias = RequestTrade  # noqa: Y015
 
 @_typing.final
-class Quote(_message.Message):
+class MakerQuote(_message.Message):
     """A maker's prices. A bid is what the maker buys the structure at, an ask what it sells it at."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -277,7 +277,7 @@ class Quote(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___Quote: _TypeAlias = Quote  # noqa: Y015
+Global___MakerQuote: _TypeAlias = MakerQuote  # noqa: Y015
 
 @_typing.final
 class QuoteConsent(_message.Message):
@@ -328,7 +328,7 @@ class OpenRequestRequest(_message.Message):
     DISCLOSED_FIELD_NUMBER: _builtins.int
     OPEN_MS_FIELD_NUMBER: _builtins.int
     amount: _builtins.int
-    side: Global___QuoteSide.ValueType
+    side: Global___RequestSide.ValueType
     disclosed: _builtins.bool
     """Makers see who asks, and sign their quotes at once."""
     open_ms: _builtins.int
@@ -347,7 +347,7 @@ class OpenRequestRequest(_message.Message):
         access: Global___QuoteAccess | None = ...,
         legs: _abc.Iterable[Global___RequestLeg] | None = ...,
         amount: _builtins.int = ...,
-        side: Global___QuoteSide.ValueType = ...,
+        side: Global___RequestSide.ValueType = ...,
         makers: _abc.Iterable[_builtins.int] | None = ...,
         disclosed: _builtins.bool = ...,
         open_ms: _builtins.int = ...,
@@ -516,19 +516,19 @@ class RequestQuotes(_message.Message):
     @_builtins.property
     def request(self) -> Global___QuoteRequest: ...
     @_builtins.property
-    def bids(self) -> _containers.RepeatedCompositeFieldContainer[Global___Quote]:
+    def bids(self) -> _containers.RepeatedCompositeFieldContainer[Global___MakerQuote]:
         """With a bid, highest first; of equal ones the older first."""
 
     @_builtins.property
-    def asks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Quote]:
+    def asks(self) -> _containers.RepeatedCompositeFieldContainer[Global___MakerQuote]:
         """With an ask, lowest first."""
 
     def __init__(
         self,
         *,
         request: Global___QuoteRequest | None = ...,
-        bids: _abc.Iterable[Global___Quote] | None = ...,
-        asks: _abc.Iterable[Global___Quote] | None = ...,
+        bids: _abc.Iterable[Global___MakerQuote] | None = ...,
+        asks: _abc.Iterable[Global___MakerQuote] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -569,7 +569,7 @@ class PutQuoteRequest(_message.Message):
     @_builtins.property
     def access(self) -> Global___QuoteAccess: ...
     @_builtins.property
-    def quote(self) -> Global___Quote:
+    def quote(self) -> Global___MakerQuote:
         """Maker, version and values of a structure are the node's to fill in."""
 
     def __init__(
@@ -577,7 +577,7 @@ class PutQuoteRequest(_message.Message):
         *,
         access: Global___QuoteAccess | None = ...,
         request: _builtins.int = ...,
-        quote: Global___Quote | None = ...,
+        quote: Global___MakerQuote | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "quote", b"quote"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...

@@ -113,6 +113,7 @@ export const ActionKind = {
   CANCEL: 2,
   CANCEL_ALL: 3,
   REPLACE: 4,
+  QUOTE: 5,
 } as const;
 export type ActionKind = (typeof ActionKind)[keyof typeof ActionKind];
 
@@ -636,7 +637,7 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   611: "The benchmark of pages needs Chromium and Lighthouse, and one of them is not installed.",
 };
 
-/** Flags of a place or replace; bit 7 is zero. */
+/** Flags of a place, replace or quote; bit 7 is zero. */
 export interface ActionFlags {
   sell: boolean;
   postOnly: boolean;
@@ -944,7 +945,26 @@ export interface ReplaceAction {
   clientId?: bigint;
 }
 
-export type Action = PlaceAction | CancelAction | CancelAllAction | ReplaceAction;
+/** A bid and an ask of one instrument, each instead of a resting order or as a new one. Signed as two actions of this kind, the bid before the ask. */
+export interface QuoteAction {
+  /** not 0. */
+  instrument: number;
+  flags: ActionFlags;
+  /** Both orders' expiry; only GTD has one. */
+  expiryMs?: Milliseconds;
+  /** The caller's own number for both orders. */
+  clientId?: bigint;
+  bidSlot?: number;
+  bidSerial?: number;
+  bidPrice?: Ticks;
+  bidLots?: Lots;
+  askSlot?: number;
+  askSerial?: number;
+  askPrice?: Ticks;
+  askLots?: Lots;
+}
+
+export type Action = PlaceAction | CancelAction | CancelAllAction | ReplaceAction | QuoteAction;
 
 /** A new account and its session 0, the owner's. */
 export interface RegisterMessage {
@@ -1606,7 +1626,7 @@ export const sizes = {
   OP_SETTLE_EXPIRY_REPORTS_OFFSET: 2,
   // action. An unknown kind makes the whole bundle MALFORMED.
   ACTION_HEAD_BYTES: 1,
-  ACTION_BYTES_PACKED: 158964980480,
+  ACTION_BYTES_PACKED: 61731616135936,
   // action place. A new order.
   ACTION_PLACE_BYTES: 27,
   ACTION_PLACE_INSTRUMENT_OFFSET: 1,
@@ -1633,6 +1653,21 @@ export const sizes = {
   ACTION_REPLACE_LOTS_OFFSET: 18,
   ACTION_REPLACE_EXPIRY_MS_OFFSET: 23,
   ACTION_REPLACE_CLIENT_ID_OFFSET: 29,
+  // action quote. A bid and an ask of one instrument, each instead of a resting order or as a
+  // new one. Signed as two actions of this kind, the bid before the ask.
+  ACTION_QUOTE_BYTES: 56,
+  ACTION_QUOTE_INSTRUMENT_OFFSET: 1,
+  ACTION_QUOTE_FLAGS_OFFSET: 3,
+  ACTION_QUOTE_EXPIRY_MS_OFFSET: 4,
+  ACTION_QUOTE_CLIENT_ID_OFFSET: 10,
+  ACTION_QUOTE_BID_SLOT_OFFSET: 18,
+  ACTION_QUOTE_BID_SERIAL_OFFSET: 22,
+  ACTION_QUOTE_BID_PRICE_OFFSET: 28,
+  ACTION_QUOTE_BID_LOTS_OFFSET: 32,
+  ACTION_QUOTE_ASK_SLOT_OFFSET: 37,
+  ACTION_QUOTE_ASK_SERIAL_OFFSET: 41,
+  ACTION_QUOTE_ASK_PRICE_OFFSET: 47,
+  ACTION_QUOTE_ASK_LOTS_OFFSET: 51,
   // message. A message of the Inbox: L1 numbers it and fixes sender and time.
   MESSAGE_HEAD_BYTES: 27,
   MESSAGE_SENDER_OFFSET: 1,

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from strikeproof.cli.main import main
-from strikeproof.client import QuoteSide, Refused, RequestLeg, RequestState
+from strikeproof.client import Refused, RequestLeg, RequestSide, RequestState
 from strikeproof.wire.errors import ApiError, Result
 from tests.integration.sequencer.node_process import NodeProcess, on_loop, running_node
 from tests.integration.sequencer.rfq_venue import (
@@ -54,7 +54,7 @@ def test_two_makers_quote_and_the_better_quote_becomes_a_block(node: NodeProcess
         async with trader(node, 1) as taker, trader(node, 2) as two, trader(node, 3) as three:
             before = [await sizes(each) for each in (taker, two, three)]
             heard, heard_too = two.follow_requests(), three.follow_requests()
-            opened = await taker.open_request(SPREAD, 5, QuoteSide.BUY)
+            opened = await taker.open_request(SPREAD, 5, RequestSide.BUY)
             asked, _ = [
                 await until(each, lambda found: found.request == opened.request)
                 for each in (heard, heard_too)
@@ -131,7 +131,7 @@ def test_an_anonymous_request_is_disclosed_to_one_maker_which_then_signs(
 ) -> None:
     async def run() -> None:
         async with trader(node, 1) as taker, trader(node, 2) as two, trader(node, 3) as three:
-            opened = await taker.open_request(SPREAD, 1, QuoteSide.BUY, disclosed=False)
+            opened = await taker.open_request(SPREAD, 1, RequestSide.BUY, disclosed=False)
             heard, heard_too = two.follow_requests(), three.follow_requests()
             blind = await until(heard, lambda each: each.request == opened.request)
             assert blind.account is None

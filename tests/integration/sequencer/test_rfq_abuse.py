@@ -12,12 +12,12 @@ import pytest
 
 from strikeproof.client import (
     AsyncClient,
+    MakerQuote,
     Overloaded,
-    Quote,
     QuoteRequest,
-    QuoteSide,
     Refused,
     RequestLeg,
+    RequestSide,
     RequestState,
     VenueError,
 )
@@ -110,13 +110,13 @@ def test_nobody_speaks_for_an_account_without_its_sessions_signature(
 
 async def asked(taker: AsyncClient, maker: AsyncClient, **terms: Any) -> QuoteRequest:
     """Return a request as its maker sees it."""
-    opened = await taker.open_request(SPREAD, 1, QuoteSide.BUY, **terms)
+    opened = await taker.open_request(SPREAD, 1, RequestSide.BUY, **terms)
     return await maker.quote_request(opened.request)
 
 
 async def put(client: AsyncClient, request: QuoteRequest, consent: pb.QuoteConsent) -> None:
     """Quote with a consent that was made elsewhere."""
-    quote = pb.Quote(amount=1, ask_prices=(1_000, 1_000), expiry_ms=now_ms() + 20_000)
+    quote = pb.MakerQuote(amount=1, ask_prices=(1_000, 1_000), expiry_ms=now_ms() + 20_000)
     quote.consent.CopyFrom(consent)
     message = pb.PutQuoteRequest(
         access=await client._access(), request=request.request, quote=quote
@@ -220,7 +220,7 @@ def test_a_withdrawn_quote_is_not_accepted_though_the_law_still_takes_its_consen
 
 
 def test_of_two_acceptances_of_one_quote_one_trades(node: NodeProcess) -> None:
-    async def accept(client: AsyncClient, request: QuoteRequest, quote: Quote) -> bool:
+    async def accept(client: AsyncClient, request: QuoteRequest, quote: MakerQuote) -> bool:
         try:
             return (await client.accept_quote(request, quote, sell=False)).result is Result.OK
         except Refused as refusal:
@@ -253,7 +253,7 @@ def test_of_two_acceptances_of_one_quote_one_trades(node: NodeProcess) -> None:
 def test_a_block_that_the_law_refuses_leaves_request_and_quote_open(node: NodeProcess) -> None:
     async def run() -> None:
         async with trader(node, 1) as taker, trader(node, 2) as maker:
-            opened = await taker.open_request([RequestLeg(PERP, False, 10)], 1, QuoteSide.BUY)
+            opened = await taker.open_request([RequestLeg(PERP, False, 10)], 1, RequestSide.BUY)
             request = await maker.quote_request(opened.request)
             await maker.put_quote(request, ask=(5_000,))  # far beyond the band
             found = await anext(taker.follow_quotes(opened.request))

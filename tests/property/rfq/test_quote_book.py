@@ -13,9 +13,9 @@ from strikeproof.sequencer.core.ops.block_trade import Consent
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.rfq.quote_book import BookLimits, QuoteBook
 from strikeproof.sequencer.rfq.quote_request import (
-    Quote,
-    QuoteSide,
+    MakerQuote,
     RequestLeg,
+    RequestSide,
     RequestState,
     RequestTerms,
     RfqRefused,
@@ -99,7 +99,7 @@ class RandomBook:
             or sum(each.host == host for each in those) >= LIMITS.host_requests
             or len(those) >= LIMITS.requests
         )
-        terms = RequestTerms(account, LEGS, 5, QuoteSide.BOTH, makers, self.now, expiry)
+        terms = RequestTerms(account, LEGS, 5, RequestSide.BOTH, makers, self.now, expiry)
         id = self.next_id
         self.next_id += 1
         self._outcome(
@@ -143,11 +143,11 @@ class RandomBook:
             ):
                 wanted = ApiError.TOO_MANY_OPEN
         halves = SignedHalves(Consent(maker, 0, 0, expiry, 0), b"b", b"a") if signed else None
-        quote = Quote(maker, 0, 5, (price, 9), (price + 3, 9), expiry, halves)
+        quote = MakerQuote(maker, 0, 5, (price, 9), (price + 3, 9), expiry, halves)
         kept = self._outcome(wanted, lambda: self.book.put(id, quote, self.now))
         if wanted is None:
             assert found is not None
-            assert isinstance(kept, Quote)
+            assert isinstance(kept, MakerQuote)
             found.versions[maker] = found.versions.get(maker, 0) + 1
             assert kept.version == found.versions[maker]
             found.quotes[maker] = (kept.version, expiry, signed)
@@ -180,7 +180,7 @@ class RandomBook:
         quote = self._outcome(wanted, lambda: self.book.acceptable(id, account, maker, version))
         if wanted is None and self.random.random() < 0.5:  # else the law refused it
             assert found is not None
-            assert isinstance(quote, Quote)
+            assert isinstance(quote, MakerQuote)
             if self.random.random() < 0.3 and found.state == "OPEN":
                 self.withdraw(id, account)  # the order decides, whatever happens meanwhile
             self.book.traded(id, quote, OpPlace(1, 0, 0))
