@@ -30,6 +30,7 @@ from strikeproof.client.operation import (
     Withdraw,
     block_of,
 )
+from strikeproof.client.quote import Quote, QuoteSide
 from strikeproof.client.typed_data import consent_hash, digest, hash_attestation, hash_struct
 from strikeproof.sequencer.core.ops.bundle import makers_of
 from strikeproof.wire.constants import (
@@ -52,7 +53,7 @@ from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, Ppm, Ticks
 NONCE: Final = NONCE_BASE + 2 * NONCE_WINDOW - 1  # moves the window as far as it goes
 CLIENT: Final = 0x0101010101010101
 NOBODY: Final = 0  # no account has this number, nor this key
-_ORDER_KEYS: Final = {"p": 4, "i": 4, "f": 4, "r": 6, "q": 6, "c": 3, "a": 0}
+_ORDER_KEYS: Final = {"p": 4, "i": 4, "f": 4, "r": 6, "q": 6, "u": 12, "c": 3, "a": 0}
 
 
 def build(scene: SyntheticState, shape: Shape) -> bytes:
@@ -208,6 +209,8 @@ def _actions(
                 lots = Lots(ORDER_LOTS * (count + 1) + 1)
                 serial = scene.serial(slot)
                 yield Replace(book.instrument, slot, serial, True, price, lots, client_id=CLIENT)
+            case "u":
+                yield _quote(scene, book, count)
             case "p":
                 book.free()
                 price = Ticks(book.target(count))
@@ -218,3 +221,17 @@ def _actions(
                 lots = Lots(ORDER_LOTS * count + (letter == "f") or 1)
                 yield Place(book.instrument, True, Ticks(MARK), lots, tif, client_id=CLIENT)
         book.write(bids)
+
+
+def _quote(scene: SyntheticState, book: AttackedBook, count: int) -> Quote:
+    """A quote whose bid moves, and whose ask does what a replace does."""
+    bid, ask = book.own(sell=False), book.own()
+    return Quote(
+        book.instrument,
+        QuoteSide(Ticks(book.bid_target()), Lots(ORDER_LOTS), bid, scene.serial(bid)),
+        QuoteSide(
+            Ticks(book.target(count)), Lots(ORDER_LOTS * (count + 1) + 1), ask, scene.serial(ask)
+        ),
+        post_only=False,
+        client_id=CLIENT,
+    )

@@ -34,6 +34,7 @@ KINDS: Final[Mapping[SegmentFamily, Mapping[str, int]]] = {
         "cancel_at": 15,
         "block": 25,
         "guard": 15,
+        "attest": 15,
     },
     SegmentFamily.KEEPER: {"liquidate": 60, "unwind": 40},
     SegmentFamily.UPKEEP: {
@@ -131,7 +132,7 @@ class Search:
     def _shape(self) -> Shape:
         random = self._random
         count = random.choice([1, 1, 2, 3, 4, 5, 6, 7, ACTIONS_MAX])
-        letters = random.choice([ACTIONS, "pr", "r", "p", "c", "i"])
+        letters = random.choice([ACTIONS, "pr", "r", "p", "c", "i", "u"])
         most = [LIQUIDATION_TOUCHES_MAX, SWEEP_MAX]
         return Shape(
             random.choices(list(self._kinds), list(self._kinds.values()))[0],

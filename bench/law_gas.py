@@ -20,9 +20,11 @@ from strikeproof.bench.law_library import LawRun, Library
 from strikeproof.bench.margin_module_gas import module_gas
 from strikeproof.bench.synthetic_state import SyntheticState
 from strikeproof.bench.synthetic_values import FRESH_MS
+from strikeproof.sequencer.core.ops.bundle import Bundle
+from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.wire.constants import ACTIONS_MAX, SEGMENT_BYTES_MAX, SEGMENT_OPS_MAX, OpType
 from strikeproof.wire.errors import Result
-from strikeproof.wire.operations import SEGMENT_HEAD_BYTES
+from strikeproof.wire.operations import OP_HEAD_BYTES, SEGMENT_HEAD_BYTES
 
 INSTRUMENTS: Final = 160
 UNDERLYINGS: Final = 16
@@ -51,6 +53,8 @@ SHAPES: Final[dict[str, tuple[str, int]]] = {
     "cancel_16_positions": ("bundle:c p16", 1),
     "cancel_2_positions_of_8": ("bundle:cccccccc p2", 8),
     "replace_2_positions": ("bundle:r p2", 1),
+    "quote_2_positions": ("bundle:u p2", 1),
+    "quote_2_positions_of_8": ("bundle:uuuuuuuu p2", 8),
     "cancel_all_16_positions": ("bundle:a p16", 1),
     "withdrawal_2_positions": ("withdraw p2", 1),
     "session": ("session", 1),
@@ -86,9 +90,11 @@ BARS: Final = {
 
 GROWTH: Final[dict[str, tuple[str, str, int]]] = {
     "op": ("bundle:rrrrrrrr x", "bundle:rrrrrrrr x", 9),
+    "op_of_quotes": ("bundle:uuuuuuuu x", "bundle:uuuuuuuu x", 9),
     "signature": ("bundle:a", "stranger:a", 9),
     "replace": ("bundle:r", "bundle:rrrrrrrr", 0),
     "replace_in_place": ("bundle:q", "bundle:qqqqqqqq", 0),
+    "quote": ("bundle:u", "bundle:uuuuuuuu", 0),
     "place": ("bundle:p", "bundle:pppppppp", 0),
     "cancel": ("bundle:c", "bundle:cccccccc", 0),
     "cancel_all": ("bundle:a", "bundle:aaaaaaaa", 0),
@@ -157,9 +163,12 @@ def op_codes(ops: bytes, results: bytes) -> list[int]:
         code = results[place]
         codes.append(code)
         place += 1
+        end = at + OP_HEAD_BYTES + int.from_bytes(ops[at + 1 : at + OP_HEAD_BYTES], "big")
         if ops[at] == OpType.BUNDLE and code == Result.OK:
-            place += ops[at + 3 + 24]  # the body's count of actions
-        at += 3 + int.from_bytes(ops[at + 1 : at + 3], "big")
+            bundle = decode_op(OpType.BUNDLE, ops[at + OP_HEAD_BYTES : end])
+            assert isinstance(bundle, Bundle)
+            place += len(bundle.actions)
+        at = end
     return codes
 
 

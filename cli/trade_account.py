@@ -18,6 +18,7 @@ from strikeproof.cli.trade_session import TradeSession, brief, cell, plain, prin
 if TYPE_CHECKING:
     from strikeproof.client import (
         AccountState,
+        EventTrigger,
         Greeks,
         GreeksSum,
         Instrument,
@@ -224,8 +225,8 @@ def orders(session: TradeSession, limit: int, sequence: int) -> None:
     click.option("--follow", is_flag=True, help="Go on with each new one, until Ctrl-C."),
 )
 def events(session: TradeSession, limit: int, sequence: int, follow: bool) -> None:
-    """Show what happened to orders and positions: rested, filled, removed, refused; funded,
-    liquidated, deleveraged, settled. Oldest first."""
+    """Show what happened to orders, triggers and positions: rested, filled, removed, refused; set,
+    triggered, ended; funded, liquidated, deleveraged, settled. Oldest first."""
     with session.client() as client:
         terms = {each.id: each for each in client.instruments()}
         found = client.order_events(from_sequence=sequence, limit=limit)
@@ -282,8 +283,24 @@ def _what(event: OrderEvent) -> str:
     if event.equity_micro_usd is not None and event.maintenance_margin_micro_usd is not None:
         equity, needed = event.equity_micro_usd, event.maintenance_margin_micro_usd
         return f"{name}: equity {plain(usd(equity))} below {plain(usd(needed))}"
+    if (trigger := event.trigger) is not None:
+        return f"{name}: {_of_trigger(event, trigger)}"
     why = event.reason or event.result
     return f"{name}: {why.name.lower().replace('_', ' ')}" if why else name
+
+
+def _of_trigger(event: OrderEvent, trigger: EventTrigger) -> str:
+    """Return which trigger it was, and what it waited for or came to."""
+    place, price = f"place {trigger.place}", trigger.price_usd
+    if trigger.ending is not None:
+        return f"{place}, {trigger.ending.name.lower().replace('_', ' ')}"
+    shown = "-" if price is None else plain(price)
+    if event.kind.name == "TRIGGERED":
+        came_to = event.result.name.lower().replace("_", " ") if event.result else "filled"
+        return f"{place} at {shown}, {came_to}"
+    source = "mark" if trigger.by_mark else "index"
+    reduces = ", reduces" if trigger.reduce_only else ""
+    return f"{place}, {source} {'≤' if trigger.falling else '≥'} {shown}{reduces}"
 
 
 @trade_command(

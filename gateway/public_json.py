@@ -17,6 +17,7 @@ from strikeproof.client import (
     Ack,
     ActionOutcome,
     Book,
+    EventTrigger,
     Greeks,
     GreeksSum,
     Instrument,
@@ -214,6 +215,20 @@ def order_event_json(terms: InstrumentTerms, event: OrderEvent) -> Json:
         "cash": usd(event.cash_micro_usd),
         "equity": usd(event.equity_micro_usd),
         "maintenance_margin": usd(event.maintenance_margin_micro_usd),
+        "trigger": None if event.trigger is None else _event_trigger(event.trigger),
+    }
+
+
+def _event_trigger(found: EventTrigger) -> Json:
+    price = found.price_usd
+    return {
+        "place": found.place,
+        "trigger_price": None if price is None else f"{price:f}",
+        "reduce_only": found.reduce_only,
+        "falling": found.falling,
+        "by_mark": found.by_mark,
+        "expiry_ms": found.expiry_ms or None,
+        "ending": _name(found.ending),
     }
 
 

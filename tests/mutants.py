@@ -22,6 +22,7 @@ from tests.attestation_mutations import MUTATIONS as OF_ATTESTATIONS
 from tests.block_mutations import MUTATIONS as OF_BLOCKS
 from tests.expiry_mutations import MUTATIONS as OF_EXPIRIES
 from tests.market_days.mutations import MUTATIONS as OF_DAYS
+from tests.quote_mutations import MUTATIONS as OF_QUOTES
 from tests.risk_mutations import MUTATIONS as OF_RISK
 from tests.simulation.mutations import FIRST_SEEDS
 from tests.simulation.mutations import MUTATIONS as SIMULATED
@@ -398,7 +399,7 @@ MUTATIONS = [
         Mutation(f"formula: {name}", f"sequencer/core/rules/{file}", old, new, RULES)
         for name, file, old, new in FORMULAS
     ),
-    *(Mutation(*each) for each in (*OF_RISK, *OF_EXPIRIES, *OF_BLOCKS, *OF_TRIGGERS)),
+    *(Mutation(*each) for each in (*OF_RISK, *OF_EXPIRIES, *OF_BLOCKS, *OF_TRIGGERS, *OF_QUOTES)),
     *(Mutation(*each) for each in OF_ATTESTATIONS),
     *OTHERS,
     *(

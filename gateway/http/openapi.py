@@ -216,6 +216,16 @@ SCHEMAS: Final[dict[str, Schema]] = {
         cash=maybe(DECIMAL),
         equity=maybe(DECIMAL),
         maintenance_margin=maybe(DECIMAL),
+        trigger=maybe(ref("EventTrigger")),
+    ),
+    "EventTrigger": fields(
+        place=INTEGER,
+        trigger_price=maybe(DECIMAL),
+        reduce_only=FLAG,
+        falling=FLAG,
+        by_mark=FLAG,
+        expiry_ms=maybe(TIME),
+        ending=maybe(TEXT),
     ),
     "Position": fields(
         instrument=TEXT,

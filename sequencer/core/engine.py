@@ -20,14 +20,10 @@ from strikeproof.sequencer.core import (
     snapshot,
     state_queries,
 )
+from strikeproof.sequencer.core.block_queries import BlockQueries
 from strikeproof.sequencer.core.engine_event import EngineEvent
 from strikeproof.sequencer.core.engine_state import EngineState
-from strikeproof.sequencer.core.family import (
-    FAMILIES,
-    NO_FAMILY,
-    ORDERED_FAMILIES,
-    message_family,
-)
+from strikeproof.sequencer.core.family import FAMILIES, NO_FAMILY, ORDERED_FAMILIES, message_family
 from strikeproof.sequencer.core.forest import Forest
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.law_input import MessageInput, read_input
@@ -448,6 +444,10 @@ class Engine:
     def refusal(self, op: PreparedOp, now_ms: int) -> Result:
         """Return why any segment would refuse an op now, or OK. Judges no signature."""
         return op_refusal.refusal(self._state, op, now_ms)
+
+    def blocks(self) -> BlockQueries:
+        """Return queries of what a block trade would come to."""
+        return BlockQueries(self._state)
 
     def is_funded(self, account: int, least_micro_usd: int) -> bool:
         """Whether an account holds this much collateral, or has a position or orders."""

@@ -203,12 +203,13 @@ class TriggerEnding(IntEnum):
     """Why a trigger waits no more, without having fired."""
 
     TAKEN_BACK = 1  # by its account
+    REPLACED = 3  # by its account: a TriggerSet of the place follows
     DEAD = 2  # past its expiry or its account's cancel-at, of another epoch, or settled: found so
 
 
 class TriggerSet(NamedTuple):
-    """A trigger waits at a place of an account and instrument, whatever was there. Prices: what it
-    waits for in nano-USD, the limit in ticks; `sell` to `by_mark` are 0 or 1."""
+    """A trigger waits at a place of an account and instrument; what was there has ended before.
+    Prices: what it waits for in nano-USD, the limit in ticks; `sell` to `by_mark` are 0 or 1."""
 
     account: int
     instrument: int

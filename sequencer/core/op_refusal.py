@@ -62,7 +62,7 @@ def _user_refusal(state: EngineState, prepared: PreparedOp, op: UserOp, now_ms: 
         return Result.BAD_SIGNATURE
     account = state.accounts[op.account]
     if isinstance(op, BlockTrade):
-        refused = _consent_refusal(state, op.consent, signers[1], now_ms)
+        refused = consent_refusal(state, op.consent, signers[1], now_ms)
         if refused:
             return refused
     if isinstance(op, GuardedOp):
@@ -73,7 +73,7 @@ def _user_refusal(state: EngineState, prepared: PreparedOp, op: UserOp, now_ms: 
     return code or _l1_refusal(state, op, account, len(prepared.data))
 
 
-def _consent_refusal(state: EngineState, consent: Consent, signer: bytes, now_ms: int) -> Result:
+def consent_refusal(state: EngineState, consent: Consent, signer: bytes, now_ms: int) -> Result:
     """Return why the counterparty's half of a block trade is refused, OK if it is not."""
     if not 0 < consent.account < state.venue.next_account:
         return Result.UNKNOWN_ACCOUNT

@@ -1,6 +1,7 @@
 """What an API may read of the state: frozen values, computed when asked."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from strikeproof.sequencer.core.expiry import SviSurface
 from strikeproof.wire.constants import PPB
@@ -44,6 +45,24 @@ class AccountView:
     tier: int = 0
     tier_expiry_ms: int = 0
     attested_ms: int = 0
+
+
+class MarginView(NamedTuple):
+    """What an account is worth, and what it is asked to keep, micro-USD."""
+
+    equity: int
+    initial: int
+    maintenance: int
+
+
+class BlockMarginView(NamedTuple):
+    """A party's margin before and after a block trade, the fees that it pays, and whether it passes
+    the margin test."""
+
+    before: MarginView
+    after: MarginView
+    fees: int
+    passes: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from strikeproof.client.operation import (
     SetTrigger,
     UserOp,
     Withdraw,
+    signed_actions,
 )
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import OpType
@@ -66,12 +67,18 @@ def _message(struct: TypedStruct, value: object) -> dict[str, Any]:
     for field in struct.fields:
         found: Any = getattr(value, field.source, 0)
         if field.type.endswith("[]"):
-            shown[field.name] = [_message(struct.inner[0], each) for each in found]
+            listed = _as_signed(field.source, found)
+            shown[field.name] = [_message(struct.inner[0], each) for each in listed]
         elif field.type == "address":
             shown[field.name] = "0x" + found.hex()
         else:
             shown[field.name] = bool(found) if field.type == "bool" else wallet_integer(found)
     return shown
+
+
+def _as_signed(source: str, found: Any) -> Any:
+    """Return a list of structs; actions as they are signed."""
+    return signed_actions(found) if source == "actions" else found
 
 
 def wallet_integer(value: int) -> int | str:
@@ -128,7 +135,8 @@ def hash_struct(struct: TypedStruct, values: Iterable[Any]) -> bytes:
 
 
 def _hash(struct: TypedStruct, value: object) -> bytes:
-    return hash_struct(struct, [getattr(value, field.source, 0) for field in struct.fields])
+    found = [(each.source, getattr(value, each.source, 0)) for each in struct.fields]
+    return hash_struct(struct, [_as_signed(*each) for each in found])
 
 
 def struct_hash(op: UserOp) -> bytes:

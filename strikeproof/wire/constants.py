@@ -96,6 +96,10 @@ WEIGHT_RECORD_BYTES: Final = 9
 # them.
 COMPUTE_OP: Final = 12_000
 
+# gas: A quote of a well-formed bundle: what its decoding and hashing takes more than a
+# replace's, whatever becomes of the op.
+COMPUTE_QUOTE: Final = 800
+
 # gas: Struct hash and ecrecover (3,000) with its call.
 COMPUTE_SIGNATURE: Final = 9_000
 
@@ -568,6 +572,8 @@ class ActionKind(IntEnum):
     CANCEL_ALL = 3
     # A resting order gets new terms.
     REPLACE = 4
+    # A bid and an ask of one instrument, each where its last one rested.
+    QUOTE = 5
 
 
 class TimeInForce(IntEnum):
@@ -842,7 +848,8 @@ EIP712_DOMAIN_TYPEHASH: Final = bytes.fromhex(
     "8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f"
 )
 
-# One readable shape for every action; fields that an action lacks are zero.
+# One readable shape for every action; fields that an action lacks are zero. A quote is two of
+# them.
 ACTION_TYPEHASH: Final = bytes.fromhex(
     "1faf6777062698ee9d507aef016da3be5954f571fca71fcae73a93c51ac318f2"
 )
@@ -927,6 +934,12 @@ RECEIPT_GROUP_TYPEHASH: Final = bytes.fromhex(
     "f1f1720e42acb05ff868343c762ce7511621c034d7b71a5e90d4206fb64377de"
 )
 
+# Lets whoever holds it ask for quotes, and make indicative ones, in an account's name on the
+# venue's nodes. No law reads it: it moves nothing.
+QUOTE_ACCESS_TYPEHASH: Final = bytes.fromhex(
+    "f2d8c17c76d1ca6f76b675f0f7fce3718231e2ddf36b87d5b5616a0901eb568f"
+)
+
 # Domain name.
 EIP712_NAME_HASH: Final = bytes.fromhex(
     "882b18e9d579fd5a58df7c430f8d7241634b011eb6c453b521acedd049af6446"
@@ -942,12 +955,12 @@ EIP712_VERSION_HASH: Final = bytes.fromhex(
 
 # law-gas: Element i: of i + 1 actions.
 RESERVE_CHARGE_BUNDLE: Final = (
-    2583200,
-    2613200,
+    2584000,
+    2614000,
     2722840,
     2752840,
     2782840,
-    2825504,
+    2826304,
     2917176,
     3119624,
 )

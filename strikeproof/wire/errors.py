@@ -213,6 +213,11 @@ class ApiError(IntEnum):
     ACCOUNT_UNFUNDED = 14
     STANDBY = 21
     REMAINING_CHANGED = 20
+    UNAUTHENTICATED = 26
+    TOO_MANY_OPEN = 27
+    REQUEST_CLOSED = 28
+    QUOTE_GONE = 29
+    QUOTE_UNSIGNED = 30
     VENUE_FROZEN = 25
 
 
@@ -288,6 +293,31 @@ API_ERROR_INFO: Final[dict[ApiError, CodeInfo]] = {
     ),
     ApiError.REMAINING_CHANGED: CodeInfo(
         "An order does not have the lots left that the op expects; it was not ordered and costs nothing.",
+        root="rejected",
+        grpc="FAILED_PRECONDITION",
+    ),
+    ApiError.UNAUTHENTICATED: CodeInfo(
+        "No live session of the account signed the access that the request carries, or it has expired.",
+        root="rejected",
+        grpc="UNAUTHENTICATED",
+    ),
+    ApiError.TOO_MANY_OPEN: CodeInfo(
+        "The account, the host or the node has its maximum of open requests or quotes. `retry_after_ms` says when one of them expires.",
+        root="transient",
+        grpc="RESOURCE_EXHAUSTED",
+    ),
+    ApiError.REQUEST_CLOSED: CodeInfo(
+        "The request for quotes has expired, was withdrawn, or was traded.",
+        root="rejected",
+        grpc="FAILED_PRECONDITION",
+    ),
+    ApiError.QUOTE_GONE: CodeInfo(
+        "The quote has expired, or was withdrawn or replaced.",
+        root="rejected",
+        grpc="FAILED_PRECONDITION",
+    ),
+    ApiError.QUOTE_UNSIGNED: CodeInfo(
+        "The quote is indicative where a signed one is needed, or signed where the requester is not disclosed.",
         root="rejected",
         grpc="FAILED_PRECONDITION",
     ),

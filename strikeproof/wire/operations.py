@@ -20,6 +20,7 @@ from strikeproof.wire.constants import (
     FORCED_CLOSE_TYPEHASH,
     HEADER_VERSION,
     INDEX_PRICE_TYPEHASH,
+    QUOTE_ACCESS_TYPEHASH,
     RECEIPT_GROUP_TYPEHASH,
     RECEIPT_TYPEHASH,
     SET_CANCEL_AT_TYPEHASH,
@@ -293,7 +294,7 @@ OP_SETTLE_EXPIRY_REPORTS_OFFSET: Final = 2
 
 # action. An unknown kind makes the whole bundle MALFORMED.
 ACTION_HEAD_BYTES: Final = 1
-ACTION_BYTES_PACKED: Final = 158964980480
+ACTION_BYTES_PACKED: Final = 61731616135936
 
 # action place. A new order.
 ACTION_PLACE_BYTES: Final = 27
@@ -324,6 +325,22 @@ ACTION_REPLACE_PRICE_OFFSET: Final = 14
 ACTION_REPLACE_LOTS_OFFSET: Final = 18
 ACTION_REPLACE_EXPIRY_MS_OFFSET: Final = 23
 ACTION_REPLACE_CLIENT_ID_OFFSET: Final = 29
+
+# action quote. A bid and an ask of one instrument, each instead of a resting order or as a new
+# one. Signed as two actions of this kind, the bid before the ask.
+ACTION_QUOTE_BYTES: Final = 56
+ACTION_QUOTE_INSTRUMENT_OFFSET: Final = 1
+ACTION_QUOTE_FLAGS_OFFSET: Final = 3
+ACTION_QUOTE_EXPIRY_MS_OFFSET: Final = 4
+ACTION_QUOTE_CLIENT_ID_OFFSET: Final = 10
+ACTION_QUOTE_BID_SLOT_OFFSET: Final = 18
+ACTION_QUOTE_BID_SERIAL_OFFSET: Final = 22
+ACTION_QUOTE_BID_PRICE_OFFSET: Final = 28
+ACTION_QUOTE_BID_LOTS_OFFSET: Final = 32
+ACTION_QUOTE_ASK_SLOT_OFFSET: Final = 37
+ACTION_QUOTE_ASK_SERIAL_OFFSET: Final = 41
+ACTION_QUOTE_ASK_PRICE_OFFSET: Final = 47
+ACTION_QUOTE_ASK_LOTS_OFFSET: Final = 51
 
 # message. A message of the Inbox: L1 numbers it and fixes sender and time.
 MESSAGE_HEAD_BYTES: Final = 27
@@ -549,7 +566,8 @@ EIP712_DOMAIN_STRUCT: Final = TypedStruct(
     ),
     (),
 )
-# One readable shape for every action; fields that an action lacks are zero.
+# One readable shape for every action; fields that an action lacks are zero. A quote is two of
+# them.
 ACTION_STRUCT: Final = TypedStruct(
     "Action",
     ACTION_TYPEHASH,
@@ -802,6 +820,18 @@ RECEIPT_STRUCT: Final = TypedStruct(
 RECEIPT_GROUP_STRUCT: Final = TypedStruct(
     "ReceiptGroup", RECEIPT_GROUP_TYPEHASH, (TypedField("commitment", "bytes32", "commitment"),), ()
 )
+# Lets whoever holds it ask for quotes, and make indicative ones, in an account's name on the
+# venue's nodes. No law reads it: it moves nothing.
+QUOTE_ACCESS_STRUCT: Final = TypedStruct(
+    "QuoteAccess",
+    QUOTE_ACCESS_TYPEHASH,
+    (
+        TypedField("account", "uint32", "account"),
+        TypedField("session", "uint8", "session"),
+        TypedField("expiry", "uint48", "expiry_ms"),
+    ),
+    (),
+)
 
 
 def action_flags(
@@ -812,7 +842,7 @@ def action_flags(
     self_trade: int = 0,
     time_in_force: int = 0,
 ) -> int:
-    """Return the byte of flags. Flags of a place or replace; bit 7 is zero."""
+    """Return the byte of flags. Flags of a place, replace or quote; bit 7 is zero."""
     if (self_trade >> 2) | (time_in_force >> 2):
         _overflow(
             "action_flags",
@@ -2248,6 +2278,74 @@ def encode_replace(
         | (expiry_ms << 64)
         | client_id
     ).to_bytes(37, "big")
+
+
+def encode_quote(
+    *,
+    instrument: int,
+    flags: int,
+    expiry_ms: Milliseconds = _MILLISECONDS_0,
+    client_id: int = 0,
+    bid_slot: int = 0,
+    bid_serial: int = 0,
+    bid_price: Ticks = _TICKS_0,
+    bid_lots: Lots = _LOTS_0,
+    ask_slot: int = 0,
+    ask_serial: int = 0,
+    ask_price: Ticks = _TICKS_0,
+    ask_lots: Lots = _LOTS_0,
+) -> bytes:
+    """Return the bytes of `quote`.
+
+    A bid and an ask of one instrument, each instead of a resting order or as a new one. Signed as
+    two actions of this kind, the bid before the ask.
+    """
+    if (
+        (instrument >> 16)
+        | (flags >> 8)
+        | (expiry_ms >> 48)
+        | (client_id >> 64)
+        | (bid_slot >> 32)
+        | (bid_serial >> 48)
+        | (bid_price >> 32)
+        | (bid_lots >> 40)
+        | (ask_slot >> 32)
+        | (ask_serial >> 48)
+        | (ask_price >> 32)
+        | (ask_lots >> 40)
+    ):
+        _overflow(
+            "quote",
+            (
+                ("instrument", instrument, 16, False),
+                ("flags", flags, 8, False),
+                ("expiry_ms", expiry_ms, 48, False),
+                ("client_id", client_id, 64, False),
+                ("bid_slot", bid_slot, 32, False),
+                ("bid_serial", bid_serial, 48, False),
+                ("bid_price", bid_price, 32, False),
+                ("bid_lots", bid_lots, 40, False),
+                ("ask_slot", ask_slot, 32, False),
+                ("ask_serial", ask_serial, 48, False),
+                ("ask_price", ask_price, 32, False),
+                ("ask_lots", ask_lots, 40, False),
+            ),
+        )
+    return (
+        (ActionKind.QUOTE << 440)
+        | (instrument << 424)
+        | (flags << 416)
+        | (expiry_ms << 368)
+        | (client_id << 304)
+        | (bid_slot << 272)
+        | (bid_serial << 224)
+        | (bid_price << 192)
+        | (bid_lots << 152)
+        | (ask_slot << 120)
+        | (ask_serial << 72)
+        | (ask_price << 40)
+        | ask_lots
+    ).to_bytes(56, "big")
 
 
 def encode_register_payload(

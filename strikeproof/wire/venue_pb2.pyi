@@ -957,3 +957,122 @@ class StateProof(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StateProof: _TypeAlias = StateProof  # noqa: Y015
+
+@_typing.final
+class GetBlockMarginRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    LEGS_FIELD_NUMBER: _builtins.int
+    account: _builtins.int
+    @_builtins.property
+    def legs(self) -> _containers.RepeatedCompositeFieldContainer[Global___MarginLeg]:
+        """One to eight."""
+
+    def __init__(
+        self,
+        *,
+        account: _builtins.int = ...,
+        legs: _abc.Iterable[Global___MarginLeg] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "legs", b"legs"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetBlockMarginRequest: _TypeAlias = GetBlockMarginRequest  # noqa: Y015
+
+@_typing.final
+class MarginLeg(_message.Message):
+    """A leg of a block trade, as the account sees it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    SELL_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    instrument: _builtins.int
+    """Above that of the leg before."""
+    sell: _builtins.bool
+    """The account sells."""
+    price: _builtins.int
+    """Ticks."""
+    lots: _builtins.int
+    def __init__(
+        self,
+        *,
+        instrument: _builtins.int = ...,
+        sell: _builtins.bool = ...,
+        price: _builtins.int = ...,
+        lots: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instrument", b"instrument", "lots", b"lots", "price", b"price", "sell", b"sell"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MarginLeg: _TypeAlias = MarginLeg  # noqa: Y015
+
+@_typing.final
+class BlockMargin(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BEFORE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    FEES_MICRO_USD_FIELD_NUMBER: _builtins.int
+    PASSES_FIELD_NUMBER: _builtins.int
+    fees_micro_usd: _builtins.str
+    """What the account pays for all legs."""
+    passes: _builtins.bool
+    """It has its initial margin afterwards, or only shrinks positions and is no worse off. Of the
+    law's checks this is the last alone: band, limits and the like are judged when it is traded.
+    """
+    @_builtins.property
+    def before(self) -> Global___MarginState: ...
+    @_builtins.property
+    def after(self) -> Global___MarginState: ...
+    def __init__(
+        self,
+        *,
+        before: Global___MarginState | None = ...,
+        after: Global___MarginState | None = ...,
+        fees_micro_usd: _builtins.str = ...,
+        passes: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "fees_micro_usd", b"fees_micro_usd", "passes", b"passes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BlockMargin: _TypeAlias = BlockMargin  # noqa: Y015
+
+@_typing.final
+class MarginState(_message.Message):
+    """Decimal strings of micro-USD."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EQUITY_MICRO_USD_FIELD_NUMBER: _builtins.int
+    INITIAL_MARGIN_MICRO_USD_FIELD_NUMBER: _builtins.int
+    MAINTENANCE_MARGIN_MICRO_USD_FIELD_NUMBER: _builtins.int
+    equity_micro_usd: _builtins.str
+    initial_margin_micro_usd: _builtins.str
+    maintenance_margin_micro_usd: _builtins.str
+    def __init__(
+        self,
+        *,
+        equity_micro_usd: _builtins.str = ...,
+        initial_margin_micro_usd: _builtins.str = ...,
+        maintenance_margin_micro_usd: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["equity_micro_usd", b"equity_micro_usd", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MarginState: _TypeAlias = MarginState  # noqa: Y015

@@ -58,6 +58,7 @@ from tests.agreement.expiry_draw import ExpiryDraw
 from tests.agreement.governance_draw import GovernanceDraw
 from tests.agreement.mood import Mood
 from tests.agreement.numbers import PRICE_TICKS, boundary
+from tests.agreement.quote_draw import QuoteAim, draw_quote
 from tests.agreement.user_op_draw import without_owners_signature
 from tests.unit.core.scripted_venue import START, address_of
 
@@ -254,6 +255,8 @@ class Stream(AttestationDraw, BlockDraw, ExpiryDraw):
             return encode_cancel_all(instrument=random.choice([instrument, instrument, 0]))
         if kind == ActionKind.PLACE:
             return encode_place(instrument=instrument, **self._terms(instrument, None, account))
+        if kind == ActionKind.QUOTE:
+            return self._quote(account, instrument)
         order = self._target(account, instrument)
         slot = order.slot if order else boundary(random, ORDER_SLOT_BITS + 1)
         serial = order.serial if order else random.randrange(1, 50)
@@ -268,6 +271,18 @@ class Stream(AttestationDraw, BlockDraw, ExpiryDraw):
             serial=serial,
             **self._terms(instrument, order, account),
         )
+
+    def _quote(self, account: AccountView | None, instrument: int) -> bytes:
+        random = self.random
+        own = self.engine.orders_of(account.account) if account else []
+        if own and random.random() < 0.8:
+            instrument = random.choice(own).instrument
+        view = self.engine.instrument(instrument)
+        mark = (view.mark_price if view else 0) or PRICE_TICKS
+        band = mark * view.price_band_ppm // 10**6 if view else 0
+        orders = [each for each in own if each.instrument == instrument]
+        aim = QuoteAim(instrument, mark, band, self.now, orders, self.mood.narrow)
+        return draw_quote(random, aim)
 
     def _target(self, account: AccountView | None, instrument: int) -> OrderView | None:
         """Return an order to cancel or replace, mostly one's own and live."""

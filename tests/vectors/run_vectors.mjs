@@ -289,7 +289,7 @@ function checkInput({ input, results, is_void: isVoid, compute_weight: weight })
     const isWellFormed = !["MALFORMED", "UNKNOWN_TYPE"].includes(genesisResult(op, [op]));
     same("well-formed", isWellFormed, !["MALFORMED", "UNKNOWN_TYPE"].includes(code));
     const isBundle = op[0] === client.OP_TYPE.BUNDLE && code === "OK";
-    at += 1 + (isBundle ? client.decodeOp(op).fields.actions.length : 0);
+    at += 1 + (isBundle ? client.signedActions(client.decodeOp(op).fields.actions).length : 0);
   }
   same("count of results", at, codes.length);
 }

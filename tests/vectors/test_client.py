@@ -26,6 +26,7 @@ from strikeproof.client.operation import (
     Withdraw,
     encode_op,
 )
+from strikeproof.client.quote import Quote, QuoteSide
 from strikeproof.client.receipt_check import Receipt
 from strikeproof.client.typed_data import (
     Domain,
@@ -57,6 +58,12 @@ def action_of(kind: str, fields: Case) -> Action:
     if "self_trade" in values:
         values["self_trade"] = SelfTrade[values["self_trade"]]
         values["time_in_force"] = TimeInForce[values["time_in_force"]]
+    if kind == "QUOTE":
+        assert not values.pop("sell") and not values.pop("reduce_only")
+        for side in ("bid", "ask"):
+            names = ("price", "lots", "slot", "serial")
+            values[side] = QuoteSide(*(values.pop(f"{side}_{name}") for name in names))
+        return Quote(**values)
     kinds = {"PLACE": Place, "CANCEL": Cancel, "CANCEL_ALL": CancelAll, "REPLACE": Replace}
     return kinds[kind](**values)
 

@@ -86,7 +86,7 @@ def _encoded(name: str, values: Fields) -> bytes:
 def encode_action(kind: str, fields: Fields) -> bytes:
     """Return an action's bytes."""
     values: dict[str, Any] = {name: fields[name] for name in FIELD_ENDS[kind]}
-    if ActionKind[kind] in (ActionKind.PLACE, ActionKind.REPLACE):
+    if ActionKind[kind] not in (ActionKind.CANCEL, ActionKind.CANCEL_ALL):
         values["flags"] = _flags(fields)
     return _encoded(kind, values)
 

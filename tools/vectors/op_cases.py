@@ -29,6 +29,7 @@ from tools.vectors.encoders import (
     ends_of,
     ordered_input,
 )
+from tools.vectors.quote_shapes import QUOTE, quote_shapes
 from tools.vectors.signed_op import (
     DOMAIN,
     consented,
@@ -63,6 +64,7 @@ _ACTIONS: Final[dict[str, dict[str, Any]]] = {
     "CANCEL": _ORDER,
     "CANCEL_ALL": {"instrument": 1},
     "REPLACE": {**_ORDER, **_TERMS},
+    "QUOTE": QUOTE,
 }
 _SHAPES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "place: a GTC buy": ("PLACE", {}),
@@ -98,6 +100,7 @@ _SHAPES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     ),
     "replace: with IOC": ("REPLACE", {"time_in_force": "IOC"}),
     "replace: with FOK": ("REPLACE", {"time_in_force": "FOK"}),
+    **quote_shapes(EXPIRY_MS),
 }
 
 
@@ -142,14 +145,18 @@ def action_cases() -> Iterator[Case]:
         yield _action_case(f"place: GTD, expiry_ms {label}", "PLACE", fields, data)
     yield _action_case("place: self-trade mode 3", "", {}, _with_flags(place, 0b0001_1000))
     yield _action_case("place: bit 7 of the flags", "", {}, _with_flags(gtd, 0b1010_0000))
+    quote = encode_action("QUOTE", _ACTIONS["QUOTE"])
+    yield _action_case("quote: self-trade mode 3", "", {}, _with_flags(quote, 0b0001_1010))
+    yield _action_case("quote: bit 7 of the flags", "", {}, _with_flags(quote, 0b1000_0010))
     for kind_byte in (0, max(ActionKind) + 1, 255):
         data = bytes((kind_byte,)) + place[1:]
         yield _action_case(f"garbage: an action of kind {kind_byte}", "", {}, data)
     yield _action_case("garbage: an action of no bytes", "", {}, b"")
 
 
-def _with_flags(place: bytes, flags: int) -> bytes:
-    return place[:3] + bytes((flags,)) + place[4:]
+def _with_flags(action: bytes, flags: int) -> bytes:
+    """Return a place or a quote with other flags."""
+    return action[:3] + bytes((flags,)) + action[4:]
 
 
 # --- ops ---
@@ -283,7 +290,7 @@ GUARDED: Final = frozenset(("WITHDRAW", "SET_SESSION", "SET_GUARD"))
 def every_action() -> dict[str, Any]:
     """Return the fields of a bundle of the greatest count, with every kind of action."""
     listed = [{"kind": kind, **fields} for kind, fields in _ACTIONS.items()]
-    return {**BUNDLE, "actions": listed * (ACTIONS_MAX // len(listed))}
+    return {**BUNDLE, "actions": (listed * ACTIONS_MAX)[:ACTIONS_MAX]}
 
 
 def index_price(count: int = 2) -> dict[str, Any]:

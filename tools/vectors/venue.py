@@ -87,6 +87,19 @@ def replace(slot: int, serial: int, price: int = MARK, lots: int = 10, **change:
     return {**terms, "kind": "REPLACE", "slot": slot, "serial": serial}
 
 
+def quote(bid: tuple[int, int, int, int], ask: tuple[int, int, int, int], **change: Any) -> Fields:
+    """Return the fields of a quote: of each side price, lots, and slot and serial that it
+    replaces."""
+    names = ("price", "lots", "slot", "serial")
+    sides = {
+        f"{side}_{name}": value
+        for side, values in (("bid", bid), ("ask", ask))
+        for name, value in zip(names, values, strict=True)
+    }
+    shared = {name: each for name, each in place().items() if name not in names}
+    return {**shared, "kind": "QUOTE", "post_only": True, **sides, **change}
+
+
 class Venue:
     """An engine under a script's hand, with nonces that count up."""
 

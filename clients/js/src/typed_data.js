@@ -1,5 +1,5 @@
 // EIP-712: what users, reporters, attesters and the sequencer sign (docs/protocol/user-ops.md and receipts).
-import { ACTION_KIND, SELF_TRADE, TIME_IN_FORCE } from "./actions.js";
+import { ACTION_KIND, SELF_TRADE, TIME_IN_FORCE, signedActions } from "./actions.js";
 import { keccak256 } from "./keccak.js";
 import { toHex, uint } from "./octets.js";
 
@@ -126,7 +126,7 @@ export function structHash(type, fields) {
   const { account, nonce, expiry_ms: expiry, max_l1_fee_micro_usd: l1Fee } = fields;
   switch (type) {
     case "BUNDLE": {
-      const actions = keccak256(...fields.actions.map(hashAction));
+      const actions = keccak256(...signedActions(fields.actions).map(hashAction));
       const { session, max_fee_ppm: maxFee } = fields;
       const atomic = fields.atomic ?? 0;
       return structOf(type, account, session, nonce, expiry, maxFee, l1Fee, atomic, actions);
@@ -241,7 +241,7 @@ function messageOf(type, fields) {
     return { ...head, ...terms, ...counterparty, maxL1Fee, legs };
   }
   if (type !== "BUNDLE") throw new RangeError(`no wallet signs ${type}`);
-  const actions = fields.actions.map((action) => ({
+  const actions = signedActions(fields.actions).map((action) => ({
     kind: text(ACTION_KIND[action.kind]),
     instrument: text(action.instrument),
     sell: action.sell ?? false,

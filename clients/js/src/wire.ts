@@ -114,6 +114,7 @@ export const ActionKind = {
   CANCEL: 2,
   CANCEL_ALL: 3,
   REPLACE: 4,
+  QUOTE: 5,
 } as const;
 export type ActionKind = (typeof ActionKind)[keyof typeof ActionKind];
 
@@ -273,6 +274,11 @@ export const ApiError = {
   ACCOUNT_UNFUNDED: 14,
   STANDBY: 21,
   REMAINING_CHANGED: 20,
+  UNAUTHENTICATED: 26,
+  TOO_MANY_OPEN: 27,
+  REQUEST_CLOSED: 28,
+  QUOTE_GONE: 29,
+  QUOTE_UNSIGNED: 30,
   VENUE_FROZEN: 25,
 } as const;
 export type ApiError = (typeof ApiError)[keyof typeof ApiError];
@@ -501,6 +507,11 @@ export const ApiErrorMeaning: Readonly<Record<ApiError, string>> = {
   14: "The account holds too little collateral and no position: deposit first.",
   21: "The node follows another that leads, and orders nothing: try the venue's other endpoints.",
   20: "An order does not have the lots left that the op expects; it was not ordered and costs nothing.",
+  26: "No live session of the account signed the access that the request carries, or it has expired.",
+  27: "The account, the host or the node has its maximum of open requests or quotes. `retry_after_ms` says when one of them expires.",
+  28: "The request for quotes has expired, was withdrawn, or was traded.",
+  29: "The quote has expired, or was withdrawn or replaced.",
+  30: "The quote is indicative where a signed one is needed, or signed where the requester is not disclosed.",
   25: "The venue is frozen on L1: nothing more is ordered there. `strikeproof exit` leads out.",
 };
 
@@ -642,7 +653,7 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   611: "The benchmark of pages needs Chromium and Lighthouse, and one of them is not installed.",
 };
 
-/** Flags of a place or replace; bit 7 is zero. */
+/** Flags of a place, replace or quote; bit 7 is zero. */
 export interface ActionFlags {
   sell: boolean;
   postOnly: boolean;
@@ -962,7 +973,26 @@ export interface ReplaceAction {
   clientId?: bigint;
 }
 
-export type Action = PlaceAction | CancelAction | CancelAllAction | ReplaceAction;
+/** A bid and an ask of one instrument, each instead of a resting order or as a new one. Signed as two actions of this kind, the bid before the ask. */
+export interface QuoteAction {
+  /** not 0. */
+  instrument: number;
+  flags: ActionFlags;
+  /** Both orders' expiry; only GTD has one. */
+  expiryMs?: Milliseconds;
+  /** The caller's own number for both orders. */
+  clientId?: bigint;
+  bidSlot?: number;
+  bidSerial?: number;
+  bidPrice?: Ticks;
+  bidLots?: Lots;
+  askSlot?: number;
+  askSerial?: number;
+  askPrice?: Ticks;
+  askLots?: Lots;
+}
+
+export type Action = PlaceAction | CancelAction | CancelAllAction | ReplaceAction | QuoteAction;
 
 /** A new account and its session 0, the owner's. */
 export interface RegisterMessage {
@@ -1459,6 +1489,11 @@ export const typedData: Readonly<Record<string, readonly TypedField[]>> = {
   ReceiptGroup: [
     { name: "commitment", type: "bytes32" },
   ],
+  QuoteAccess: [
+    { name: "account", type: "uint32" },
+    { name: "session", type: "uint8" },
+    { name: "expiry", type: "uint48" },
+  ],
 };
 
 export const typehashes: Readonly<Record<string, Hex>> = {
@@ -1480,6 +1515,7 @@ export const typehashes: Readonly<Record<string, Hex>> = {
   SettleExpiry: "0xfb57be1ab6d16a78201c0538d38a27739d0e10b017d0de65172a8d7415177142",
   Receipt: "0xa812a3646c88730ff9e689c5a6c41fc6755712550a1656ef69ea91a6f33b35d7",
   ReceiptGroup: "0xf1f1720e42acb05ff868343c762ce7511621c034d7b71a5e90d4206fb64377de",
+  QuoteAccess: "0xf2d8c17c76d1ca6f76b675f0f7fce3718231e2ddf36b87d5b5616a0901eb568f",
 };
 
 /** Sizes and offsets of all that travels, in bytes; packed ones are bigints. */
@@ -1646,7 +1682,7 @@ export const sizes = {
   OP_SETTLE_EXPIRY_REPORTS_OFFSET: 2,
   // action. An unknown kind makes the whole bundle MALFORMED.
   ACTION_HEAD_BYTES: 1,
-  ACTION_BYTES_PACKED: 158964980480,
+  ACTION_BYTES_PACKED: 61731616135936,
   // action place. A new order.
   ACTION_PLACE_BYTES: 27,
   ACTION_PLACE_INSTRUMENT_OFFSET: 1,
@@ -1673,6 +1709,21 @@ export const sizes = {
   ACTION_REPLACE_LOTS_OFFSET: 18,
   ACTION_REPLACE_EXPIRY_MS_OFFSET: 23,
   ACTION_REPLACE_CLIENT_ID_OFFSET: 29,
+  // action quote. A bid and an ask of one instrument, each instead of a resting order or as a
+  // new one. Signed as two actions of this kind, the bid before the ask.
+  ACTION_QUOTE_BYTES: 56,
+  ACTION_QUOTE_INSTRUMENT_OFFSET: 1,
+  ACTION_QUOTE_FLAGS_OFFSET: 3,
+  ACTION_QUOTE_EXPIRY_MS_OFFSET: 4,
+  ACTION_QUOTE_CLIENT_ID_OFFSET: 10,
+  ACTION_QUOTE_BID_SLOT_OFFSET: 18,
+  ACTION_QUOTE_BID_SERIAL_OFFSET: 22,
+  ACTION_QUOTE_BID_PRICE_OFFSET: 28,
+  ACTION_QUOTE_BID_LOTS_OFFSET: 32,
+  ACTION_QUOTE_ASK_SLOT_OFFSET: 37,
+  ACTION_QUOTE_ASK_SERIAL_OFFSET: 41,
+  ACTION_QUOTE_ASK_PRICE_OFFSET: 47,
+  ACTION_QUOTE_ASK_LOTS_OFFSET: 51,
   // message. A message of the Inbox: L1 numbers it and fixes sender and time.
   MESSAGE_HEAD_BYTES: 27,
   MESSAGE_SENDER_OFFSET: 1,

@@ -193,7 +193,7 @@ uint256 constant OP_SETTLE_EXPIRY_REPORTS_OFFSET = 2;
 
 // --- action. An unknown kind makes the whole bundle MALFORMED.
 uint256 constant ACTION_HEAD_BYTES = 1;
-uint256 constant ACTION_BYTES_PACKED = 158964980480;
+uint256 constant ACTION_BYTES_PACKED = 61731616135936;
 
 // --- action place. A new order.
 uint256 constant ACTION_PLACE_BYTES = 27;
@@ -224,6 +224,22 @@ uint256 constant ACTION_REPLACE_PRICE_OFFSET = 14;
 uint256 constant ACTION_REPLACE_LOTS_OFFSET = 18;
 uint256 constant ACTION_REPLACE_EXPIRY_MS_OFFSET = 23;
 uint256 constant ACTION_REPLACE_CLIENT_ID_OFFSET = 29;
+
+// --- action quote. A bid and an ask of one instrument, each instead of a resting order or as a
+// --- new one. Signed as two actions of this kind, the bid before the ask.
+uint256 constant ACTION_QUOTE_BYTES = 56;
+uint256 constant ACTION_QUOTE_INSTRUMENT_OFFSET = 1;
+uint256 constant ACTION_QUOTE_FLAGS_OFFSET = 3;
+uint256 constant ACTION_QUOTE_EXPIRY_MS_OFFSET = 4;
+uint256 constant ACTION_QUOTE_CLIENT_ID_OFFSET = 10;
+uint256 constant ACTION_QUOTE_BID_SLOT_OFFSET = 18;
+uint256 constant ACTION_QUOTE_BID_SERIAL_OFFSET = 22;
+uint256 constant ACTION_QUOTE_BID_PRICE_OFFSET = 28;
+uint256 constant ACTION_QUOTE_BID_LOTS_OFFSET = 32;
+uint256 constant ACTION_QUOTE_ASK_SLOT_OFFSET = 37;
+uint256 constant ACTION_QUOTE_ASK_SERIAL_OFFSET = 41;
+uint256 constant ACTION_QUOTE_ASK_PRICE_OFFSET = 47;
+uint256 constant ACTION_QUOTE_ASK_LOTS_OFFSET = 51;
 
 // --- message. A message of the Inbox: L1 numbers it and fixes sender and time.
 uint256 constant MESSAGE_HEAD_BYTES = 27;

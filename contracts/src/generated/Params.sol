@@ -66,6 +66,9 @@ uint256 constant WEIGHT_RECORD_BYTES = 9;
 // gas: An op by itself: decoding and hashing eight replaces takes 10,400, whatever becomes of
 // them.
 uint256 constant COMPUTE_OP = 12_000;
+// gas: A quote of a well-formed bundle: what its decoding and hashing takes more than a
+// replace's, whatever becomes of the op.
+uint256 constant COMPUTE_QUOTE = 800;
 // gas: Struct hash and ecrecover (3,000) with its call.
 uint256 constant COMPUTE_SIGNATURE = 9_000;
 // gas: The most expensive action, a replace that moves, without makers and margin.
@@ -414,6 +417,8 @@ uint256 constant ACTION_KIND_CANCEL = 2;
 uint256 constant ACTION_KIND_CANCEL_ALL = 3;
 // kind: A resting order gets new terms.
 uint256 constant ACTION_KIND_REPLACE = 4;
+// kind: A bid and an ask of one instrument, each where its last one rested.
+uint256 constant ACTION_KIND_QUOTE = 5;
 
 // --- time_in_force. Bits 5 and 6 of an action's flags.
 // tif: Good till cancelled.
@@ -623,7 +628,8 @@ uint256 constant PAYMENT_GAS = 1_000_000;
 // --- typed_data. EIP-712 types, from proto/operations.toml.
 // The domain: verifyingContract is the Rollup.
 bytes32 constant EIP712_DOMAIN_TYPEHASH = hex"8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f";
-// One readable shape for every action; fields that an action lacks are zero.
+// One readable shape for every action; fields that an action lacks are zero. A quote is two of
+// them.
 bytes32 constant ACTION_TYPEHASH = hex"1faf6777062698ee9d507aef016da3be5954f571fca71fcae73a93c51ac318f2";
 // A user's list of actions.
 bytes32 constant BUNDLE_TYPEHASH = hex"05ca7df72742c0d06f41c5137b2a069417dbecaa9250224aa21f7c01be41a141";
@@ -661,7 +667,7 @@ bytes32 constant EIP712_VERSION_HASH = hex"c89efdaa54c0f20c7adf612882df0950f5a95
 // --- reserve_charges. What the Inbox charges for the worst reserve of an op
 // --- (docs/protocol/capacity.md).
 // law-gas: Element i: of i + 1 actions.
-uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x2f9a08002c8338002b1d20002a7678002a014800298c180027dfd000276aa0;
+uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x2f9a08002c8338002b2040002a7678002a014800298c180027e2f000276dc0;
 // law-gas: Collateral out. A portfolio account needs a revaluation in this segment, or a valid
 // certificate.
 uint256 constant RESERVE_CHARGE_WITHDRAW = 218_512;

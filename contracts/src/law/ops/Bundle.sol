@@ -3,8 +3,9 @@ pragma solidity 0.8.37;
 
 import {GlobalRecord, ACCOUNT_KIND, INSTRUMENT_KIND, ORDER_KIND} from "../../generated/Layout.sol";
 import {ACTION_BYTES_PACKED, OP_BUNDLE_HEAD_BYTES} from "../../generated/Operations.sol";
-import {ACTIONS_MAX, ACTION_KIND_CANCEL, ACTION_KIND_CANCEL_ALL, ACTION_KIND_PLACE} from "../../generated/Params.sol";
-import {ACTION_KIND_REPLACE, ACTION_TYPEHASH, BUNDLE_TYPEHASH, COMPUTE_ACTION, COMPUTE_MAKER} from "../../generated/Params.sol";
+import {ACTIONS_MAX, ACTION_KIND_CANCEL, ACTION_KIND_PLACE} from "../../generated/Params.sol";
+import {ACTION_KIND_QUOTE, ACTION_KIND_REPLACE, ACTION_TYPEHASH, BUNDLE_TYPEHASH} from "../../generated/Params.sol";
+import {COMPUTE_ACTION, COMPUTE_MAKER, COMPUTE_QUOTE} from "../../generated/Params.sol";
 import {COMPUTE_MARGIN, COMPUTE_POSITION, COMPUTE_SETTLE, EVICTIONS_MAX, MAKER_TOUCHES_BY_KEYS_PACKED} from "../../generated/Params.sol";
 import {ORDER_KEYS_STEP, POSITIONS_MAX} from "../../generated/Params.sol";
 import {RESULT_ATOMIC_UNDONE, RESULT_MALFORMED, RESULT_OK} from "../../generated/Results.sol";
@@ -14,6 +15,7 @@ import {InstrumentOp} from "../InstrumentOp.sol";
 import {ACTION_HASHES, EVICTED, GLOBAL, HASH, MAKERS_MAX, MAX_FEE, RESULTS_END, TOUCHES, UNSIGNED} from "../Memory.sol";
 import {field, increase, read, write} from "../Memory.sol";
 import {Position} from "../Position.sol";
+import {Quote} from "../Quote.sol";
 import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
 
@@ -21,7 +23,7 @@ import {Weight} from "../Weight.sol";
 /// @dev Body: account u32, session u8, nonce u64, expiry u48, max_fee u32, atomic u8, count u8, actions, max_l1_fee u64, signature or none.
 library Bundle {
     // Orders that an action may touch besides makers: its slot, two neighbours, the other side's best; for a replace two more, the
-    // neighbours of its old place; for a cancel the first three.
+    // neighbours of its old place, and so for a side of a quote; for a cancel the first three.
     uint256 private constant PLACE_KEYS = 4;
     uint256 private constant REPLACE_KEYS = 6;
     uint256 private constant CANCEL_KEYS = 3;
@@ -32,15 +34,21 @@ library Bundle {
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         uint256 kinds = decode(offset, length);
         if (kinds == 0) return RESULT_MALFORMED;
-        code = UserOp.authorize(offset, length, structHash(offset));
+        uint256 signed = kinds & 0xff;
+        uint256 quotes = (kinds >> (8 * ACTION_KIND_QUOTE)) & 0xff;
+        if (quotes != 0) {
+            Weight.compute(quotes * COMPUTE_QUOTE);
+            hashQuotes(offset);
+        }
+        code = UserOp.authorize(offset, length, structHash(offset, signed));
         if (code != RESULT_OK) return code;
         plan(kinds);
         code = UserOp.enter(offset);
-        if (code == RESULT_OK) act(offset);
+        if (code == RESULT_OK) act(offset, signed);
     }
 
-    /// @dev Check the body, and hash its actions into ACTION_HASHES. Return the number of actions of kind k, at byte k; 0 if the body is
-    /// malformed.
+    /// @dev Check the body, and hash its actions into ACTION_HASHES as they are signed: a quote as two, and only later. Return the number of
+    /// actions of kind k, at byte k, and at byte 0 of those that are signed; 0 if the body is malformed.
     function decode(uint256 offset, uint256 length) private pure returns (uint256 kinds) {
         unchecked {
             if (length < OP_BUNDLE_HEAD_BYTES) return 0;
@@ -51,11 +59,16 @@ library Bundle {
             for (uint256 i = 0; i < count; ++i) {
                 // This may read bytes behind the body, but they are not used: the length is checked first.
                 uint256 kind = end < limit ? field(end, 8) : 0;
-                if (kind > ACTION_KIND_REPLACE) return 0;
+                if (kind > ACTION_KIND_QUOTE) return 0;
                 uint256 size = (ACTION_BYTES_PACKED >> (8 * kind)) & 0xff;
                 if (size == 0 || size > limit - end) return 0;
-                if (!hashAction(kind, end, ACTION_HASHES + 32 * i)) return 0;
-                kinds += 1 << (8 * kind);
+                if (kind == ACTION_KIND_QUOTE) {
+                    if (!Quote.isWellFormed(end)) return 0;
+                    ++kinds;
+                } else if (!hashAction(kind, end, ACTION_HASHES + 32 * (kinds & 0xff))) {
+                    return 0;
+                }
+                kinds += (1 << (8 * kind)) + 1;
                 end += size;
             }
             write(UNSIGNED, end + L1_FEE_BYTES - offset);
@@ -117,8 +130,26 @@ library Bundle {
         }
     }
 
+    /// @dev Hash the quotes of a checked bundle where `decode` left room for them.
+    function hashQuotes(uint256 offset) private pure {
+        unchecked {
+            uint256 target = ACTION_HASHES;
+            uint256 count = field(offset + 24, 8);
+            offset += OP_BUNDLE_HEAD_BYTES;
+            for (uint256 i = 0; i < count; ++i) {
+                uint256 kind = field(offset, 8);
+                if (kind == ACTION_KIND_QUOTE) {
+                    Quote.hash(offset, target);
+                    target += 32;
+                }
+                target += 32;
+                offset += (ACTION_BYTES_PACKED >> (8 * kind)) & 0xff;
+            }
+        }
+    }
+
     /// @dev The struct hash of the bundle whose actions are hashed.
-    function structHash(uint256 offset) private pure returns (uint256 hash) {
+    function structHash(uint256 offset, uint256 signed) private pure returns (uint256 hash) {
         bytes32 typehash = BUNDLE_TYPEHASH;
         assembly ("memory-safe") {
             let head := calldataload(offset)
@@ -131,7 +162,7 @@ library Bundle {
             mstore(add(HASH, 0xa0), and(shr(72, head), 0xffffffff))
             mstore(add(HASH, 0xc0), l1Fee)
             mstore(add(HASH, 0xe0), and(shr(64, head), 0xff)) // atomic
-            mstore(add(HASH, 0x100), keccak256(ACTION_HASHES, shl(5, and(shr(56, head), 0xff))))
+            mstore(add(HASH, 0x100), keccak256(ACTION_HASHES, shl(5, signed)))
             hash := keccak256(HASH, 0x120)
         }
     }
@@ -143,10 +174,11 @@ library Bundle {
             uint256 replaces = (kinds >> (8 * ACTION_KIND_REPLACE)) & 0xff;
             uint256 places = (kinds >> (8 * ACTION_KIND_PLACE)) & 0xff;
             uint256 cancels = (kinds >> (8 * ACTION_KIND_CANCEL)) & 0xff;
-            uint256 keys = PLACE_KEYS * places + CANCEL_KEYS * cancels + REPLACE_KEYS * replaces;
-            uint256 orders = places + replaces;
-            uint256 actions = orders + cancels; // that name an instrument
-            uint256 gasUnits = (actions + ((kinds >> (8 * ACTION_KIND_CANCEL_ALL)) & 0xff)) * COMPUTE_ACTION;
+            uint256 quotes = (kinds >> (8 * ACTION_KIND_QUOTE)) & 0xff;
+            uint256 keys = PLACE_KEYS * places + CANCEL_KEYS * cancels + REPLACE_KEYS * (replaces + 2 * quotes);
+            uint256 orders = places + replaces + 2 * quotes;
+            uint256 actions = places + replaces + cancels + quotes; // that name an instrument
+            uint256 gasUnits = (kinds & 0xff) * COMPUTE_ACTION;
             uint256 listed = GlobalRecord.nextInstrument(read(GLOBAL)) - 1;
             uint256 reserve = Weight.records(INSTRUMENT_KIND, least(actions, listed));
             if (orders != 0) {
@@ -166,14 +198,15 @@ library Bundle {
         return a < b ? a : b;
     }
 
-    /// @dev Execute the actions of a checked bundle and write their codes behind the op's. Of an atomic one that fails none counts: the
+    /// @dev Execute the actions of a checked bundle and write their codes behind the op's, as many as are signed. Of an atomic one that fails none counts: the
     /// code of the action that failed stays, the others' say so.
-    function act(uint256 offset) private view {
+    function act(uint256 offset, uint256 signed) private view {
         unchecked {
             write(TOUCHES, 0);
             write(EVICTED, 0);
             write(MAX_FEE, field(offset + 19, 32));
             uint256 results = read(RESULTS_END) + 1;
+            uint256 place = results; // of the next code
             uint256 count = field(offset + 24, 8);
             bool atomic = field(offset + 23, 8) != 0;
             if (atomic) {
@@ -183,19 +216,25 @@ library Bundle {
             offset += OP_BUNDLE_HEAD_BYTES;
             for (uint256 i = 0; i < count && !Weight.isPassed(); ++i) {
                 uint256 kind = field(offset, 8);
-                uint256 code = Actions.execute(kind, offset);
-                if (atomic && code != RESULT_OK) {
+                uint256 codes = Actions.execute(kind, offset);
+                if (atomic && codes != RESULT_OK) {
                     Checkpoint.restore();
-                    writeCodes(results, count, RESULT_ATOMIC_UNDONE);
-                    writeCodes(results + i, 1, code);
-                    increase(RESULTS_END, count);
+                    writeCodes(results, signed, RESULT_ATOMIC_UNDONE);
+                    bool isBid = codes & 0xff != RESULT_OK; // or no quote
+                    writeCodes(isBid ? place : place + 1, 1, isBid ? codes : codes >> 8);
+                    increase(RESULTS_END, signed);
                     return;
                 }
-                writeCodes(results + i, 1, code);
+                writeCodes(place, 1, codes);
+                ++place;
+                if (kind == ACTION_KIND_QUOTE) {
+                    writeCodes(place, 1, codes >> 8);
+                    ++place;
+                }
                 offset += (ACTION_BYTES_PACKED >> (8 * kind)) & 0xff;
             }
             Checkpoint.forget();
-            increase(RESULTS_END, count);
+            increase(RESULTS_END, signed);
         }
     }
 
