@@ -81,7 +81,7 @@ def test_eight_replaces_with_the_first_laws_rule_do_not_fit() -> None:
     layout = copy.deepcopy(LAYOUT)
     for record in layout.values():
         record.pop("within", None)
-    with pytest.raises(BadSource, match="reserves 132,819 of 110,000 bytes"):
+    with pytest.raises(BadSource, match="reserves 133,043 of 110,000 bytes"):
         reserves_of(EIGHT_MAKERS_ALWAYS, HEAD_WITHOUT_GUARD, layout)
 
 
