@@ -103,8 +103,9 @@ library Margin {
     /// what follows a test there touches no more than it would if the test had been made.
     function holdsInitial(uint256 account, uint256 id) internal view returns (bool) {
         Weight.compute(weight(account));
-        if (Weight.isPassed()) return false;
-        ask(account, id);
+        uint256 size = gather(account, id);
+        if (Weight.isPassed()) return false; // perhaps by what was gathered
+        evaluate(size);
         return int256(read(EQUITY)) >= int256(read(INITIAL));
     }
 
@@ -117,8 +118,8 @@ library Margin {
         returns (bool)
     {
         Weight.compute(weight(account));
-        if (Weight.isPassed()) return id != read(ACCOUNT_ID);
         uint256 size = gather(account, id);
+        if (Weight.isPassed()) return id != read(ACCOUNT_ID);
         evaluate(size);
         int256 equity = int256(read(EQUITY));
         if (equity >= int256(read(id == read(ACCOUNT_ID) ? INITIAL : GROWN_MAINTENANCE))) return true;
