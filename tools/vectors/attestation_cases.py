@@ -36,6 +36,7 @@ def _quorums() -> Iterator[Case]:
     yield venue.ops("a place twice", venue.attest(1, 2, 1, 1), expected="BAD_ATTESTER")
     yield venue.ops("places that fall", venue.attest(1, 2, 2, 0), expected="BAD_ATTESTER")
     yield venue.ops("a place outside the set", venue.attest(1, 2, 2, 3), expected="BAD_ATTESTER")
+    yield venue.ops("a tier of 401 days", venue.attest(1, 2, days=401), expected="MALFORMED")
     stranger = venue.attest(1, 2, by=[attesters(1)[0], signer("a stranger")])
     yield venue.ops("a stranger among attesters", stranger, expected="BAD_SIGNATURE")
     reporter = venue.attest(1, 2, by=reporters(2))
