@@ -37,7 +37,7 @@ def test_streams_reach_every_op_flag_code_and_abuse() -> None:
     # and settled, a price that is refused for one, a maker's position at its limit, more positions
     # than an account may hold, blocks of a halted instrument and past a position's limit. In 1482
     # a declaration ends within a margin test, behind which only a resting order would touch more.
-    rare = (159, 715, 934, 939, 1450, 1482)
+    rare = (159, 715, 934, 939, 1450, 1482, 2050)
     for seed in (*range(100 + len(MOODS), 100 + 2 * len(MOODS)), *rare, *AGREED_SEEDS, 701, 702):
         covered.add(run_stream(seed, 400, "revm", abused=0.0))
     assert not covered.missing()
