@@ -10,16 +10,17 @@ from collections import OrderedDict
 from typing import Final
 
 from strikeproof.keccak import keccak256
-from strikeproof.sequencer.api.api_failure import ApiFailure
+from strikeproof.sequencer.api.api_failure import ApiFailure, refused
 from strikeproof.sequencer.api.submitted_op import compact
 from strikeproof.sequencer.config import RfqSection
 from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.ops.block_trade import BlockTrade
 from strikeproof.sequencer.core.session import SCOPE_NONE
 from strikeproof.sequencer.core.signature import recover
 from strikeproof.sequencer.core.signing_digest import digest
 from strikeproof.sequencer.intake.token_bucket import Rate, TokenBuckets
 from strikeproof.wire.constants import QUOTE_ACCESS_TYPEHASH
-from strikeproof.wire.errors import ApiError
+from strikeproof.wire.errors import ApiError, Result
 from strikeproof.wire.rfq_pb2 import QuoteAccess
 
 AHEAD_MS_MAX: Final = 3_660_000  # an hour, and a minute between two clocks
@@ -46,6 +47,15 @@ class AccessCheck:
     def account_of(self, access: QuoteAccess, host: str, now_ms: int) -> int:
         """Return the account that an access is for. Raises `ApiFailure`."""
         self.count(host)
+        self.check(access, now_ms)
+        account: int = access.account
+        if not self._engine.is_funded(account, self._funds_min):
+            raise ApiFailure(ApiError.ACCOUNT_UNFUNDED, least_micro_usd=self._funds_min)
+        _admit(self._accounts.take(account))
+        return account
+
+    def check(self, access: QuoteAccess, now_ms: int) -> None:
+        """Raise `ApiFailure` unless an access is good now. A stream asks again before it sends."""
         if not now_ms < access.expiry_ms <= now_ms + AHEAD_MS_MAX:
             problem = "the access has expired, or is good for more than an hour"
             raise ApiFailure(ApiError.UNAUTHENTICATED, problem, expiry_ms=access.expiry_ms)
@@ -54,11 +64,14 @@ class AccessCheck:
             raise ApiFailure(ApiError.UNAUTHENTICATED, session=access.session)
         if 0 < session.expiry_ms <= now_ms or self._signer(access) != session.key:
             raise ApiFailure(ApiError.UNAUTHENTICATED, session=access.session)
-        account: int = access.account
-        if not self._engine.is_funded(account, self._funds_min):
-            raise ApiFailure(ApiError.ACCOUNT_UNFUNDED, least_micro_usd=self._funds_min)
-        _admit(self._accounts.take(account))
-        return account
+
+    def check_submitter(self, trade: BlockTrade) -> None:
+        """Raise `ApiFailure` unless a session of its account signed a trade."""
+        session = self._engine.session(trade.account, trade.session)
+        if session is None or session.scope == SCOPE_NONE:
+            raise refused(Result.UNKNOWN_SESSION)
+        if trade.signers(self._engine.domain_separator, 0)[0] != session.key:
+            raise refused(Result.BAD_SIGNATURE)
 
     def _signer(self, access: QuoteAccess) -> bytes:
         signature = compact(access.signature)

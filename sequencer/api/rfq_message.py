@@ -22,7 +22,12 @@ from strikeproof.sequencer.rfq.quote_request import (
     SignedHalves,
 )
 from strikeproof.wire import rfq_pb2 as pb
-from strikeproof.wire.constants import BLOCK_LEGS_MAX, ORDER_LOTS_MAX, InstrumentStatus
+from strikeproof.wire.constants import (
+    BLOCK_LEGS_MAX,
+    ORDER_LOTS_MAX,
+    SESSION_SLOTS,
+    InstrumentStatus,
+)
 from strikeproof.wire.errors import ApiError, Result
 from strikeproof.wire.operation_pb2 import Position
 
@@ -102,6 +107,8 @@ def _halves_of(consent: pb.QuoteConsent, maker: int, bids: bool, asks: bool) -> 
     for field, wanted in (("bid_signature", bids), ("ask_signature", asks)):
         if bool(getattr(consent, field)) is not wanted:
             raise malformed(field, "there is one for each side that has prices")
+    if consent.session >= SESSION_SLOTS:
+        raise refused(Result.UNKNOWN_SESSION)
     if consent.expiry_ms >> 48:
         raise malformed("expiry_ms", "it has 48 bits")
     return SignedHalves(

@@ -153,7 +153,11 @@ class RfqService(RfqServicer):
         """Tell makers whose request it is."""
         with self._may(context) as (host, now_ms):
             account = self._access.account_of(request.access, host, now_ms)
-            self._told(self._book.disclose(request.request, account, request.maker))
+            found = self._book.disclose(request.request, account, request.maker)
+            if request.maker:
+                self._quoted(found, request.maker)  # nobody else is to notice
+            else:
+                self._told(found)
             return pb.DiscloseResponse()
 
     @answers
@@ -178,6 +182,7 @@ class RfqService(RfqServicer):
                     yield quotes_message(found)
                     while found.state is RequestState.OPEN:
                         await reader.take()
+                        self._access.check(request.access, self._now_ms())
                         yield quotes_message(found)
         except ApiFailure as failure:
             await abort(context, failure)
@@ -190,6 +195,7 @@ class RfqService(RfqServicer):
         with self._may(context) as (host, _):
             self._access.count(host)
             trade = _block_of(request.op)
+            self._access.check_submitter(trade)  # or the answer would say whose request it is
             maker = trade.consent.account
             quote = self._book.acceptable(request.request, trade.account, maker, request.version)
             found = self._book.find(request.request)
@@ -223,7 +229,9 @@ class RfqService(RfqServicer):
                     for found in list(self._book.open_for(account)):
                         yield request_message(found, account)
                     while True:
-                        for id in await reader.take():
+                        changes = await reader.take()
+                        self._access.check(request.access, self._now_ms())
+                        for id in changes:
                             changed = self._book.find(id)
                             if changed is not None:
                                 yield request_message(changed, account)
@@ -235,7 +243,8 @@ class RfqService(RfqServicer):
         """Quote a request."""
         with self._may(context) as (host, now_ms):
             maker = self._access.account_of(request.access, host, now_ms)
-            found = self._book.asked(request.request, maker)
+            is_signed = request.quote.HasField("consent")
+            found = self._book.quotable(request.request, maker, is_signed=is_signed)
             quote = quote_of(request.quote, maker, found.terms, now_ms)
             self._check_halves(quote, found.terms, now_ms)
             numbered = self._book.put(found.id, quote, now_ms)

@@ -99,10 +99,7 @@ class QuoteBook:
         """Take a maker's quote in place of its former one; return it with its version. Raises
         `RfqRefused`."""
         maker = quote.maker
-        request = self.asked(id, maker)
-        if (quote.halves is not None) is not request.is_disclosed_to(maker):
-            wanted = "an indicative" if quote.halves else "a signed"
-            raise RfqRefused(ApiError.QUOTE_UNSIGNED, f"{wanted} quote is needed here")
+        request = self.quotable(id, maker, is_signed=quote.halves is not None)
         if request.quotes.pop(maker, None) is None:
             self._check_quotes(request, maker, now_ms)
             self._quotes_of[maker] += 1
@@ -212,6 +209,18 @@ class QuoteBook:
             raise _unknown(id)
         if request.state is not RequestState.OPEN:
             raise _closed(request)
+        return request
+
+    def quotable(self, id: int, maker: int, *, is_signed: bool) -> QuoteRequest:
+        """Return an open request that a maker may quote in this way. Raises `RfqRefused`.
+
+        To be asked before a consent is looked at: it names the requester, so whether it is good
+        would tell a maker from which of its guesses an anonymous request comes.
+        """
+        request = self.asked(id, maker)
+        if is_signed is not request.is_disclosed_to(maker):
+            wanted = "an indicative" if is_signed else "a signed"
+            raise RfqRefused(ApiError.QUOTE_UNSIGNED, f"{wanted} quote is needed here")
         return request
 
 

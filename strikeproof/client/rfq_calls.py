@@ -26,7 +26,7 @@ from strikeproof.client.receipt_check import Receipt
 from strikeproof.client.typed_data import consent_hash, digest, hash_struct
 from strikeproof.client.wallet import Wallet
 from strikeproof.wire import rfq_pb2 as pb
-from strikeproof.wire.errors import Result
+from strikeproof.wire.errors import ApiError, Result
 from strikeproof.wire.operations import QUOTE_ACCESS_STRUCT
 from strikeproof.wire.rfq_pb2_grpc import RfqStub
 from strikeproof.wire.units import MicroUsd, Milliseconds, Ppm
@@ -137,10 +137,27 @@ class RfqCalls:
     async def follow_quotes(self, request: int) -> AsyncIterator[RequestQuotes]:
         """Yield a request of this account with its quotes, again after changes, until it is closed.
         The node forgets requests when it starts again, or another one leads: NOT_FOUND."""
-        fields = {"access": await self._access(), "request": request}
-        message = request_of(pb.StreamQuotesRequest, **fields)
-        async for each in self._follow(self._rfq.StreamQuotes, message):
+
+        def wanted(access: pb.QuoteAccess) -> Any:
+            return request_of(pb.StreamQuotesRequest, access=access, request=request)
+
+        async for each in self._read(self._rfq.StreamQuotes, wanted):
             yield RequestQuotes.of_message(each)
+
+    async def _read(
+        self, method: Any, wanted: Callable[[pb.QuoteAccess], Any]
+    ) -> AsyncIterator[Any]:
+        """Yield what a stream sends, subscribing again when the access that it was given ends."""
+        while True:
+            access, began_ms = await self._access(), await self.now_ms()
+            try:
+                async for each in self._follow(method, wanted(access)):
+                    yield each
+                return
+            except Refused as refusal:
+                has_ended = began_ms < access.expiry_ms <= await self.now_ms()
+                if refusal.code is not ApiError.UNAUTHENTICATED or not has_ended:
+                    raise
 
     async def accept_quote(
         self,
@@ -180,8 +197,11 @@ class RfqCalls:
 
     async def follow_requests(self) -> AsyncIterator[QuoteRequest]:
         """Yield the open requests that this account may quote, then each that opens or changes."""
-        message = pb.StreamRequestsRequest(access=await self._access())
-        async for each in self._follow(self._rfq.StreamRequests, message):
+
+        def wanted(access: pb.QuoteAccess) -> Any:
+            return pb.StreamRequestsRequest(access=access)
+
+        async for each in self._read(self._rfq.StreamRequests, wanted):
             yield QuoteRequest.of_message(each)
 
     async def put_quote(

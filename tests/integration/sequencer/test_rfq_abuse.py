@@ -267,6 +267,130 @@ def test_a_block_that_the_law_refuses_leaves_request_and_quote_open(node: NodePr
     on_loop(run())
 
 
+# --- who asks, if it does not say ---
+
+
+def test_a_consent_does_not_tell_a_maker_whose_anonymous_request_it_is(node: NodeProcess) -> None:
+    """A consent names the requester: one that is made out to a guess is not judged."""
+
+    async def run() -> None:
+        async with trader(node, 1) as taker, trader(node, 2) as maker:
+            request = await asked(taker, maker, disclosed=False)
+            assert request.account is None
+            for guess in (1, 3):
+                signed = await consent(maker, replace(request, account=guess))
+                with pytest.raises(Refused) as refused:
+                    await put(maker, request, signed)
+                assert code_of(refused) is ApiError.QUOTE_UNSIGNED
+            await taker.withdraw_request(request.request)
+
+    on_loop(run())
+
+
+def test_an_acceptance_does_not_tell_a_maker_whose_anonymous_request_it_is(
+    node: NodeProcess,
+) -> None:
+    """Whoever has the number and signs for another account learns nothing by it."""
+
+    async def run() -> None:
+        async with trader(node, 1) as taker, trader(node, 2) as maker:
+            request = await asked(taker, maker, disclosed=False)
+            await maker.put_quote(request, ask=(1_000, 1_000))
+            for guess, session in ((1, 0), (3, 0), (1, 3), (2**32 - 1, 0)):
+                trade = replace(
+                    replace(request, account=guess).trade(2, (1_000, 1_000), 1, sell=True),
+                    account=guess,
+                    session=session,
+                    nonce=1,
+                    expiry_ms=now_ms() + 20_000,
+                )
+                op = await maker.sign(trade)
+                message = pb.AcceptQuoteRequest(request=request.request, version=1, op=op)
+                with pytest.raises(Refused) as refused:
+                    await maker._call(maker._rfq.AcceptQuote, message)
+                known = guess in (1, 3) and session == 0
+                wanted = Result.BAD_SIGNATURE if known else Result.UNKNOWN_SESSION
+                assert refused.value.result is wanted
+            await taker.withdraw_request(request.request)
+
+    on_loop(run())
+
+
+def test_a_disclosure_to_one_maker_is_not_heard_by_others(node: NodeProcess) -> None:
+    async def run() -> None:
+        async with trader(node, 1) as taker, trader(node, 2) as two, trader(node, 3) as three:
+            heard, heard_too = two.follow_requests(), three.follow_requests()
+            opened = await taker.open_request(SPREAD, 1, disclosed=False)
+            for each in (heard, heard_too):
+                await until(each, lambda it: it.request == opened.request)
+            await taker.disclose(opened.request, maker=2)
+            assert (await until(heard, lambda it: it.account == 1)).request == opened.request
+            await taker.withdraw_request(opened.request)
+            told = await anext(heard_too)
+            assert (told.request, told.state) == (opened.request, RequestState.WITHDRAWN)
+
+    on_loop(run())
+
+
+def test_a_consent_of_a_session_that_cannot_exist_is_refused(node: NodeProcess) -> None:
+    async def run() -> None:
+        async with trader(node, 1) as taker, trader(node, 2) as maker:
+            request = await asked(taker, maker)
+            for slot in (3, 4, 256, 2**32 - 1):
+                signed = await consent(maker, request)
+                signed.session = slot
+                with pytest.raises(Refused) as refused:
+                    await put(maker, request, signed)
+                assert refused.value.result is Result.UNKNOWN_SESSION
+            await taker.withdraw_request(request.request)
+
+    on_loop(run())
+
+
+def test_a_stream_ends_with_the_access_that_opened_it(node: NodeProcess) -> None:
+    """Whoever has seen an access hears nothing after it has expired, or its session has gone."""
+
+    async def run() -> None:
+        async with trader(node, 1) as taker, trader(node, 2) as maker:
+            for ends in ("expiry", "revocation"):
+                shown = access(2, key="trader 2", ahead_ms=1_500)
+                if ends == "revocation":
+                    key = wallet("a key that leaks")
+                    await maker.set_session(2, key.address)
+                    shown = access(2, key="a key that leaks", session=2)
+                request = pb.StreamRequestsRequest(access=shown)
+                heard = maker._follow(maker._rfq.StreamRequests, request)
+                first = await taker.open_request(SPREAD, 1)
+                await until(heard, lambda it, first=first: it.request == first.request)
+                if ends == "expiry":
+                    await asyncio.sleep(1.6)
+                else:
+                    await maker.set_session(2, bytes(20), scope=0)
+                await taker.withdraw_request(first.request)
+                with pytest.raises(Refused) as refused:
+                    await anext(heard)
+                assert code_of(refused) is ApiError.UNAUTHENTICATED
+
+    on_loop(run())
+
+
+def test_a_maker_listens_on_when_its_access_ends(
+    node: NodeProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with trader(node, 1) as taker, trader(node, 2) as maker:
+            monkeypatch.setattr("strikeproof.client.rfq_calls.ACCESS_MS", 1_500)
+            monkeypatch.setattr("strikeproof.client.rfq_calls.ACCESS_LEFT_MS", 100)
+            heard = maker.follow_requests()
+            for _ in range(2):
+                opened = await taker.open_request(SPREAD, 1)
+                await until(heard, lambda it, opened=opened: it.request == opened.request)
+                await asyncio.sleep(1.6)
+                await taker.withdraw_request(opened.request)
+
+    on_loop(run())
+
+
 # --- crowds ---
 
 
