@@ -20,6 +20,8 @@ from strikeproof.bench.law_library import LawRun, Library
 from strikeproof.bench.margin_module_gas import module_gas
 from strikeproof.bench.synthetic_state import SyntheticState
 from strikeproof.bench.synthetic_values import FRESH_MS
+from strikeproof.ordered_form import ordered_op
+from strikeproof.sequencer.core.op import ordered_end
 from strikeproof.wire.constants import ACTIONS_MAX, SEGMENT_BYTES_MAX, SEGMENT_OPS_MAX, OpType
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import SEGMENT_HEAD_BYTES
@@ -38,6 +40,11 @@ PENDING_FILL_MAX: Final = 45_000
 MARGIN_TEST_MAX: Final = 30_000
 MARGIN_MODULE_MAX: Final = 12_000
 DECLARED_PER_USED_MAX: Final = 1.5
+BYTES_PER_SINGLE_MAX: Final = 95
+BYTES_PER_BUNDLED_ACTION_MAX: Final = 24
+BYTES_MAX: Final = {"single": BYTES_PER_SINGLE_MAX, "bundled": BYTES_PER_BUNDLED_ACTION_MAX}
+FORM_AT: Final = 3  # in the body of a bundle in a segment, whose upper bits count its actions
+ACTIONS_SHIFT: Final = 5
 
 SHAPES: Final[dict[str, tuple[str, int]]] = {
     "resting_order_2_positions": ("bundle:p m0 p2", 1),
@@ -136,13 +143,15 @@ def full_segment(library: Library, shape: Shape, *, deleveraged: bool = False) -
     for count in range(1 if forced else SEGMENT_OPS_MAX, 0, -1):
         scene = ordinary(deleveraged=deleveraged)
         ops = [build(scene, shape) for _ in range(count)]
+        if not forced:
+            ops = [ordered_op(each) for each in ops]
         data = b"".join(ops)
         if SEGMENT_HEAD_BYTES + len(data) > SEGMENT_BYTES_MAX:
             continue
         run = library.run(
             user_op_input(data) if forced else law_input(data), scene.records, scene.predecessors
         )
-        codes = op_codes(data, run.result.results)
+        codes = [run.result.results[0]] if forced else op_codes(data, run.result.results)
         if len(codes) == count and set(codes) <= {Result.OK, Result.IOC_REMAINDER}:
             return Full(count, run, len(ops[0]))
     raise AssertionError(f"an op of {shape} fits an empty segment")
@@ -156,9 +165,10 @@ def op_codes(ops: bytes, results: bytes) -> list[int]:
         code = results[place]
         codes.append(code)
         place += 1
+        body, end = ordered_end(ops, at)
         if ops[at] == OpType.BUNDLE and code == Result.OK:
-            place += ops[at + 3 + 24]  # the body's count of actions
-        at += 3 + int.from_bytes(ops[at + 1 : at + 3], "big")
+            place += 1 + (ops[body + FORM_AT] >> ACTIONS_SHIFT)
+        at = end
     return codes
 
 
@@ -191,7 +201,7 @@ def _margin_test(library: Library) -> int:
     for text in ("withdraw p16", "withdraw p0"):
         for count in (1, 2):
             scene = ordinary()
-            ops = b"".join(build(scene, Shape.parse(text)) for _ in range(count))
+            ops = b"".join(ordered_op(build(scene, Shape.parse(text))) for _ in range(count))
             gas[text, count] = library.run(law_input(ops), scene.records).gas
     with_positions = gas["withdraw p16", 2] - gas["withdraw p16", 1]
     return with_positions - (gas["withdraw p0", 2] - gas["withdraw p0", 1])
@@ -214,6 +224,7 @@ def typical_flows() -> dict[str, Any]:
             f"typical_{name}_charge_per_action": round(cost.charge / cost.actions),
             f"typical_{name}_bytes_per_op": round(cost.data_bytes / cost.ops, 1),
             f"typical_{name}_bytes_per_action": round(cost.data_bytes / cost.actions, 1),
+            f"typical_{name}_bytes_per_action_max": BYTES_MAX[name],
         }
     return result
 
@@ -235,6 +246,6 @@ def weight_uses(library: Library) -> dict[str, float]:
 
 def _run(library: Library, texts: list[str]) -> LawRun:
     scene = SyntheticState(SECOND_TIME * 1000, bytes(32))
-    ops = b"".join(build(scene, Shape.parse(each)) for each in texts)
+    ops = b"".join(ordered_op(build(scene, Shape.parse(each))) for each in texts)
     assert SEGMENT_HEAD_BYTES + len(ops) <= SEGMENT_BYTES_MAX
     return library.run(law_input(ops), scene.records, scene.predecessors)

@@ -593,6 +593,21 @@ class OrderFlag(IntFlag):
     LINKED = 128
 
 
+class OrderedForm(IntFlag):
+    """Bits 0 to 4 of the form of a user op in a segment. Bits 5 to 7 count a bundle's actions, less one; they are 0 in other ops."""
+
+    # The expiry has six bytes of milliseconds; else four of seconds.
+    EXPIRY_WHOLE = 1
+    # max_l1_fee has eight bytes of micro-USD; else two of 1,000 micro-USD.
+    L1_FEE_WHOLE = 2
+    # max_fee has four bytes; else two. Only of a bundle.
+    MAX_FEE_WHOLE = 4
+    # All actions or none. Only of a bundle.
+    ATOMIC = 8
+    # Two signatures follow, the second the guard key's. Never of a bundle.
+    GUARDED = 16
+
+
 class MessageKind(IntEnum):
     """Kinds of inbox message."""
 

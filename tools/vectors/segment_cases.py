@@ -23,6 +23,7 @@ from strikeproof.wire.layout import ACCOUNT_GROUP, GLOBAL_GROUP, INSTRUMENT_GROU
 from tools.vectors.block_cases import block_cases
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import (
+    as_ordered,
     encode_message,
     encode_op,
     encode_payload,
@@ -169,9 +170,10 @@ def _heads_of_user_ops() -> Iterator[Case]:
     for account in (0, 3):
         op = venue.bundle(account, cancel_all())
         yield venue.ops(f"an op of account {account}", op, expected="UNKNOWN_ACCOUNT")
-    for session in (1, 4):
-        op = venue.bundle(1, cancel_all(), session=session)
-        yield venue.ops(f"an op of session {session}", op, expected="UNKNOWN_SESSION")
+    op = venue.bundle(1, cancel_all(), session=1)
+    yield venue.ops("an op of session 1", op, expected="UNKNOWN_SESSION")
+    beyond = venue.message("USER_OP", venue.bundle(1, cancel_all(), session=4))
+    yield venue.case("a forced op of session 4", beyond, "UNKNOWN_SESSION")
     op = venue.bundle(1, cancel_all(), expiry_ms=venue.now_ms)
     yield venue.ops("an op that expires now", op, expected="EXPIRED")
     op = venue.bundle(1, cancel_all(), expiry_ms=venue.now_ms + 1)
@@ -351,7 +353,8 @@ def _segments_and_clocks() -> Iterator[Case]:
     venue = Venue.opened(accounts=1)
     op = venue.bundle(1, cancel_all())
     yield venue.ops("no ops", expected="")
-    yield venue.ops("an op, then a length past its end", op, op[:-1], expected="OK OK")
+    cut = venue.segment(op) + as_ordered(op)[:-1]
+    yield venue.case("an op, then a length past its end", cut, "OK OK")
     seventeen = [b"\x64\0\0"] * (SEGMENT_OPS_MAX + 1)
     results = " ".join(["UNKNOWN_TYPE"] * SEGMENT_OPS_MAX)
     yield venue.ops("seventeen ops, the last without a result", *seventeen, expected=results)

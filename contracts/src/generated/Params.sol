@@ -433,6 +433,19 @@ uint256 constant ORDER_FLAG_REDUCE_ONLY = 4;
 // flag: Only in records: the slot holds a resting order; without it the slot is free.
 uint256 constant ORDER_FLAG_LINKED = 128;
 
+// --- ordered_form. Bits 0 to 4 of the form of a user op in a segment. Bits 5 to 7 count a
+// --- bundle's actions, less one; they are 0 in other ops.
+// flag: The expiry has six bytes of milliseconds; else four of seconds.
+uint256 constant ORDERED_FORM_EXPIRY_WHOLE = 1;
+// flag: max_l1_fee has eight bytes of micro-USD; else two of 1,000 micro-USD.
+uint256 constant ORDERED_FORM_L1_FEE_WHOLE = 2;
+// flag: max_fee has four bytes; else two. Only of a bundle.
+uint256 constant ORDERED_FORM_MAX_FEE_WHOLE = 4;
+// flag: All actions or none. Only of a bundle.
+uint256 constant ORDERED_FORM_ATOMIC = 8;
+// flag: Two signatures follow, the second the guard key's. Never of a bundle.
+uint256 constant ORDERED_FORM_GUARDED = 16;
+
 // --- message_kind. Kinds of inbox message.
 // kind: A new account.
 uint256 constant MESSAGE_KIND_REGISTER = 1;

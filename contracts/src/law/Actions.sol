@@ -12,18 +12,18 @@ import {Book} from "./Book.sol";
 import {GoneOrder} from "./GoneOrder.sol";
 import {Checkpoint} from "./Checkpoint.sol";
 import {ACCOUNT, ACCOUNT_ID, CLIENT_ID, ENTRY, EXPIRY, FLAGS, GLOBAL, INSTRUMENT, INSTRUMENT_ID} from "./Memory.sol";
-import {LOTS, MAX_FEE, PRICE, field, read, write} from "./Memory.sol";
+import {LOTS, MAX_FEE, PRICE, operand, read, write} from "./Memory.sol";
 import {Place} from "./Place.sol";
 import {Position} from "./Position.sol";
 import {Weight} from "./Weight.sol";
 
 /// @title The actions of a bundle. Their bytes were checked when it was decoded (Bundle.sol).
 library Actions {
-    /// @dev Execute the action at calldata `offset`; return its result code.
-    function execute(uint256 kind, uint256 offset) internal view returns (uint256 code) {
+    /// @dev Execute the action at `place`; return its result code.
+    function execute(uint256 kind, uint256 place) internal view returns (uint256 code) {
         Weight.compute(COMPUTE_ACTION);
         unchecked {
-            uint256 instrumentId = field(offset + 1, 16);
+            uint256 instrumentId = operand(place + 1, 16);
             if (instrumentId >= GlobalRecord.nextInstrument(read(GLOBAL))) return RESULT_UNKNOWN_INSTRUMENT;
             if (kind == ACTION_KIND_CANCEL_ALL) return cancelAll(instrumentId);
             write(INSTRUMENT_ID, instrumentId);
@@ -32,14 +32,14 @@ library Actions {
             write(ENTRY, 0);
             if (kind == ACTION_KIND_PLACE) {
                 if (InstrumentRecord.status(read(INSTRUMENT)) == INSTRUMENT_STATUS_SETTLED) return RESULT_INSTRUMENT_SETTLED;
-                readTerms(offset + 3);
+                readTerms(place + 3);
                 code = Place.checkTerms();
                 if (code == RESULT_OK) code = Place.isBeyondBand() ? RESULT_BEYOND_BAND : Place.enter();
             } else if (kind == ACTION_KIND_CANCEL) {
-                code = cancel(offset);
+                code = cancel(place);
             } else {
-                readTerms(offset + 13);
-                code = replace(offset);
+                readTerms(place + 13);
+                code = replace(place);
             }
         }
         // Our own entry is freed here alone: orders of ours that left the book may have left it empty.
@@ -48,9 +48,9 @@ library Actions {
     }
 
     /// @dev Terms of a place or replace: flags u8, price u32, lots u40, expiry u48, client_id u64.
-    function readTerms(uint256 offset) private pure {
+    function readTerms(uint256 place) private pure {
         assembly ("memory-safe") {
-            let terms := calldataload(offset)
+            let terms := mload(place)
             mstore(FLAGS, shr(248, terms))
             mstore(PRICE, and(shr(216, terms), 0xffffffff))
             mstore(LOTS, and(shr(176, terms), 0xffffffffff))
@@ -59,28 +59,28 @@ library Actions {
         }
     }
 
-    /// @dev The account's linked order that the action at `offset` names by slot and serial, or 0. Sets ENTRY.
-    function findOwn(uint256 offset) private view returns (uint256 slot, uint256 order) {
+    /// @dev The account's linked order that the action at `place` names by slot and serial, or 0. Sets ENTRY.
+    function findOwn(uint256 place) private view returns (uint256 slot, uint256 order) {
         unchecked {
-            slot = field(offset + 3, 32);
+            slot = operand(place + 3, 32);
             order = Book.find(slot);
             if (order == 0) return (slot, 0);
-            if (OrderRecord.account(order) != read(ACCOUNT_ID) || OrderRecord.serial(order) != field(offset + 7, 48)) {
+            if (OrderRecord.account(order) != read(ACCOUNT_ID) || OrderRecord.serial(order) != operand(place + 7, 48)) {
                 return (slot, 0);
             }
             write(ENTRY, Position.find(read(ACCOUNT), read(INSTRUMENT_ID)));
         }
     }
 
-    function cancel(uint256 offset) private view returns (uint256) {
-        (uint256 slot, uint256 order) = findOwn(offset);
+    function cancel(uint256 place) private view returns (uint256) {
+        (uint256 slot, uint256 order) = findOwn(place);
         if (order == 0) return RESULT_ORDER_NOT_FOUND;
         Book.remove(slot, order, read(ENTRY));
         return RESULT_OK;
     }
 
-    function replace(uint256 offset) private view returns (uint256 code) {
-        (uint256 slot, uint256 order) = findOwn(offset);
+    function replace(uint256 place) private view returns (uint256 code) {
+        (uint256 slot, uint256 order) = findOwn(place);
         uint256 entry = read(ENTRY);
         if (order == 0 || GoneOrder.isDead(order, read(ACCOUNT), entry)) return RESULT_ORDER_NOT_FOUND;
         uint256 flags = OrderRecord.flags(order);

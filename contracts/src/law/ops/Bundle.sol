@@ -7,12 +7,13 @@ import {ACTIONS_MAX, ACTION_KIND_CANCEL, ACTION_KIND_CANCEL_ALL, ACTION_KIND_PLA
 import {ACTION_KIND_REPLACE, ACTION_TYPEHASH, BUNDLE_TYPEHASH, COMPUTE_ACTION, COMPUTE_MAKER} from "../../generated/Params.sol";
 import {COMPUTE_MARGIN, COMPUTE_POSITION, COMPUTE_SETTLE, EVICTIONS_MAX, MAKER_TOUCHES_BY_KEYS_PACKED} from "../../generated/Params.sol";
 import {ORDER_KEYS_STEP, POSITIONS_MAX} from "../../generated/Params.sol";
-import {RESULT_ATOMIC_UNDONE, RESULT_MALFORMED, RESULT_OK} from "../../generated/Results.sol";
+import {RESULT_ATOMIC_UNDONE, RESULT_BAD_SIGNATURE, RESULT_MALFORMED, RESULT_OK} from "../../generated/Results.sol";
 import {Actions} from "../Actions.sol";
 import {Checkpoint} from "../Checkpoint.sol";
 import {InstrumentOp} from "../InstrumentOp.sol";
-import {ACTION_HASHES, EVICTED, GLOBAL, HASH, MAKERS_MAX, MAX_FEE, RESULTS_END, TOUCHES, UNSIGNED} from "../Memory.sol";
-import {field, increase, read, write} from "../Memory.sol";
+import {ACTION_HASHES, BODY, EVICTED, GLOBAL, HASH, MAKERS_MAX, MAX_FEE, NONCE, RESULTS_END, SENDER, SIGNATURE_PLACE, TOUCHES, UNSIGNED} from "../Memory.sol";
+import {increase, operand, read, write} from "../Memory.sol";
+import {OrderedForm} from "../OrderedForm.sol";
 import {Position} from "../Position.sol";
 import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
@@ -26,107 +27,135 @@ library Bundle {
     uint256 private constant REPLACE_KEYS = 6;
     uint256 private constant CANCEL_KEYS = 3;
     uint256 private constant L1_FEE_BYTES = 8;
+    // Kinds of action, a bit each: with terms place and replace, with the name of an order cancel and replace.
+    uint256 private constant WITH_TERMS = 0x12;
+    uint256 private constant WITH_ORDER = 0x14;
 
     /// @dev Execute the body of `length` bytes at calldata `offset`; return the op's result code. After OK, the actions' codes follow
     /// at RESULTS_END + 1.
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
-        uint256 kinds = decode(offset, length);
+        uint256 kinds = read(SENDER) == 0 ? decodeOrdered(offset, offset + length) : decode(UserOp.copy(offset, length));
         if (kinds == 0) return RESULT_MALFORMED;
-        code = UserOp.authorize(offset, length, structHash(offset));
+        code = UserOp.admitSession(BODY);
         if (code != RESULT_OK) return code;
+        if (!UserOp.isAuthentic(structHash(), read(SIGNATURE_PLACE))) return RESULT_BAD_SIGNATURE;
         plan(kinds);
-        code = UserOp.enter(offset);
-        if (code == RESULT_OK) act(offset);
+        code = UserOp.enter();
+        if (code == RESULT_OK) act();
     }
 
-    /// @dev Check the body, and hash its actions into ACTION_HASHES. Return the number of actions of kind k, at byte k; 0 if the body is
-    /// malformed.
-    function decode(uint256 offset, uint256 length) private pure returns (uint256 kinds) {
+    /// @dev Write out the ordered body at calldata from `offset` to `limit` and check it. Return the number of actions of kind k, at byte k; 0 if
+    /// the body is malformed.
+    function decodeOrdered(uint256 offset, uint256 limit) private pure returns (uint256 kinds) {
         unchecked {
-            if (length < OP_BUNDLE_HEAD_BYTES) return 0;
-            uint256 count = field(offset + 24, 8);
-            if (count == 0 || count > ACTIONS_MAX || field(offset + 23, 8) > 1) return 0;
-            uint256 limit = offset + length;
-            uint256 end = offset + OP_BUNDLE_HEAD_BYTES;
-            for (uint256 i = 0; i < count; ++i) {
-                // This may read bytes behind the body, but they are not used: the length is checked first.
-                uint256 kind = end < limit ? field(end, 8) : 0;
-                if (kind > ACTION_KIND_REPLACE) return 0;
-                uint256 size = (ACTION_BYTES_PACKED >> (8 * kind)) & 0xff;
-                if (size == 0 || size > limit - end) return 0;
-                if (!hashAction(kind, end, ACTION_HASHES + 32 * i)) return 0;
+            uint256 place = OrderedForm.beginBundle(offset);
+            uint256 target = BODY + OP_BUNDLE_HEAD_BYTES;
+            for (uint256 count = operand(BODY + 24, 8); count != 0; --count) {
+                uint256 action = target;
+                (place, target) = OrderedForm.writeAction(place, target);
+                uint256 kind = operand(action, 8);
+                if (place == 0 || !isValid(kind, action)) return 0;
                 kinds += 1 << (8 * kind);
-                end += size;
             }
-            write(UNSIGNED, end + L1_FEE_BYTES - offset);
-            if (!UserOp.hasLength(length)) return 0;
+            if (!OrderedForm.endBundle(place, limit, target)) return 0;
+            write(UNSIGNED, target + L1_FEE_BYTES - BODY);
+            write(SIGNATURE_PLACE, target + L1_FEE_BYTES);
         }
     }
 
-    /// @dev Check the fields of the action at `offset` and write its EIP-712 hash to `target`. False if it is malformed.
-    function hashAction(uint256 kind, uint256 offset, uint256 target) private pure returns (bool valid) {
-        bytes32 typehash = ACTION_TYPEHASH;
-        assembly ("memory-safe") {
-            // Words of the struct: typehash, kind, instrument, sell, timeInForce, postOnly, reduceOnly, selfTrade, price, lots,
-            // expiry, clientId, slot, serial.
-            let terms := 0
-            let named := 0
-            let head := calldataload(offset)
-            let instrument := and(shr(232, head), 0xffff)
-            switch kind
-            case 1 { terms := shl(24, head) }
-            case 4 {
-                named := head
-                terms := calldataload(add(offset, 13))
+    /// @dev Check the body of an op of the inbox. Return the number of actions of kind k, at byte k; 0 if the body is malformed.
+    function decode(uint256 length) private pure returns (uint256 kinds) {
+        unchecked {
+            if (length < OP_BUNDLE_HEAD_BYTES) return 0;
+            uint256 count = operand(BODY + 24, 8);
+            if (count == 0 || count > ACTIONS_MAX || operand(BODY + 23, 8) > 1) return 0;
+            uint256 limit = BODY + length;
+            uint256 end = BODY + OP_BUNDLE_HEAD_BYTES;
+            for (uint256 i = 0; i < count; ++i) {
+                // This may read bytes behind the body, but they are not used: the length is checked first.
+                uint256 kind = end < limit ? operand(end, 8) : 0;
+                if (kind > ACTION_KIND_REPLACE) return 0;
+                uint256 size = (ACTION_BYTES_PACKED >> (8 * kind)) & 0xff;
+                if (size == 0 || size > limit - end) return 0;
+                if (!isValid(kind, end)) return 0;
+                kinds += 1 << (8 * kind);
+                end += size;
             }
-            case 2 { named := head }
-            mstore(HASH, typehash)
-            mstore(add(HASH, 0x20), kind)
-            mstore(add(HASH, 0x40), instrument)
-            let flags := shr(248, terms)
-            let timeInForce := and(shr(5, flags), 3)
-            let postOnly := and(shr(1, flags), 1)
-            let selfTrade := and(shr(3, flags), 3)
-            let price := and(shr(216, terms), 0xffffffff)
-            let lots := and(shr(176, terms), 0xffffffffff)
-            let expiry := and(shr(128, terms), 0xffffffffffff)
-            mstore(add(HASH, 0x60), and(flags, 1))
-            mstore(add(HASH, 0x80), timeInForce)
-            mstore(add(HASH, 0xa0), postOnly)
-            mstore(add(HASH, 0xc0), and(shr(2, flags), 1))
-            mstore(add(HASH, 0xe0), selfTrade)
-            mstore(add(HASH, 0x100), price)
-            mstore(add(HASH, 0x120), lots)
-            mstore(add(HASH, 0x140), expiry)
-            mstore(add(HASH, 0x160), and(shr(64, terms), 0xffffffffffffffff))
-            mstore(add(HASH, 0x180), and(shr(200, named), 0xffffffff))
-            mstore(add(HASH, 0x1a0), and(shr(152, named), 0xffffffffffff))
-            mstore(target, keccak256(HASH, 0x1c0))
+            write(UNSIGNED, end + L1_FEE_BYTES - BODY);
+            if (!UserOp.hasLength(length)) return 0;
+            write(SIGNATURE_PLACE, UserOp.firstSignature(length));
+        }
+    }
 
+    /// @dev Whether the fields of the action at `place` are in their ranges.
+    function isValid(uint256 kind, uint256 place) private pure returns (bool valid) {
+        assembly ("memory-safe") {
             // Instrument 0 means every instrument, and only in a cancel-all.
-            valid := or(gt(instrument, 0), eq(kind, 3))
-            if or(eq(kind, 1), eq(kind, 4)) {
-                // Mode 3 and bit 7 are unused; GTD (1) alone has an expiry; only what can rest may be post-only; only a place may be
-                // immediate (IOC 2, FOK 3).
-                let bad := or(eq(selfTrade, 3), gt(flags, 127))
-                bad := or(bad, or(iszero(price), iszero(lots)))
-                bad := or(bad, eq(eq(timeInForce, 1), iszero(expiry)))
-                bad := or(bad, and(gt(timeInForce, 1), or(postOnly, eq(kind, 4))))
+            valid := or(gt(and(shr(232, mload(place)), 0xffff), 0), eq(kind, 3))
+            if and(shr(kind, WITH_TERMS), 1) {
+                let terms := mload(add(add(place, 3), mul(10, eq(kind, 4))))
+                let flags := shr(248, terms)
+                let timeInForce := and(shr(5, flags), 3)
+                // Price 0 or lots 0; mode 3 and bit 7 are unused; GTD (1) alone has an expiry; only what can rest may be post-only; only a place
+                // may be immediate (IOC 2, FOK 3).
+                let bad := or(iszero(and(shr(216, terms), 0xffffffff)), iszero(and(shr(176, terms), 0xffffffffff)))
+                bad := or(bad, or(eq(and(flags, 0x18), 0x18), gt(flags, 127)))
+                bad := or(bad, eq(eq(timeInForce, 1), iszero(and(shr(128, terms), 0xffffffffffff))))
+                bad := or(bad, and(gt(timeInForce, 1), or(and(shr(1, flags), 1), eq(kind, 4))))
                 valid := and(valid, iszero(bad))
             }
         }
     }
 
-    /// @dev The struct hash of the bundle whose actions are hashed.
-    function structHash(uint256 offset) private pure returns (uint256 hash) {
+    /// @dev Hash the checked actions at BODY into ACTION_HASHES: EIP-712's struct Action. Not before the bundle is admitted, so that
+    /// a refused one costs no more than it weighs.
+    function hashActions() private pure {
+        bytes32 typehash = ACTION_TYPEHASH;
+        assembly ("memory-safe") {
+            // Words of the struct: typehash, kind, instrument, sell, timeInForce, postOnly, reduceOnly, selfTrade, price, lots,
+            // expiry, clientId, slot, serial.
+            mstore(HASH, typehash)
+            let place := add(BODY, OP_BUNDLE_HEAD_BYTES)
+            let end := add(ACTION_HASHES, shl(5, byte(24, mload(BODY))))
+            for { let target := ACTION_HASHES } lt(target, end) { target := add(target, 0x20) } {
+                let head := mload(place)
+                let kind := byte(0, head)
+                mstore(add(HASH, 0x20), kind)
+                mstore(add(HASH, 0x40), and(shr(232, head), 0xffff))
+                place := add(place, 3)
+                let named := and(shr(kind, WITH_ORDER), 1)
+                head := mul(head, named)
+                mstore(add(HASH, 0x180), and(shr(200, head), 0xffffffff))
+                mstore(add(HASH, 0x1a0), and(shr(152, head), 0xffffffffffff))
+                place := add(place, mul(10, named))
+                named := and(shr(kind, WITH_TERMS), 1)
+                let terms := mul(mload(place), named)
+                place := add(place, mul(24, named))
+                mstore(add(HASH, 0x60), and(shr(248, terms), 1))
+                mstore(add(HASH, 0x80), and(shr(253, terms), 3))
+                mstore(add(HASH, 0xa0), and(shr(249, terms), 1))
+                mstore(add(HASH, 0xc0), and(shr(250, terms), 1))
+                mstore(add(HASH, 0xe0), and(shr(251, terms), 3))
+                mstore(add(HASH, 0x100), and(shr(216, terms), 0xffffffff))
+                mstore(add(HASH, 0x120), and(shr(176, terms), 0xffffffffff))
+                mstore(add(HASH, 0x140), and(shr(128, terms), 0xffffffffffff))
+                mstore(add(HASH, 0x160), and(shr(64, terms), 0xffffffffffffffff))
+                mstore(target, keccak256(HASH, 0x1c0))
+            }
+        }
+    }
+
+    /// @dev The struct hash of the admitted bundle.
+    function structHash() private pure returns (uint256 hash) {
+        hashActions();
         bytes32 typehash = BUNDLE_TYPEHASH;
         assembly ("memory-safe") {
-            let head := calldataload(offset)
-            let l1Fee := shr(192, calldataload(sub(add(offset, mload(UNSIGNED)), 8)))
+            let head := mload(BODY)
+            let l1Fee := shr(192, mload(sub(add(BODY, mload(UNSIGNED)), 8)))
             mstore(HASH, typehash)
             mstore(add(HASH, 0x20), shr(224, head))
             mstore(add(HASH, 0x40), and(shr(216, head), 0xff))
-            mstore(add(HASH, 0x60), and(shr(152, head), 0xffffffffffffffff))
+            mstore(add(HASH, 0x60), mload(NONCE))
             mstore(add(HASH, 0x80), and(shr(104, head), 0xffffffffffff))
             mstore(add(HASH, 0xa0), and(shr(72, head), 0xffffffff))
             mstore(add(HASH, 0xc0), l1Fee)
@@ -168,22 +197,22 @@ library Bundle {
 
     /// @dev Execute the actions of a checked bundle and write their codes behind the op's. Of an atomic one that fails none counts: the
     /// code of the action that failed stays, the others' say so.
-    function act(uint256 offset) private view {
+    function act() private view {
         unchecked {
             write(TOUCHES, 0);
             write(EVICTED, 0);
-            write(MAX_FEE, field(offset + 19, 32));
+            write(MAX_FEE, operand(BODY + 19, 32));
             uint256 results = read(RESULTS_END) + 1;
-            uint256 count = field(offset + 24, 8);
-            bool atomic = field(offset + 23, 8) != 0;
+            uint256 count = operand(BODY + 24, 8);
+            bool atomic = operand(BODY + 23, 8) != 0;
             if (atomic) {
                 Position.makeSpace(); // the account's record stays where it is from here on
                 Position.openCheckpoint();
             }
-            offset += OP_BUNDLE_HEAD_BYTES;
+            uint256 place = BODY + OP_BUNDLE_HEAD_BYTES;
             for (uint256 i = 0; i < count && !Weight.isPassed(); ++i) {
-                uint256 kind = field(offset, 8);
-                uint256 code = Actions.execute(kind, offset);
+                uint256 kind = operand(place, 8);
+                uint256 code = Actions.execute(kind, place);
                 if (atomic && code != RESULT_OK) {
                     Checkpoint.restore();
                     writeCodes(results, count, RESULT_ATOMIC_UNDONE);
@@ -192,7 +221,7 @@ library Bundle {
                     return;
                 }
                 writeCodes(results + i, 1, code);
-                offset += (ACTION_BYTES_PACKED >> (8 * kind)) & 0xff;
+                place += (ACTION_BYTES_PACKED >> (8 * kind)) & 0xff;
             }
             Checkpoint.forget();
             increase(RESULTS_END, count);
