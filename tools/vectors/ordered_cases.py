@@ -11,6 +11,7 @@ from strikeproof.sequencer.core.op import ordered_end
 from strikeproof.wire.constants import ActionKind, OpType, OrderedForm
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import encode_segment as wire_segment
+from strikeproof.wire.units import Milliseconds
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import encode_op, ordered_input
 from tools.vectors.op_cases import (
@@ -53,7 +54,7 @@ def _results(data: bytes, family: int) -> list[str]:
     """Return the names of the results of a segment's ops on the genesis."""
     segment = wire_segment(
         family=family,
-        time_ms=START_MS,
+        time_ms=Milliseconds(START_MS),
         declared_compute=2**24 - 1,
         declared_witness=2**24 - 1,
         ops=[data],

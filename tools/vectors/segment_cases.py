@@ -27,8 +27,10 @@ from tools.vectors.encoders import (
     encode_message,
     encode_op,
     encode_payload,
+    encode_segment,
     message_input,
     messages_input,
+    ordered_input,
 )
 from tools.vectors.expiry_cases import expiry_cases
 from tools.vectors.guard_cases import guard_cases
@@ -63,6 +65,7 @@ def segment_cases() -> Iterator[Case]:
     yield from _refused_messages()
     yield from _forced_ops()
     yield from _heads_of_user_ops()
+    yield from _ordered_forms()
     yield from _nonces()
     yield from _withdrawals()
     yield from _sessions()
@@ -186,6 +189,16 @@ def _heads_of_user_ops() -> Iterator[Case]:
         op[:-32] + b"\xff" * 32,
         expected="BAD_SIGNATURE",
     )
+
+
+def _ordered_forms() -> Iterator[Case]:
+    venue = Venue.opened(accounts=1)
+    wide = venue.bundle(1, cancel_all(), max_fee_ppm=2**16)
+    yield venue.ops("a bundle with a greatest fee of four bytes", wide, expected="OK OK")
+    shortest = as_ordered(venue.bundle(1, cancel_all()))
+    longer = shortest[:1] + bytes((0x80, shortest[1])) + shortest[2:]
+    segment = ordered_input(venue.now_ms, encode_segment(venue.now_ms, [longer]))
+    yield venue.case("a bundle whose length has a byte more than it need", segment, "OK OK")
 
 
 def _nonces() -> Iterator[Case]:
