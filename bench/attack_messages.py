@@ -13,7 +13,8 @@ from eth_abi import encode as abi_encode
 
 from strikeproof.bench.dispute_case import FORCED_TIME, Sent
 from strikeproof.bench.dispute_l1 import INBOX_FEE_WEI, L1Step
-from strikeproof.bench.synthetic_state import SyntheticState, reporters
+from strikeproof.bench.synthetic_keys import reporters
+from strikeproof.bench.synthetic_state import SyntheticState
 from strikeproof.bench.synthetic_values import (
     BAND_PPM,
     FEE_PPM,

@@ -13,7 +13,8 @@ from typing import Final
 from strikeproof.bench import attack_system_ops
 from strikeproof.bench.attack_shape import CROSSING, RESTING, Shape
 from strikeproof.bench.synthetic_book import TIGHT_PPM, AttackedBook, others
-from strikeproof.bench.synthetic_state import SyntheticState, wallet
+from strikeproof.bench.synthetic_keys import attesters, wallet
+from strikeproof.bench.synthetic_state import SyntheticState
 from strikeproof.bench.synthetic_values import MARK, MAX_FEE_PPM, NEVER_MS, NONCE_BASE, ORDER_LOTS
 from strikeproof.client.operation import (
     Action,
@@ -29,7 +30,8 @@ from strikeproof.client.operation import (
     Withdraw,
     block_of,
 )
-from strikeproof.client.typed_data import consent_hash, digest, hash_struct
+from strikeproof.client.quote import Quote, QuoteSide
+from strikeproof.client.typed_data import consent_hash, digest, hash_attestation, hash_struct
 from strikeproof.sequencer.core.ops.bundle import makers_of
 from strikeproof.wire.constants import (
     BLOCK_LEGS_MAX,
@@ -39,13 +41,19 @@ from strikeproof.wire.constants import (
     OpType,
     TimeInForce,
 )
-from strikeproof.wire.operations import FORCED_CLOSE_STRUCT, encode_forced_close, frame_op
+from strikeproof.wire.operations import (
+    FORCED_CLOSE_STRUCT,
+    encode_attest,
+    encode_attestation,
+    encode_forced_close,
+    frame_op,
+)
 from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, Ppm, Ticks
 
 NONCE: Final = NONCE_BASE + 2 * NONCE_WINDOW - 1  # moves the window as far as it goes
 CLIENT: Final = 0x0101010101010101
 NOBODY: Final = 0  # no account has this number, nor this key
-_ORDER_KEYS: Final = {"p": 4, "i": 4, "f": 4, "r": 6, "q": 6, "c": 3, "a": 0}
+_ORDER_KEYS: Final = {"p": 4, "i": 4, "f": 4, "r": 6, "q": 6, "u": 12, "c": 3, "a": 0}
 
 
 def build(scene: SyntheticState, shape: Shape) -> bytes:
@@ -73,8 +81,25 @@ def build(scene: SyntheticState, shape: Shape) -> bytes:
         case "cancel_at":
             account = _user(scene, shape, (), cancel_at_ms=1)  # their orders get other epochs
             return scene.sign(SetCancelAt(account, 0, NONCE, NEVER_MS, Milliseconds(0x010101)))
+        case "attest":
+            return _attest(scene, _user(scene, shape, ()))
         case _:
             return frame_op(type=OpType.BUNDLE, body=b"")
+
+
+def _attest(scene: SyntheticState, account: int) -> bytes:
+    """All attesters lower the account's tier: its orders get other epochs."""
+    signed = digest(scene.domain_separator, hash_attestation(account, 0, 0, scene.now_ms - 1))
+    return encode_attest(
+        account=account,
+        tier=0,
+        tier_expiry_ms=Milliseconds(0),
+        attested_ms=Milliseconds(scene.now_ms - 1),
+        attestations=[
+            encode_attestation(attester=place, signature=each.sign_digest(signed))
+            for place, each in enumerate(attesters())
+        ],
+    )
 
 
 def _order_keys(actions: str) -> int:
@@ -184,6 +209,8 @@ def _actions(
                 lots = Lots(ORDER_LOTS * (count + 1) + 1)
                 serial = scene.serial(slot)
                 yield Replace(book.instrument, slot, serial, True, price, lots, client_id=CLIENT)
+            case "u":
+                yield _quote(scene, book, count)
             case "p":
                 book.free()
                 price = Ticks(book.target(count))
@@ -194,3 +221,17 @@ def _actions(
                 lots = Lots(ORDER_LOTS * count + (letter == "f") or 1)
                 yield Place(book.instrument, True, Ticks(MARK), lots, tif, client_id=CLIENT)
         book.write(bids)
+
+
+def _quote(scene: SyntheticState, book: AttackedBook, count: int) -> Quote:
+    """A quote whose bid moves, and whose ask does what a replace does."""
+    bid, ask = book.own(sell=False), book.own()
+    return Quote(
+        book.instrument,
+        QuoteSide(Ticks(book.bid_target()), Lots(ORDER_LOTS), bid, scene.serial(bid)),
+        QuoteSide(
+            Ticks(book.target(count)), Lots(ORDER_LOTS * (count + 1) + 1), ask, scene.serial(ask)
+        ),
+        post_only=False,
+        client_id=CLIENT,
+    )

@@ -5,7 +5,7 @@ A shape is its kind, its actions, then letters and numbers:
   bundle:rrrrrrrr m8 p16 w t    eight replaces, 8 makers, 16 positions each, wide, tight
 
 Actions of a bundle: p place that rests, i immediate, f fill or kill (left unfilled), r replace that
-moves, q replace in place, c cancel, a cancel-all.
+moves, q replace in place, u quote that moves on both sides, c cancel, a cancel-all.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from strikeproof.wire.constants import ACTIONS_MAX, POSITIONS_MAX, SegmentFamily
 
 KINDS: Final = {
     SegmentFamily.TRADE: ("bundle", "stranger", "garbage"),
-    SegmentFamily.ACCOUNT: ("withdraw", "session", "cancel_at", "block", "guard"),
+    SegmentFamily.ACCOUNT: ("withdraw", "session", "cancel_at", "block", "guard", "attest"),
     SegmentFamily.KEEPER: ("liquidate", "unwind"),
     SegmentFamily.UPKEEP: (
         "sweep",
@@ -30,14 +30,15 @@ KINDS: Final = {
         "surface",
         "sample",
         "expire",
+        "reprice",
     ),
 }
 """Kinds of ops by the family of segments that they belong in."""
 FORCED_KINDS: Final = ("close",)
 """Kinds that come through the Inbox alone."""
-ACTIONS: Final = "pifrqca"
-CROSSING: Final = "pifr"
-RESTING: Final = "pr"
+ACTIONS: Final = "pifrquca"
+CROSSING: Final = "pifru"
+RESTING: Final = "pru"
 FLAGS: Final = {
     "w": "wide",
     "t": "tight",

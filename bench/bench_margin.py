@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 from strikeproof.bench.harness_contracts import harness_contract
 from strikeproof.bench.margin_calls import (
     MarginCalls,
-    lane_words,
+    lane_words_by_spot,
     margin_arguments,
     term_parameters,
 )
@@ -126,7 +126,7 @@ def array_gas_of(calls: MarginCalls, quote: MarginQuote) -> tuple[int, int]:
         return 0, 0
     terms, array = calls.call(
         "gasOfArrays",
-        lane_words(GRID),
+        lane_words_by_spot(GRID),
         quote.seconds,
         quote.forward,
         quote.rate,

@@ -159,6 +159,10 @@ async def _stalls(folder: Path, pid: int) -> dict[str, Any]:
     return found
 
 
+class OpRefused(Exception):
+    """A node refused an op of a measurement: by its name and words."""
+
+
 class _Stream:
     """Sends its ops as fast as acknowledgements come back."""
 
@@ -168,7 +172,7 @@ class _Stream:
         self.newest_batch = 0
 
     async def run(self) -> None:
-        """Return once everything is acknowledged. Raises if an op is refused."""
+        """Return once everything is acknowledged. Raises `OpRefused`."""
         call = self._stub.SubmitStream()
         sender = asyncio.create_task(self._send(call))
         try:
@@ -182,7 +186,8 @@ class _Stream:
         told = 0
         async for message in call:
             for ack in message.acks:
-                assert ack.HasField("accepted"), ack
+                if not ack.HasField("accepted"):
+                    raise OpRefused(f"{ack.error.name}: {ack.error.message}")
             last = message.acks[-1].accepted.receipt.position.batch
             self.newest_batch = max(self.newest_batch, last)
             before, told = told, told + len(message.acks)

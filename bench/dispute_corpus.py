@@ -155,11 +155,22 @@ SETTLEMENTS: Final[tuple[str, ...]] = ("settle m0 p16", "settle m0 p1 x", "orpha
 PRICES: Final[tuple[str, ...]] = ("price m0 p16",) * 16
 """Prices of as many reporters as there can be, as many as a segment's bytes hold."""
 
+PRICINGS: Final[tuple[str, ...]] = ("reprice m0 p16",) * 16
+"""Options that are priced, with their arrays."""
+
 CORPUS: Final[Mapping[SegmentFamily, tuple[tuple[str, ...], ...]]] = {
     SegmentFamily.TRADE: (MOST_EXPENSIVE, LONGEST, REFUSED, SCATTERED, EVICTIONS),
     SegmentFamily.ACCOUNT: (WITHDRAWALS, BLOCKS, WIDE_BLOCKS),
     SegmentFamily.KEEPER: (LIQUIDATIONS, UNWINDINGS),
-    SegmentFamily.UPKEEP: (SWEEPS, SWEEPS_AND_PRICES, SAMPLES, HOUSES, SETTLEMENTS, PRICES),
+    SegmentFamily.UPKEEP: (
+        SWEEPS,
+        SWEEPS_AND_PRICES,
+        SAMPLES,
+        HOUSES,
+        SETTLEMENTS,
+        PRICES,
+        PRICINGS,
+    ),
 }
 """The cases of each family. The inbox's own messages have theirs in attack_messages.py."""
 

@@ -43,6 +43,7 @@ KINDS: Final[Mapping[SegmentFamily, Mapping[str, int]]] = {
         "surface": 20,
         "sample": 20,
         "expire": 20,
+        "reprice": 20,
         "deleverage": 10,
         "orphan": 8,
         "announce": 5,
@@ -131,7 +132,7 @@ class Search:
     def _shape(self) -> Shape:
         random = self._random
         count = random.choice([1, 1, 2, 3, 4, 5, 6, 7, ACTIONS_MAX])
-        letters = random.choice([ACTIONS, "pr", "r", "p", "c", "i"])
+        letters = random.choice([ACTIONS, "pr", "r", "p", "c", "i", "u"])
         most = [LIQUIDATION_TOUCHES_MAX, SWEEP_MAX]
         return Shape(
             random.choices(list(self._kinds), list(self._kinds.values()))[0],

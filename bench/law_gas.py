@@ -21,7 +21,10 @@ from strikeproof.bench.margin_module_gas import module_gas
 from strikeproof.bench.synthetic_state import SyntheticState
 from strikeproof.bench.synthetic_values import FRESH_MS
 from strikeproof.ordered_form import ordered_op
+from strikeproof.sequencer.core.absolute_form import absolute_body
 from strikeproof.sequencer.core.op import ordered_end
+from strikeproof.sequencer.core.ops.bundle import Bundle
+from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.wire.constants import ACTIONS_MAX, SEGMENT_BYTES_MAX, SEGMENT_OPS_MAX, OpType
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import SEGMENT_HEAD_BYTES
@@ -37,6 +40,7 @@ LIQUIDATION_MAX: Final = 250_000
 FUNDING_MAX: Final = 250_000
 DELEVERAGING_MAX: Final = 60_000
 PENDING_FILL_MAX: Final = 45_000
+REPRICE_MAX: Final = 140_000
 MARGIN_TEST_MAX: Final = 30_000
 MARGIN_MODULE_MAX: Final = 12_000
 DECLARED_PER_USED_MAX: Final = 1.5
@@ -58,11 +62,14 @@ SHAPES: Final[dict[str, tuple[str, int]]] = {
     "cancel_16_positions": ("bundle:c p16", 1),
     "cancel_2_positions_of_8": ("bundle:cccccccc p2", 8),
     "replace_2_positions": ("bundle:r p2", 1),
+    "quote_2_positions": ("bundle:u p2", 1),
+    "quote_2_positions_of_8": ("bundle:uuuuuuuu p2", 8),
     "cancel_all_16_positions": ("bundle:a p16", 1),
     "withdrawal_2_positions": ("withdraw p2", 1),
     "session": ("session", 1),
     "cancel_at_16_positions": ("cancel_at p16", 1),
     "guard": ("guard p0", 1),
+    "attestation_7_attesters_16_positions": ("attest p16", 1),
     "block_trade_8_legs": ("block p16", 1),
     "block_trade_leg": ("block p16", 8),
     "swept_order_2_positions": ("sweep m16 p2", 16),
@@ -74,6 +81,7 @@ SHAPES: Final[dict[str, tuple[str, int]]] = {
     "deleveraging": ("deleverage", 1),
     "settled_position_4_positions": ("settle p4", 1),
     "settled_orphan": ("orphan", 1),
+    "repriced_strike": ("reprice", 1),
 }
 """By name: the shape of the op, and how many of what is named each op holds."""
 
@@ -85,6 +93,7 @@ BARS: Final = {
     "liquidation_4_positions_2_fills": LIQUIDATION_MAX,
     "funding_16_makers": FUNDING_MAX,
     "deleveraging": DELEVERAGING_MAX,
+    "repriced_strike": REPRICE_MAX,
     "fill_2_positions_deleveraged": PENDING_FILL_MAX,
     "margin_module_16_positions": MARGIN_MODULE_MAX,
     "margin_test_16_positions": MARGIN_TEST_MAX,
@@ -92,9 +101,11 @@ BARS: Final = {
 
 GROWTH: Final[dict[str, tuple[str, str, int]]] = {
     "op": ("bundle:rrrrrrrr x", "bundle:rrrrrrrr x", 9),
+    "op_of_quotes": ("bundle:uuuuuuuu x", "bundle:uuuuuuuu x", 5),
     "signature": ("bundle:a", "stranger:a", 9),
     "replace": ("bundle:r", "bundle:rrrrrrrr", 0),
     "replace_in_place": ("bundle:q", "bundle:qqqqqqqq", 0),
+    "quote": ("bundle:u", "bundle:uuuuuuuu", 0),
     "place": ("bundle:p", "bundle:pppppppp", 0),
     "cancel": ("bundle:c", "bundle:cccccccc", 0),
     "cancel_all": ("bundle:a", "bundle:aaaaaaaa", 0),
@@ -110,6 +121,7 @@ GROWTH: Final[dict[str, tuple[str, str, int]]] = {
     "cancel_at": ("cancel_at p16", "cancel_at p16", 9),
     "swept_order": ("sweep m1", "sweep m16", 0),
     "report": ("price", "price", 3),
+    "reprice": ("reprice", "reprice", 9),
 }
 """What a segment of the first op grows by: into the second op, or by it this many times."""
 
@@ -167,7 +179,10 @@ def op_codes(ops: bytes, results: bytes) -> list[int]:
         place += 1
         body, end = ordered_end(ops, at)
         if ops[at] == OpType.BUNDLE and code == Result.OK:
-            place += 1 + (ops[body + FORM_AT] >> ACTIONS_SHIFT)
+            signed = absolute_body(OpType.BUNDLE, ops[body:end])
+            bundle = decode_op(OpType.BUNDLE, signed) if signed else None
+            assert isinstance(bundle, Bundle)
+            place += len(bundle.actions)
         at = end
     return codes
 

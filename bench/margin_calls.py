@@ -16,7 +16,7 @@ from strikeproof.bench.pure_evm import Evm
 from strikeproof.risk.kernel.expiry_terms import ExpiryFeed, ExpiryTerms
 from strikeproof.risk.kernel.holdings import Account, CollateralHolding, ExpiryHolding, Market
 from strikeproof.risk.kernel.margin_parameters import MarginParameters
-from strikeproof.risk.kernel.scenario_array import words_of_array
+from strikeproof.risk.kernel.scenario_array import lane_word, words_of_array
 from strikeproof.risk.kernel.scenarios import Grid
 from strikeproof.risk.kernel.standard_account import StandardOption, UnpairedScales
 from strikeproof.risk.kernel.standard_margin import OptionRates
@@ -112,8 +112,13 @@ class MarginCalls:
 
 
 def lane_words(grid: Grid) -> list[int]:
-    """Return the grid's lanes as ScenarioArray.sol takes them."""
-    return [lane.move << 128 | lane.spot for lane in grid.lanes]
+    """Return the grid's lanes as ScenarioArray.sol takes them, in their order."""
+    return [lane_word(lane, place) for place, lane in enumerate(grid.lanes)]
+
+
+def lane_words_by_spot(grid: Grid) -> list[int]:
+    """Return the same, those of one spot factor together: the quickest to value."""
+    return sorted(lane_words(grid), key=lambda word: word % 2**128)
 
 
 def reading_words(grid: Grid) -> list[int]:

@@ -34,13 +34,14 @@ def maker(scene: SyntheticState, shape: Shape, instrument: int) -> int:
 
 
 class AttackedBook:
-    """The book of one instrument, around one action of `account`, which sells."""
+    """The book of one instrument, around one action of `account`, which sells; a quote buys too."""
 
     def __init__(self, scene: SyntheticState, instrument: int, account: int) -> None:
         self.scene = scene
         self.instrument = instrument
         self.account = account
         self.own_price = MARK + 0x500
+        self.own_bid_price = MARK - 0x500
         self._free = 0
         self._best_ask = scene.new_slot(instrument)
         self._changes: dict[str, int] = {}
@@ -48,10 +49,19 @@ class AttackedBook:
     def slot(self) -> int:
         return self.scene.new_slot(self.instrument)
 
-    def order(self, slot: int, price: int, prev: int, next: int, account: int = STRANGER) -> None:
-        """Write an ask."""
+    def order(
+        self,
+        slot: int,
+        price: int,
+        prev: int,
+        next: int,
+        account: int = STRANGER,
+        *,
+        sell: bool = True,
+    ) -> None:
+        """Write an order, an ask unless told otherwise."""
         self.scene.set_order(
-            self.instrument, slot, account, sell=True, price=price, prev=prev, next=next
+            self.instrument, slot, account, sell=sell, price=price, prev=prev, next=next
         )
 
     def bids(self, shape: Shape, count: int) -> int:
@@ -71,12 +81,13 @@ class AttackedBook:
             )
         return slots[0]
 
-    def own(self) -> int:
-        """Write an ask of the account between two others; return its slot."""
+    def own(self, *, sell: bool = True) -> int:
+        """Write an order of the account between two others; return its slot."""
+        price = self.own_price if sell else self.own_bid_price
         before, slot, behind = self.slot(), self.slot(), self.slot()
-        self.order(before, self.own_price, 0x010101, slot)
-        self.order(slot, self.own_price, before, behind, self.account)
-        self.order(behind, self.own_price, slot, 0x010101)
+        self.order(before, price, 0x010101, slot, sell=sell)
+        self.order(slot, price, before, behind, self.account, sell=sell)
+        self.order(behind, price, slot, 0x010101, sell=sell)
         return slot
 
     def target(self, makers: int) -> int:
@@ -93,6 +104,16 @@ class AttackedBook:
         self._advise(before)
         return price
 
+    def bid_target(self) -> int:
+        """Return a price at which a bid of the account rests between two others, below the asks."""
+        self.order(self._best_ask, MARK + 0x100, 0, 0x010101)
+        before, behind = self.slot(), self.slot()
+        price = MARK - 0x1000
+        self.order(before, price, 0x010101, behind, sell=False)
+        self.order(behind, price - 1, before, 0x010101, sell=False)
+        self._advise(before, sell=False)
+        return price
+
     def evict(self, shape: Shape) -> None:
         """Fill the side of the asks, so that the next one pushes out the worst of them."""
         slot, before = self.slot(), self.slot()
@@ -103,8 +124,8 @@ class AttackedBook:
             "order_count": BID_COUNT + FULL_ASK_COUNT,
         }
 
-    def _advise(self, slot: int) -> None:
-        self.scene.predecessors.append((self.instrument, True, slot))
+    def _advise(self, slot: int, *, sell: bool = True) -> None:
+        self.scene.predecessors.append((self.instrument, sell, slot))
 
     def free(self) -> None:
         """Give the instrument a free slot."""

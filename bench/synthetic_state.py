@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 
+from strikeproof.bench.synthetic_keys import attesters, reporters, wallet
 from strikeproof.bench.synthetic_values import (
     ADL_INDEX,
     ASK_COUNT,
@@ -53,7 +53,6 @@ from strikeproof.bench.synthetic_values import (
 from strikeproof.client.operation import UserOp, encode_op, needs_guard
 from strikeproof.client.typed_data import digest, hash_report, struct_hash
 from strikeproof.client.wallet import Wallet
-from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.rules.pending import (
     Entry,
     Holder,
@@ -64,6 +63,7 @@ from strikeproof.sequencer.core.rules.pending import (
 from strikeproof.wire import layout
 from strikeproof.wire.constants import (
     ACCOUNT_HEIGHT,
+    ATTESTERS_MAX,
     FRACTION,
     INSTRUMENT_HEIGHT,
     KEY_ID_BITS,
@@ -83,18 +83,6 @@ from strikeproof.wire.units import MicroUsd, Milliseconds, NanoUsd
 def bit_reversed(number: int, bits: int) -> int:
     """Return the lowest `bits` bits of a number, in reverse."""
     return int(format(number, f"0{bits}b")[::-1], 2)
-
-
-@cache
-def wallet(number: int) -> Wallet:
-    """Return the key of this number."""
-    return Wallet(keccak256(b"bench wallet %d" % number))
-
-
-@cache
-def reporters() -> tuple[Wallet, ...]:
-    """Return the reporters in the order of their addresses, as the law wants them."""
-    return tuple(sorted(map(wallet, range(900, 900 + REPORTERS_MAX)), key=lambda w: w.address))
 
 
 def _packed(instrument: int, entry: Entry) -> bytes:
@@ -159,9 +147,8 @@ class SyntheticState:
             reporter_count=self.reporter_count,
             reporter_quorum=self.reporter_count,
             reporter_epoch=0x01010101,
-            attester_count=0x11,
-            attester_quorum=0x11,
-            attester_epoch=0x01010101,
+            signer_count=self.reporter_count + ATTESTERS_MAX,
+            attester_quorum=ATTESTERS_MAX,
             fee_pool=FILLED,
             insurance_fund=FILLED,
             liabilities=FILLED,
@@ -183,8 +170,10 @@ class SyntheticState:
             variance_tau_ms=0x010101,
             domain_separator=int.from_bytes(self.domain_separator, "big"),
         )
-        addresses = (int.from_bytes(each.address, "big") for each in self.signers())
-        elements = (layout.pack_global_reporter(address=each) for each in addresses)
+        addresses = (
+            int.from_bytes(each.address, "big") for each in (*self.signers(), *attesters())
+        )
+        elements = (layout.pack_global_signer(address=each) for each in addresses)
         self.records[0] = head + b"".join(elements)
 
     # Ids
@@ -393,6 +382,7 @@ class SyntheticState:
             credit_expiry_ms=NEVER_MS,
             tier_expiry_ms=NEVER_MS,
             portfolio_underlying=0x0101,
+            attested_ms=self.now_ms - OLD_MS,
         )
         self.records[key_of(layout.ACCOUNT_KIND, number)] = head + b"".join(entries)
 

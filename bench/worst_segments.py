@@ -48,13 +48,13 @@ from strikeproof.verifier.execution.segment_executor import (
 from strikeproof.verifier.state.book_index import BookIndex
 from strikeproof.verifier.state.forest import Forest
 from strikeproof.wire.constants import (
-    REPORTERS_MAX,
     SEGMENT_BYTES_MAX,
     SEGMENT_OPS_MAX,
+    SIGNERS_MAX,
     WEIGHT_RECORD_BYTES,
     SegmentFamily,
 )
-from strikeproof.wire.layout import GLOBAL_REPORTER_WORDS, GLOBAL_WORDS
+from strikeproof.wire.layout import GLOBAL_SIGNER_WORDS, GLOBAL_WORDS
 from strikeproof.wire.operations import SEGMENT_HEAD_BYTES, encode_segment
 from strikeproof.wire.units import Milliseconds
 
@@ -85,7 +85,7 @@ VOID_SHAPES: Final = {
 }
 """Segments of one op each: the law judges a declaration between ops."""
 LEAST_DECLARED: Final = Weights(
-    0, WEIGHT_RECORD_BYTES + 32 * (GLOBAL_WORDS + REPORTERS_MAX * GLOBAL_REPORTER_WORDS)
+    0, WEIGHT_RECORD_BYTES + 32 * (GLOBAL_WORDS + SIGNERS_MAX * GLOBAL_SIGNER_WORDS)
 )
 """With less, a segment is void before its first op: the global record is touched first of all."""
 HEADER_TIME_BYTES: Final = 6  # which a batch does not hold in each segment

@@ -11,6 +11,8 @@ from strikeproof.cli import (  # noqa: F401
     trade_market,
     trade_money,
     trade_orders,
+    trade_quote,
+    trade_rfq,
     trade_trigger,
 )
 from strikeproof.cli.trade_command import group as group

@@ -18,6 +18,7 @@ from strikeproof.cli.trade_session import TradeSession, brief, cell, plain, prin
 if TYPE_CHECKING:
     from strikeproof.client import (
         AccountState,
+        EventTrigger,
         Greeks,
         GreeksSum,
         Instrument,
@@ -103,6 +104,7 @@ def _print_account(found: AccountState, terms: dict[int, Instrument]) -> None:
         ],
     )
     _print_greeks(found)
+    _print_portfolio(found)
     for each in found.positions:
         if each.pending_closed_lots:
             click.echo(
@@ -124,6 +126,16 @@ def _print_account(found: AccountState, terms: dict[int, Instrument]) -> None:
         ],
     )
     _print_keys(found)
+
+
+def _print_portfolio(found: AccountState) -> None:
+    if margin := found.portfolio_margin:
+        click.echo(
+            "Portfolio margin, which is not in force, would ask for"
+            f" {usd(margin.initial_margin_micro_usd)} USD,"
+            f" maintenance {usd(margin.maintenance_margin_micro_usd)} USD"
+            f"{' (an option waits to be priced again)' if margin.overdue else ''}."
+        )
 
 
 def _print_greeks(found: AccountState) -> None:
@@ -165,6 +177,8 @@ def _sum_cells(found: GreeksSum) -> list[object]:
 def _print_keys(found: AccountState) -> None:
     if found.cancel_at_ms:
         click.echo(f"All orders are dead from {time_text(found.cancel_at_ms)} on.")
+    if found.tier:
+        click.echo(f"Its tier is {found.tier}, until {time_text(found.tier_expiry_ms)}.")
     if found.guard_key:
         goes = found.guard_removal_ms
         until = f", until {time_text(goes)}: its removal is announced" if goes else ""
@@ -222,8 +236,8 @@ def orders(session: TradeSession, limit: int, sequence: int) -> None:
     click.option("--follow", is_flag=True, help="Go on with each new one, until Ctrl-C."),
 )
 def events(session: TradeSession, limit: int, sequence: int, follow: bool) -> None:
-    """Show what happened to orders and positions: rested, filled, removed, refused; funded,
-    liquidated, deleveraged, settled. Oldest first."""
+    """Show what happened to orders, triggers and positions: rested, filled, removed, refused; set,
+    triggered, ended; funded, liquidated, deleveraged, settled. Oldest first."""
     with session.client() as client:
         terms = {each.id: each for each in client.instruments()}
         found = client.order_events(from_sequence=sequence, limit=limit)
@@ -280,8 +294,24 @@ def _what(event: OrderEvent) -> str:
     if event.equity_micro_usd is not None and event.maintenance_margin_micro_usd is not None:
         equity, needed = event.equity_micro_usd, event.maintenance_margin_micro_usd
         return f"{name}: equity {plain(usd(equity))} below {plain(usd(needed))}"
+    if (trigger := event.trigger) is not None:
+        return f"{name}: {_of_trigger(event, trigger)}"
     why = event.reason or event.result
     return f"{name}: {why.name.lower().replace('_', ' ')}" if why else name
+
+
+def _of_trigger(event: OrderEvent, trigger: EventTrigger) -> str:
+    """Return which trigger it was, and what it waited for or came to."""
+    place, price = f"place {trigger.place}", trigger.price_usd
+    if trigger.ending is not None:
+        return f"{place}, {trigger.ending.name.lower().replace('_', ' ')}"
+    shown = "-" if price is None else plain(price)
+    if event.kind.name == "TRIGGERED":
+        came_to = event.result.name.lower().replace("_", " ") if event.result else "filled"
+        return f"{place} at {shown}, {came_to}"
+    source = "mark" if trigger.by_mark else "index"
+    reduces = ", reduces" if trigger.reduce_only else ""
+    return f"{place}, {source} {'≤' if trigger.falling else '≥'} {shown}{reduces}"
 
 
 @trade_command(

@@ -62,6 +62,23 @@ class _Usd(click.ParamType):
         return micro_usd
 
 
+class _SignedUsd(click.ParamType):
+    """What a structure costs, exactly; below 0 if it pays its buyer. Returned as micro-USD."""
+
+    name = "usd"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return micro-USD."""
+        if isinstance(value, int):
+            return value
+        text = str(value)
+        found = _AMOUNT.fullmatch(text.removeprefix("-"))
+        if not found:
+            self.fail(f"{value!r} is not an amount of USD with at most six decimals", param, ctx)
+        micro_usd = int(found[1]) * MICRO + int((found[2] or "").ljust(6, "0"))
+        return -micro_usd if text.startswith("-") else micro_usd
+
+
 class _Address(click.ParamType):
     """20 bytes in hex."""
 
@@ -118,6 +135,7 @@ class _OpName(click.ParamType):
 
 
 USD: Final = _Usd()
+SIGNED_USD: Final = _SignedUsd()
 ADDRESS: Final = _Address()
 ORDER_NAME: Final = _OrderName()
 OP_NAME: Final = _OpName()

@@ -12,12 +12,13 @@ from strikeproof.cli.trade_account import time_text
 from strikeproof.cli.trade_arguments import FEE_PPM, GOOD_FOR
 from strikeproof.cli.trade_command import group, trade_command
 from strikeproof.cli.trade_orders import price_ticks
-from strikeproof.cli.trade_session import MICRO, TradeSession, print_table
+from strikeproof.cli.trade_session import MICRO, TradeSession, print_table, usd
 from strikeproof.wire.constants import OPTION_FEE_CAP_PPM, ORDER_LOTS_MAX, PPM, InstrumentKind
 from strikeproof.wire.units import Lots
 
 if TYPE_CHECKING:
     from strikeproof.client import BlockLeg, Client, Instrument
+    from strikeproof.client.block_calls import BlockMargin
     from strikeproof.client.block_file import BlockFile
 
 CONSENT_SECONDS = 300
@@ -77,7 +78,8 @@ def propose(session: TradeSession, file: Path, counterparty: int, legs: tuple[st
 
 @trade_command("show", click.argument("file", type=_PATH), of=block)
 def show(session: TradeSession, file: Path) -> None:
-    """Read FILE in words, from your side, and check it against the venue."""
+    """Read FILE in words, from your side, check it against the venue, and show what it would do to
+    your margin."""
     with session.client() as client:
         found = _checked(client, file)
         _tell(session, client, found, client.account().id)
@@ -149,6 +151,8 @@ def _tell(session: TradeSession, client: Client, found: BlockFile, account: int)
     """Show a file from an account's side."""
     trade = found.trade
     ours = account == trade.account
+    is_party = account in (trade.account, trade.counterparty)
+    margin = client.block_margin(trade, account=account) if is_party else None
     rows: list[list[object]] = []
     fees = 0
     for leg in trade.legs:
@@ -165,7 +169,7 @@ def _tell(session: TradeSession, client: Client, found: BlockFile, account: int)
 
     def table() -> None:
         who = f"Account {trade.account} with account {trade.counterparty}"
-        seen = "as you see it" if account in (trade.account, trade.counterparty) else "not yours"
+        seen = "as you see it" if is_party else "not yours"
         columns = ["instrument", "you", "lots", "USD", "% from mark", "value", "your fee"]
         print_table(f"{who}, {seen}", columns, rows)
         click.echo(f"All legs or none. Your fees: {Decimal(fees) / MICRO:f} USD")
@@ -174,5 +178,29 @@ def _tell(session: TradeSession, client: Client, found: BlockFile, account: int)
             click.echo(f"Account {trade.counterparty} has signed, good until {until}")
         else:
             click.echo(f"Account {trade.counterparty} has not signed yet")
+        if margin is not None:
+            _print_margin(margin)
 
-    session.show({"trade": trade, "signed": found.is_signed, "fees_micro_usd": fees}, table)
+    session.show(
+        {
+            "trade": trade,
+            "signed": found.is_signed,
+            "fees_micro_usd": fees,
+            "margin": margin,
+        },
+        table,
+    )
+
+
+def _print_margin(margin: BlockMargin) -> None:
+    """Print what the block would do to the margin of whoever reads it."""
+    names = ("equity", "initial_margin", "maintenance_margin")
+    rows: list[list[object]] = []
+    for name in names:
+        was, becomes = (
+            usd(getattr(each, f"{name}_micro_usd")) for each in (margin.before, margin.after)
+        )
+        rows.append([name.replace("_", " "), was, becomes, becomes - was])
+    print_table("Your margin if it were traded now, USD", ["", "before", "after", "change"], rows)
+    verdict = "passes" if margin.passes else "does not pass: MARGIN_INSUFFICIENT"
+    click.echo(f"Your side {verdict}")

@@ -1,11 +1,11 @@
-"""The group of `strikeproof trade`, and what makes a function one of its commands."""
+"""The group of `strikeproof trade`, and what makes a function a command of such a group."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -19,32 +19,47 @@ Prices are in USD of the underlying (or ticks with --ticks), sizes in lots.
 {EXIT_CODES}"""
 
 
-@click.group(help=HELP)
-@click.option(
-    "--config",
-    "path",
-    type=click.Path(path_type=Path),
-    envvar="STRIKEPROOF_TRADER",
-    help="TOML: endpoint, account, [key], [l1]; or variable STRIKEPROOF_TRADER.",
+_CONNECTION: Final = (
+    click.option(
+        "--config",
+        "path",
+        type=click.Path(path_type=Path),
+        envvar="STRIKEPROOF_TRADER",
+        help="TOML: endpoint, account, [key], [l1]; or variable STRIKEPROOF_TRADER.",
+    ),
+    click.option(
+        "--endpoint",
+        help="Sequencer, host:port (or several, with commas): for reading without --config.",
+    ),
+    click.option("--ca", type=_FILE, help="Who signed the sequencer's certificate: TLS."),
+    click.option("--cert", type=_FILE, help="Your certificate, if the sequencer asks for one."),
+    click.option("--key", type=_FILE, help="The key of --cert."),
 )
-@click.option(
-    "--endpoint",
-    help="Sequencer, host:port (or several, with commas): for reading without --config.",
-)
-@click.option("--ca", type=_FILE, help="Who signed the sequencer's certificate: TLS.")
-@click.option("--cert", type=_FILE, help="Your certificate, if the sequencer asks for one.")
-@click.option("--key", type=_FILE, help="The key of --cert.")
-@click.pass_context
-def group(
-    ctx: click.Context,
-    path: Path | None,
-    endpoint: str | None,
-    ca: Path | None,
-    cert: Path | None,
-    key: Path | None,
-) -> None:
-    """Keep the options for the command: its --help needs none of them."""
-    ctx.obj = (path, endpoint, TlsOptions(ca, cert, key))
+
+
+def connected_group(text: str) -> click.Group:
+    """Return a group with this help, whose commands (`trade_command`) share a connection."""
+
+    @click.pass_context
+    def keep(
+        ctx: click.Context,
+        path: Path | None,
+        endpoint: str | None,
+        ca: Path | None,
+        cert: Path | None,
+        key: Path | None,
+    ) -> None:
+        """Keep the options for the command: its --help needs none of them."""
+        ctx.obj = (path, endpoint, TlsOptions(ca, cert, key))
+
+    wrapped: Any = keep
+    for each in reversed(_CONNECTION):
+        wrapped = each(wrapped)
+    made: click.Group = click.group(help=text)(wrapped)
+    return made
+
+
+group = connected_group(HELP)
 
 
 def trade_command(

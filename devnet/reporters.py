@@ -15,7 +15,7 @@ from strikeproof.devnet.venue_deployment import reporter_names
 from strikeproof.reporter.expiry_reports import ExpiryReports
 from strikeproof.reporter.price_reporter import Feed, Reporter
 from strikeproof.reporter.price_source import now_ms
-from strikeproof.reporter.quote_median import MedianRule, Quote
+from strikeproof.reporter.quote_median import MedianRule, SourceQuote
 from strikeproof.reporter.reporter_file import ExpiriesSection
 from strikeproof.reporter.reporter_metrics import ReporterMetrics
 from strikeproof.wire.units import NanoUsd
@@ -39,11 +39,11 @@ class SimulatedSource:
     async def start(self) -> None:
         """Nothing to begin."""
 
-    async def quote(self) -> Quote:
+    async def quote(self) -> SourceQuote:
         """Return the price now, a little apart from the other reporters'."""
         nano_usd = self._price.nano_usd
         apart = self._lean * (nano_usd // APART)
-        return Quote(self._name, NanoUsd(nano_usd + apart), now_ms())
+        return SourceQuote(self._name, NanoUsd(nano_usd + apart), now_ms())
 
     async def close(self) -> None:
         """Nothing to end."""

@@ -19,6 +19,8 @@ from strikeproof.client import (
     CancelAll,
     FieldInvalid,
     Place,
+    Quote,
+    QuoteSide,
     Replace,
     SetCancelAt,
     SetGuard,
@@ -29,7 +31,13 @@ from strikeproof.client import (
 )
 from strikeproof.client.defaults import MAX_FEE_PPM, MAX_L1_FEE_MICRO_USD
 from strikeproof.client.op_check import check_integer, check_op
-from strikeproof.client.operation import SCOPE_NONE, SCOPE_TRADE, UserOp, encode_op
+from strikeproof.client.operation import (
+    SCOPE_NONE,
+    SCOPE_TRADE,
+    UserOp,
+    encode_op,
+)
+from strikeproof.client.quote import EMPTY_SIDE
 from strikeproof.client.trigger_calls import LIMIT_MOST
 from strikeproof.client.venue_views import decimal_of
 from strikeproof.gateway.instrument_terms import InstrumentTerms
@@ -101,9 +109,9 @@ class _Fields:
         found = self.need(field) if otherwise is None else self.take(field, otherwise)
         return integer_of(self.path(field), found)
 
-    def flag(self, field: str) -> bool:
-        """Return a boolean field, False without it."""
-        found = self.take(field, False)
+    def flag(self, field: str, otherwise: bool = False) -> bool:
+        """Return a boolean field; `otherwise` without it."""
+        found = self.take(field, otherwise)
         if not isinstance(found, bool):
             raise FieldInvalid(self.path(field), found, "must be true or false")
         return found
@@ -254,11 +262,41 @@ def _action(name: str, value: object, terms_of: TermsOf) -> Action:
         action = Cancel(number, given.integer("slot"), given.integer("serial"))
     elif kind in ("place", "replace"):
         action = _order(kind, given, terms_of(given.need("instrument")))
+    elif kind == "quote":
+        action = _quote(given, terms_of(given.need("instrument")))
     else:
-        names = "place, cancel, cancel_all or replace"
+        names = "place, cancel, cancel_all, replace or quote"
         raise FieldInvalid(given.path("kind"), kind, f"must be {names}")
     given.end()
     return action
+
+
+def _quote(given: _Fields, terms: InstrumentTerms) -> Quote:
+    return Quote(
+        terms.instrument.id,
+        _quote_side(given, "bid", terms),
+        _quote_side(given, "ask", terms),
+        time_in_force=given.member("time_in_force", TimeInForce),
+        post_only=given.flag("post_only", otherwise=True),
+        self_trade=given.member("self_trade", SelfTrade),
+        expiry_ms=Milliseconds(given.integer("expiry_ms", 0)),
+        client_id=given.integer("client_id", 0),
+    )
+
+
+def _quote_side(given: _Fields, name: str, terms: InstrumentTerms) -> QuoteSide:
+    value = given.take(name)
+    if value is None:
+        return EMPTY_SIDE
+    side = _Fields(given.path(name), value)
+    slot, serial = side.integer("slot", 0), side.integer("serial", 0)
+    price, size = side.take("price"), side.take("size")
+    side.end()
+    if size is None and price is None:
+        return QuoteSide(slot=slot, serial=serial)
+    if size is None or price is None:
+        raise FieldInvalid(side.path("price"), price, "goes with size, and only with it")
+    return QuoteSide(Ticks(terms.ticks(price)), Lots(terms.lots(size)), slot, serial)
 
 
 def _order(kind: str, given: _Fields, terms: InstrumentTerms) -> Place | Replace:
@@ -318,7 +356,7 @@ def _op_of_message(primary: object, given: _Fields) -> UserOp:
         listed = given.need("actions")
         if not isinstance(listed, list):
             raise FieldInvalid("message.actions", listed, "must be a list")
-        actions = tuple(_signed_action(_Fields(f"actions[{n}]", x)) for n, x in enumerate(listed))
+        actions = _signed_actions(listed)
         atomic = given.flag("atomic")
         op = Bundle(account, session, nonce, expiry, fee, actions, l1_fee, atomic)
     elif primary == "Withdraw":
@@ -365,10 +403,47 @@ def _signed_trigger(
     )
 
 
-def _signed_action(given: _Fields) -> Action:
-    kind, instrument = given.integer("kind"), given.integer("instrument", 0)
-    slot, serial = given.integer("slot", 0), given.integer("serial", 0)
-    order: dict[str, Any] = {
+def _signed_actions(listed: list[object]) -> tuple[Action, ...]:
+    """Return a bundle's actions of those that are signed: two of kind QUOTE are one."""
+    actions: list[Action] = []
+    bid: dict[str, Any] | None = None  # of a quote whose ask is the next
+    for number, value in enumerate(listed):
+        given = _Fields(f"actions[{number}]", value)
+        kind, terms = _signed_terms(given)
+        if bid is not None or kind == ActionKind.QUOTE:
+            is_ask = bid is not None
+            if kind != ActionKind.QUOTE or terms["sell"] != is_ask or terms["reduce_only"]:
+                reason = "a quote is its bid, then its ask with sell, neither reduce-only"
+                raise FieldInvalid(given.path("kind"), kind, reason)
+            if bid is not None:
+                actions.append(_signed_quote(given, bid, terms))
+            bid = None if is_ask else terms
+        else:
+            actions.append(_signed_action(given, kind, terms))
+    if bid is not None:
+        raise FieldInvalid("message.actions", len(listed), "end in a bid of a quote")
+    return tuple(actions)
+
+
+def _signed_quote(given: _Fields, bid: dict[str, Any], ask: dict[str, Any]) -> Quote:
+    shared = ("instrument", "time_in_force", "post_only", "self_trade", "expiry_ms", "client_id")
+    for name in shared:
+        if bid[name] != ask[name]:
+            raise FieldInvalid(given.path(name), ask[name], f"must be the bid's, {bid[name]}")
+    bid_side, ask_side = (
+        QuoteSide(each["price"], each["lots"], each["slot"], each["serial"]) for each in (bid, ask)
+    )
+    terms = {name: bid[name] for name in shared[1:]}
+    return Quote(bid["instrument"], bid_side, ask_side, **terms)
+
+
+def _signed_terms(given: _Fields) -> tuple[int, dict[str, Any]]:
+    """Return the kind of a signed action, and its other fields."""
+    kind = given.integer("kind")
+    terms: dict[str, Any] = {
+        "instrument": given.integer("instrument", 0),
+        "slot": given.integer("slot", 0),
+        "serial": given.integer("serial", 0),
         "sell": given.flag("sell"),
         "price": Ticks(given.integer("price", 0)),
         "lots": Lots(given.integer("lots", 0)),
@@ -380,13 +455,18 @@ def _signed_action(given: _Fields) -> Action:
         "client_id": given.integer("clientId", 0),
     }
     given.end()
+    return kind, terms
+
+
+def _signed_action(given: _Fields, kind: int, terms: dict[str, Any]) -> Action:
+    instrument, slot, serial = (terms.pop(name) for name in ("instrument", "slot", "serial"))
     match kind:
         case ActionKind.PLACE:
-            return Place(instrument, **order)
+            return Place(instrument, **terms)
         case ActionKind.CANCEL:
             return Cancel(instrument, slot, serial)
         case ActionKind.CANCEL_ALL:
             return CancelAll(instrument)
         case ActionKind.REPLACE:
-            return Replace(instrument, slot, serial, **order)
-    raise FieldInvalid(given.path("kind"), kind, "must be 1 to 4")
+            return Replace(instrument, slot, serial, **terms)
+    raise FieldInvalid(given.path("kind"), kind, "must be 1 to 5")

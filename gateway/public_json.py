@@ -17,22 +17,22 @@ from strikeproof.client import (
     Ack,
     ActionOutcome,
     Book,
-    Greeks,
-    GreeksSum,
+    EventTrigger,
     Instrument,
     MarketEvent,
     OpChange,
     OpenOrder,
     OpFinality,
     OrderEvent,
+    PortfolioRequirement,
     Position,
     Receipt,
     StateProof,
     Trade,
     Trigger,
-    UnderlyingGreeks,
 )
 from strikeproof.gateway.candles import Candle
+from strikeproof.gateway.greeks_json import greeks_json, underlying_greeks_json
 from strikeproof.gateway.instrument_terms import InstrumentTerms
 from strikeproof.wire.venue_pb2 import SessionInfo, VenueInfo
 
@@ -82,6 +82,7 @@ def instrument_json(each: Instrument) -> Json:
         "house_equity": usd(each.house_equity_micro_usd),
         "house_size": terms.size(each.house_lots),
         "house_loan": usd(each.house_loan_micro_usd),
+        "tier": each.tier,
         "kind": each.kind.name,
         "expiry_ms": each.expiry_ms or None,
         "forward_ppb": str(each.forward_ppb) if each.expiry_ms else None,
@@ -213,6 +214,20 @@ def order_event_json(terms: InstrumentTerms, event: OrderEvent) -> Json:
         "cash": usd(event.cash_micro_usd),
         "equity": usd(event.equity_micro_usd),
         "maintenance_margin": usd(event.maintenance_margin_micro_usd),
+        "trigger": None if event.trigger is None else _event_trigger(event.trigger),
+    }
+
+
+def _event_trigger(found: EventTrigger) -> Json:
+    price = found.price_usd
+    return {
+        "place": found.place,
+        "trigger_price": None if price is None else f"{price:f}",
+        "reduce_only": found.reduce_only,
+        "falling": found.falling,
+        "by_mark": found.by_mark,
+        "expiry_ms": found.expiry_ms or None,
+        "ending": _name(found.ending),
     }
 
 
@@ -246,47 +261,25 @@ def account_json(terms: dict[int, InstrumentTerms], account: AccountState) -> Js
         "cancel_at_ms": account.cancel_at_ms or None,
         "guard_key": hex_text(account.guard_key) if account.guard_key else None,
         "guard_removal_ms": account.guard_removal_ms or None,
+        "tier": account.tier,
+        "tier_expiry_ms": account.tier_expiry_ms or None,
         "positions": [position_json(terms[each.instrument], each) for each in account.positions],
         "open_orders": [
             open_order_json(terms[each.instrument], each) for each in account.open_orders
         ],
         "triggers": [trigger_json(terms[each.instrument], each) for each in account.triggers],
         "greeks": [underlying_greeks_json(each) for each in account.greeks],
+        "portfolio_margin": _portfolio_json(account.portfolio_margin),
     }
 
 
-def underlying_greeks_json(found: UnderlyingGreeks) -> Json:
-    """Return the Greeks of an account's positions on an underlying, and of each expiry."""
+def _portfolio_json(margin: PortfolioRequirement | None) -> Json | None:
+    if margin is None:
+        return None
     return {
-        "underlying": found.symbol,
-        **_greeks_sum_json(found.sum),
-        "expiries": [
-            {
-                "expiry": each.expiry or None,
-                "expiry_ms": each.expiry_ms or None,
-                **_greeks_sum_json(each.sum),
-            }
-            for each in found.expiries
-        ],
-    }
-
-
-def _greeks_sum_json(found: GreeksSum) -> Json:
-    return {
-        **greeks_json(found.greeks),
-        "overdue_positions": found.overdue_positions,
-        "unpriced_positions": found.unpriced_positions,
-    }
-
-
-def greeks_json(found: Greeks) -> Json:
-    """Return delta in units of the underlying, gamma in those per USD, vega in USD a volatility
-    point, theta in USD a day."""
-    return {
-        "delta": f"{found.delta:f}",
-        "gamma": f"{found.gamma:f}",
-        "vega": f"{found.vega_usd:f}",
-        "theta": f"{found.theta_usd:f}",
+        "initial_margin": usd(margin.initial_margin_micro_usd),
+        "maintenance_margin": usd(margin.maintenance_margin_micro_usd),
+        "is_overdue": margin.overdue,
     }
 
 
@@ -460,6 +453,8 @@ def venue_json(info: VenueInfo) -> Json:
         "bad_debt": usd(int(info.bad_debt_micro_usd or 0)),
         "reporters": [hex_text(each) for each in info.reporters],
         "reporter_quorum": info.reporter_quorum,
+        "attesters": [hex_text(each) for each in info.attesters],
+        "attester_quorum": info.attester_quorum,
     }
 
 

@@ -42,6 +42,28 @@ class SequencerL1Section(L1Section):
     tolerates_silence = True
 
 
+class RfqSection(Section):
+    """Requests for quotes: how many, for how long, how often. They live in memory."""
+
+    requests_max: Positive = 1_024
+    account_requests_max: Positive = 8
+    host_requests_max: Positive = 256
+    account_quotes_max: Positive = 256
+    """Live quotes of one maker, on all requests."""
+    request_quotes_max: Positive = 64
+    """Live quotes of one request: one of each maker."""
+    open_ms_min: Positive = 30_000
+    """The least and the most that a request may be open for."""
+    open_ms_max: Positive = 300_000
+    account_funds_min_micro_usd: Annotated[int, Field(ge=0)] = 10_000_000
+    """Collateral below which an account without positions may neither ask nor quote."""
+    account_calls_per_second: PositiveRate = 20.0
+    account_calls_burst: Positive = 100
+    host_calls_per_second: PositiveRate = 200.0
+    """Calls of one host, whoever it calls for: each may cost recovered signatures."""
+    host_calls_burst: Positive = 1_000
+
+
 class ApiSection(Section):
     """Where clients reach the node."""
 
@@ -83,6 +105,7 @@ class ApiSection(Section):
     account_funds_min_micro_usd: Annotated[int, Field(ge=0)] = 1_000_000
     """Collateral below which an account without positions may send nothing."""
     message_bytes_max: Positive = 1 << 18
+    rfq: RfqSection = RfqSection()
 
 
 class BatchSection(Section):

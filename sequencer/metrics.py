@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from strikeproof.sequencer.not_accepting import NotAccepting
 from strikeproof.wire.constants import OpType
-from strikeproof.wire.errors import Result
+from strikeproof.wire.errors import ApiError, Result
 
 MICRO = 10**6
 LATENCY_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
@@ -55,6 +55,7 @@ class SequencerMetrics:
             "sequencer_ops_unfunded", "Signed ops of accounts without funds", registry=registry
         )
         self._count_clients(registry)
+        self._show_rfq(registry)
         self._show_turn(registry)
         self._show_upkeep(registry)
         self.commit_seconds = Histogram(
@@ -98,6 +99,35 @@ class SequencerMetrics:
             registry=registry,
         )
         self._not_accepting = {each: not_accepting.labels(each.value) for each in NotAccepting}
+
+    def _show_rfq(self, registry: CollectorRegistry) -> None:
+        self.rfq_requests = Gauge(
+            "sequencer_rfq_requests", "Open requests for quotes", registry=registry
+        )
+        self.rfq_quotes = Gauge("sequencer_rfq_quotes", "Live quotes of them", registry=registry)
+        self.rfq_opened = Counter(
+            "sequencer_rfq_opened", "Requests for quotes that were opened", registry=registry
+        )
+        self._rfq_closed = Counter(
+            "sequencer_rfq_closed",
+            "Requests for quotes that ended, by how",
+            ["state"],
+            registry=registry,
+        )
+        self._rfq_refused = Counter(
+            "sequencer_rfq_refused",
+            "Calls about quotes that were refused, by the API's code",
+            ["code"],
+            registry=registry,
+        )
+
+    def rfq_closed(self, state: str) -> None:
+        """Count a request that ended."""
+        self._rfq_closed.labels(state).inc()
+
+    def rfq_refused(self, code: ApiError) -> None:
+        """Count a call about quotes that was refused."""
+        self._rfq_refused.labels(ApiError(code).name).inc()
 
     def _show_turn(self, registry: CollectorRegistry) -> None:
         self.leading = Gauge(

@@ -20,6 +20,7 @@ from strikeproof.sequencer.api.orders_service import OrdersService
 from strikeproof.sequencer.api.peer import peer_names
 from strikeproof.sequencer.api.price_reports import PriceReports
 from strikeproof.sequencer.api.report_shares import ReportShares
+from strikeproof.sequencer.api.rfq_service import RfqService
 from strikeproof.sequencer.api.server_tls import ServerTls
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.api.trading_service import TradingService
@@ -337,20 +338,17 @@ def _api_server(
         return any(each in sources or each in streams.peers for each in peer_names(*address))
 
     limits = ConnectionLimits(section.connections_max, section.host_connections_max)
+    reports, shares = PriceReports(reads.engine), ReportShares(reads.engine)
+    trading = TradingService(reads.pipeline, streams, reports, shares, sources)
     return ApiServer(
         section,
         ConnectionGuard(limits, metrics, is_used),
         ApiServices(
-            TradingService(
-                reads.pipeline,
-                streams,
-                PriceReports(reads.engine),
-                ReportShares(reads.engine),
-                sources,
-            ),
+            trading,
             MarketService(reads.engine, market, reads.finality, streams, metrics),
             VenueService(reads, streams),
             OrdersService(reads, streams),
+            RfqService(reads.engine, reads.pipeline, streams, metrics, section.rfq, trading.order),
         ),
         None if section.tls is None else ServerTls(section.tls, metrics),
     )

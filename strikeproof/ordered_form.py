@@ -53,6 +53,7 @@ _PLACE: Final = int(ActionKind.PLACE)
 _CANCEL: Final = int(ActionKind.CANCEL)
 _CANCEL_ALL: Final = int(ActionKind.CANCEL_ALL)
 _REPLACE: Final = int(ActionKind.REPLACE)
+_QUOTE: Final = int(ActionKind.QUOTE)
 _GTD: Final = int(TimeInForce.GTD)
 
 # struct knows no u40 and u48: each is read as its high and its low part.
@@ -61,6 +62,10 @@ _SESSION_HEAD: Final = Struct(">IBQHI")
 _OWNER_HEAD: Final = Struct(">IQHI")
 _TERMS: Final = Struct(">BIBIHIQ")  # flags, price, lots, expiry, client_id
 _ORDER: Final = Struct(">IHI")  # slot, serial
+_SHARED: Final = Struct(">BHBHIQ")  # kind, instrument, flags, expiry, client_id of a quote
+_SIDE: Final = Struct(">IHIIBI")  # slot, serial, price, lots
+_SIDE_NAMES_NONE: Final = 6 << 2
+_SIDE_PLACES_NONE: Final = 1 << 7
 _U64: Final = Struct(">Q")
 
 
@@ -170,6 +175,8 @@ class _ActionWriter:
     def write(self, body: bytes, at: int, end: int) -> tuple[bytes, int]:
         """Return an action of the absolute form at an offset, and where it ends there."""
         kind = body[at]
+        if kind == _QUOTE:
+            return self._quote(body, at, end)
         terms = kind in (_PLACE, _REPLACE)
         named = kind in (_CANCEL, _REPLACE)
         after = at + 3 + _ORDER.size * named + _TERMS.size * terms
@@ -181,40 +188,90 @@ class _ActionWriter:
             first, widths, rest = self._terms(kind, body, after - _TERMS.size)
         if named:
             slot, high, low = _ORDER.unpack_from(body, at + 3)
-            serial = high << 32 | low
-            slot_width, slot_bytes = _signed(slot - self._slot, 32)
-            serial_width, serial_bytes = _signed(serial - self._serial, 48)
-            self._slot, self._serial = slot, serial
-            widths += bytes((slot_width - 1 | serial_width - 1 << 2,))
-            rest = slot_bytes + serial_bytes + rest
+            width, order = self._order(slot, high << 32 | low)
+            widths += bytes((width,))
+            rest = order + rest
+        same, named_instrument = self._named(instrument)
+        return bytes((first | same,)) + widths + named_instrument + rest, after
+
+    def _named(self, instrument: int) -> tuple[int, bytes]:
+        """Return the bit that says that the instrument is the same again, or its bytes."""
         if instrument == self._instrument:
-            first |= _SAME_INSTRUMENT
+            return _SAME_INSTRUMENT, b""
+        self._instrument = instrument
+        return 0, instrument.to_bytes(2, "big")
+
+    def _order(self, slot: int, serial: int) -> tuple[int, bytes]:
+        """Return the widths of an order's slot and serial, and both."""
+        slot_width, slot_bytes = _signed(slot - self._slot, 32)
+        serial_width, serial_bytes = _signed(serial - self._serial, 48)
+        self._slot, self._serial = slot, serial
+        return slot_width - 1 | serial_width - 1 << 2, slot_bytes + serial_bytes
+
+    def _quote(self, body: bytes, at: int, end: int) -> tuple[bytes, int]:
+        ask_at = at + _SHARED.size + _SIDE.size
+        after = ask_at + _SIDE.size
+        if after > end:
+            raise NoOrderedForm(f"a quote is cut at {at}")
+        _, instrument, flags, high, low, client_id = _SHARED.unpack_from(body, at)
+        first, rest = _late_terms(_QUOTE, flags, high << 32 | low, client_id)
+        same, named = self._named(instrument)
+        bid_code, bid_widths, bid = self._side(body, at + _SHARED.size)
+        ask_code, ask_widths, ask = self._side(body, ask_at)
+        widths = bytes((flags >> 3 & 15 | bid_code << 4 | ask_code << 6, bid_widths, ask_widths))
+        return bytes((first | same,)) + widths + named + bid + ask + rest, after
+
+    def _side(self, body: bytes, at: int) -> tuple[int, int, bytes]:
+        """Return the width of the lots of a quote's side, its other widths, and its bytes."""
+        slot, high, low, price, lots_high, lots_low = _SIDE.unpack_from(body, at)
+        serial, lots = high << 32 | low, lots_high << 32 | lots_low
+        code, widths, order, terms = 0, _SIDE_NAMES_NONE, b"", b""
+        if slot or serial:
+            widths, order = self._order(slot, serial)
+        if price or lots:
+            price_width, terms = self._stepped_price(price)
+            widths |= price_width - 1 << 5
+            code, lots_bytes = _lots(lots)
+            terms += lots_bytes
         else:
-            self._instrument = instrument
-            rest = body[at + 1 : at + 3] + rest
-        return bytes((first,)) + widths + rest, after
+            widths |= _SIDE_PLACES_NONE
+        return code, widths, order + terms
+
+    def _stepped_price(self, price: int) -> tuple[int, bytes]:
+        stepped = _signed(price - self._price, 32)
+        self._price = price
+        return stepped
 
     def _terms(self, kind: int, body: bytes, at: int) -> tuple[int, bytes, bytes]:
         """Return the first byte of an action with terms, their widths, and the terms."""
         flags, price, high, low, expiry_high, expiry_low, client_id = _TERMS.unpack_from(body, at)
-        in_force, expiry = flags >> 5, expiry_high << 32 | expiry_low
-        if flags >> 7 or (expiry and in_force != _GTD):
-            raise NoOrderedForm(f"flags {flags} with an expiry of {expiry}")
-        lots = high << 32 | low
-        width, rest = _signed(price - self._price, 32)
-        self._price = price
-        size = (lots.bit_length() + 7) // 8 or 1
-        if size == 4:  # there are fields of one, two, three and five bytes
-            size = 5
-        rest += lots.to_bytes(size, "big")
-        if in_force == _GTD:
-            rest += expiry.to_bytes(6, "big")
-        first = kind | (flags & 7) << 4
-        if client_id:
-            first |= _CLIENT_ID
-            size_of_id = (client_id.bit_length() + 7) // 8
-            rest += bytes((size_of_id,)) + client_id.to_bytes(size_of_id, "big")
-        return first, bytes((flags >> 3 & 15 | width - 1 << 4 | min(size - 1, 3) << 6,)), rest
+        first, late = _late_terms(kind, flags, expiry_high << 32 | expiry_low, client_id)
+        width, price_bytes = self._stepped_price(price)
+        code, lots_bytes = _lots(high << 32 | low)
+        widths = bytes((flags >> 3 & 15 | width - 1 << 4 | code << 6,))
+        return first, widths, price_bytes + lots_bytes + late
+
+
+def _late_terms(kind: int, flags: int, expiry: int, client_id: int) -> tuple[int, bytes]:
+    """Return the first byte of an action with terms, and what it ends with: the expiry of a GTD,
+    and the client id."""
+    in_force = flags >> 5
+    if flags >> 7 or (expiry and in_force != _GTD):
+        raise NoOrderedForm(f"flags {flags} with an expiry of {expiry}")
+    first = kind | (flags & 7) << 4
+    late = expiry.to_bytes(6, "big") if in_force == _GTD else b""
+    if client_id:
+        first |= _CLIENT_ID
+        size = (client_id.bit_length() + 7) // 8
+        late += bytes((size,)) + client_id.to_bytes(size, "big")
+    return first, late
+
+
+def _lots(lots: int) -> tuple[int, bytes]:
+    """Return how many bytes lots have, less one, and these bytes: one, two, three or, said by 3,
+    five."""
+    size = (lots.bit_length() + 7) // 8 or 1
+    return min(size - 1, 3), lots.to_bytes(5 if size == 4 else size, "big")
 
 
 def _signed(difference: int, bits: int) -> tuple[int, bytes]:

@@ -9,10 +9,47 @@ RULES: Final = "-m pytest -q -x tests/unit/core/test_expiries.py"
 # Streams of the mood that draws expiries.
 AGREEMENT: Final = "-m tests.agreement.fuzz --streams 8 --segments 400 --seed 900"
 VECTORS: Final = "-m pytest -q -x tests/vectors/test_engine.py"
+LAW_VECTORS: Final = "-m pytest -q -x tests/vectors/test_law.py"
+ARRAYS: Final = "-m pytest -q -x tests/unit/core/test_option_arrays.py"
 ENGINE: Final = "sequencer/core/"
 LAW: Final = "contracts/src/law/"
 
 MUTATIONS: Final = (
+    (
+        "options: a put's array is its call's",
+        f"{ENGINE}rules/scenario_values.py",
+        "ScenarioValues(*factors, words_of_array(put, _LANES))",
+        "ScenarioValues(*factors, words_of_array(call, _LANES))",
+        ARRAYS,
+    ),
+    (
+        "options: a shock reaches what the average has fixed",
+        f"{ENGINE}ops/reprice.py",
+        "Strike(mark.forward, mark.strike, mark.index_per_tick, mark.fixed_price)",
+        "Strike(mark.forward, mark.strike, mark.index_per_tick)",
+        ARRAYS,
+    ),
+    (
+        "law: a shock reaches what the average has fixed",
+        f"{LAW}ops/Reprice.sol",
+        "write(MARGIN_INPUT + 0xa0, MarkRecord.fixedPrice(mark));",
+        "write(MARGIN_INPUT + 0xa0, 0);",
+        LAW_VECTORS,
+    ),
+    (
+        "law: a put's array is its call's",
+        f"{LAW}ops/Reprice.sol",
+        "LANES + put * LANES_BYTES",
+        "LANES",
+        LAW_VECTORS,
+    ),
+    (
+        "portfolio margin: of an expiry's factors the one counts that asks for least",
+        f"{ENGINE}rules/revaluation.py",
+        "long_factor=min(each.long_factor for each in values)",
+        "long_factor=max(each.long_factor for each in values)",
+        "-m pytest -q -x tests/property/risk/test_revaluation.py",
+    ),
     (
         "expiries: a forward goes wherever reporters say",
         f"{ENGINE}rules/future_mark.py",

@@ -1,8 +1,7 @@
 """Plants bugs, one at a time, in a copy of the tree, and shows that the tests catch each.
 
 `make mutants` runs all; `--only NAME` some. A mutant that survives is a hole in the tests, and the
-exit code is 1. Every mutation says which command must fail: the agreement of engine and law, or the
-tests of a part.
+exit code is 1. Every mutation says which command must fail.
 """
 
 from __future__ import annotations
@@ -18,9 +17,11 @@ from pathlib import Path
 
 import click
 
+from tests.attestation_mutations import MUTATIONS as OF_ATTESTATIONS
 from tests.block_mutations import MUTATIONS as OF_BLOCKS
 from tests.expiry_mutations import MUTATIONS as OF_EXPIRIES
 from tests.market_days.mutations import MUTATIONS as OF_DAYS
+from tests.quote_mutations import MUTATIONS as OF_QUOTES
 from tests.risk_mutations import MUTATIONS as OF_RISK
 from tests.simulation.mutations import FIRST_SEEDS
 from tests.simulation.mutations import MUTATIONS as SIMULATED
@@ -398,6 +399,7 @@ MUTATIONS = [
         for name, file, old, new in FORMULAS
     ),
     *(Mutation(*each) for each in (*OF_RISK, *OF_EXPIRIES, *OF_BLOCKS, *OF_TRIGGERS)),
+    *(Mutation(*each) for each in (*OF_QUOTES, *OF_ATTESTATIONS)),
     *OTHERS,
     *(
         Mutation(f"node: {name}", file, old, new, f"{SIMULATION} {FIRST_SEEDS.get(name, 1)}")
@@ -439,7 +441,9 @@ def compile_contracts(tree: Path, file: str) -> None:
     names = {
         "contracts/src/MarginModule.sol": "MarginModule",
         "contracts/src/PricingModule.sol": "PricingModule",
-        "contracts/src/law/ops/BlockTrade.sol": "TradeLaw",
+        "contracts/src/law/ops/Attest.sol": "AccountLaw",
+        "contracts/src/law/ops/BlockTrade.sol": "AccountLaw",
+        "contracts/src/law/Governance.sol": "InboxLaw",
     }
     name = names.get(file, "")  # a source of the law is part of several families
     only = ["--only", name] if name else []

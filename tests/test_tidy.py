@@ -41,10 +41,13 @@ SAME_MEANING = {
     "__main__.py": "what `python -m` runs",
     "challenge.py": "a challenge of a false claim: what decides it, and the command that sends one",
     "config.py": "a node's configuration file",
-    "forest.py": "the protocol's forest, written by engine and verifier apart, on purpose",
+    **dict.fromkeys(
+        ("forest.py", "Forest"), "the forest, by engine and verifier apart, on purpose"
+    ),
     "metrics.py": "a node's metrics",
     "node.py": "a node: sequencer and verifier put together",
     "op_change.py": "promises that did not hold: as the node keeps, and a client reads them",
+    "quote_request.py": "a request for quotes: as the node keeps it, and as a client reads it",
     "static_list.py": "a static list's tree, written by engine and verifier apart, on purpose",
     "Account": "an account's collateral and positions: the engine's record, the kernel's input",
     **dict.fromkeys(
@@ -62,27 +65,25 @@ SAME_MEANING = {
         "what happened in a market: the engine's event, and as a client reads it",
     ),
     "BlockLeg": "a leg of a block trade: as ordered bytes decode to it, and as a client makes it",
-    "BlockTrade": "the op: as ordered bytes decode to it, and as a client makes it",
-    "Bundle": "the op: as ordered bytes decode to it, and as a client makes it",
+    **dict.fromkeys(
+        ("BlockTrade", "Bundle", "SetCancelAt", "SetGuard", "SetSession", "SetTrigger", "Withdraw"),
+        "the op: as ordered bytes decode to it, and as a client makes it",
+    ),
     "ExpiryGreeks": "an expiry's Greeks: as the kernel computes them, and as a client reads them",
     "Fill": "a trade of a taker with a maker: the engine's event, and as a client reads it",
-    "Forest": "the protocol's forest, written by engine and verifier apart, on purpose",
     "Greeks": "delta, gamma, vega, theta: the kernel's of a quote, and as a client reads them",
     "Instrument": "a listed instrument: the engine's record, and as a client reads it",
     "Position": "a position: the engine's record, and as a client reads it",
-    "OpChange": "a promise that did not hold: as the node keeps it, and as a client reads it",
-    "OpReport": "where an op is and what it did: as the node keeps it, and as a client reads it",
-    "OrderEvent": "an event in an order's life: as the node keeps it, and as a client reads it",
-    "OrderEventKind": "what happened to an order: as the node keeps it, and as a client reads it",
-    "RemovalReason": "why an order left the book: the engine's event, and as a client reads it",
+    **dict.fromkeys(
+        ("MakerQuote", "QuoteRequest", "RequestSide", "RequestLeg", "RequestState"),
+        "of a request for quotes: as the node keeps it, and as a client reads it",
+    ),
+    **dict.fromkeys(("OpChange", "OpReport"), "of a broken promise: the node's, and a client's"),
+    **dict.fromkeys(("OrderEvent", "OrderEventKind"), "of an order: the node's, and a client's"),
+    **dict.fromkeys(("RemovalReason", "TriggerEnding"), "why it ended: the engine's, a client's"),
     "Section": "a section of a file that a person writes",
-    "SetCancelAt": "the op: as ordered bytes decode to it, and as a client makes it",
-    "SetSession": "the op: as ordered bytes decode to it, and as a client makes it",
-    "SetGuard": "the op: as ordered bytes decode to it, and as a client makes it",
-    "SetTrigger": "the op: as ordered bytes decode to it, and as a client makes it",
     "Tree": "a tree of the forest, written by engine and verifier apart, on purpose",
     "Trigger": "an order that waits for a price: the engine's record, and as a client reads it",
-    "Withdraw": "the op: as ordered bytes decode to it, and as a client makes it",
 }
 # Words that were said here once for what has a plain name: the plain name follows.
 PLAIN_ENGLISH = {

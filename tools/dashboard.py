@@ -108,6 +108,10 @@ ROWS: Final[Sequence[tuple[str, Sequence[Panel]]]] = (
                 [("sequencer_connections", "connections"), ("sequencer_streams", "streams")],
             ),
             Panel(
+                "requests for quotes",
+                [("sequencer_rfq_requests", "open"), ("sequencer_rfq_quotes", "quotes of them")],
+            ),
+            Panel(
                 "who leads, and how far standbys are behind",
                 [
                     ("sequencer_leading", "{{instance}} leads"),

@@ -14,7 +14,7 @@ contract LayoutHarness {
     }
 
     /// @notice The fields of an account's head and of its element `index`, in order.
-    function readAccount(bytes memory data, uint256 index) external pure returns (int256[28] memory fields) {
+    function readAccount(bytes memory data, uint256 index) external pure returns (int256[29] memory fields) {
         uint256 head = pointerTo(data);
         fields[0] = int256(AccountRecord.version(head));
         fields[1] = int256(AccountRecord.owner(head));
@@ -31,24 +31,25 @@ contract LayoutHarness {
         fields[12] = int256(AccountRecord.creditExpiryMs(head));
         fields[13] = int256(AccountRecord.tierExpiryMs(head));
         fields[14] = int256(AccountRecord.portfolioUnderlying(head));
+        fields[15] = int256(AccountRecord.attestedMs(head));
         uint256 position = AccountRecord.element(head, index);
-        fields[15] = int256(AccountPosition.instrument(position));
-        fields[16] = int256(AccountPosition.openOrders(position));
-        fields[17] = int256(AccountPosition.epoch(position));
-        fields[18] = AccountPosition.size(position);
-        fields[19] = int256(AccountPosition.linked(position));
-        fields[20] = int256(AccountPosition.reduceLots(position));
-        fields[21] = int256(AccountPosition.factor(position));
-        fields[22] = int256(AccountPosition.buyLots(position));
-        fields[23] = int256(AccountPosition.sellLots(position));
-        fields[24] = int256(AccountPosition.buyValue(position));
-        fields[25] = int256(AccountPosition.sellValue(position));
-        fields[26] = AccountPosition.fundingSnap(position);
-        fields[27] = AccountPosition.adlSnap(position);
+        fields[16] = int256(AccountPosition.instrument(position));
+        fields[17] = int256(AccountPosition.openOrders(position));
+        fields[18] = int256(AccountPosition.epoch(position));
+        fields[19] = AccountPosition.size(position);
+        fields[20] = int256(AccountPosition.linked(position));
+        fields[21] = int256(AccountPosition.reduceLots(position));
+        fields[22] = int256(AccountPosition.factor(position));
+        fields[23] = int256(AccountPosition.buyLots(position));
+        fields[24] = int256(AccountPosition.sellLots(position));
+        fields[25] = int256(AccountPosition.buyValue(position));
+        fields[26] = int256(AccountPosition.sellValue(position));
+        fields[27] = AccountPosition.fundingSnap(position);
+        fields[28] = AccountPosition.adlSnap(position);
     }
 
     /// @notice `data` with the fields of its head and of its element `index` overwritten.
-    function writeAccount(bytes memory data, uint256 index, int256[28] memory fields)
+    function writeAccount(bytes memory data, uint256 index, int256[29] memory fields)
         external
         pure
         returns (bytes memory)
@@ -69,20 +70,21 @@ contract LayoutHarness {
         AccountRecord.setCreditExpiryMs(head, uint256(fields[12]));
         AccountRecord.setTierExpiryMs(head, uint256(fields[13]));
         AccountRecord.setPortfolioUnderlying(head, uint256(fields[14]));
+        AccountRecord.setAttestedMs(head, uint256(fields[15]));
         uint256 position = AccountRecord.element(head, index);
-        AccountPosition.setInstrument(position, uint256(fields[15]));
-        AccountPosition.setOpenOrders(position, uint256(fields[16]));
-        AccountPosition.setEpoch(position, uint256(fields[17]));
-        AccountPosition.setSize(position, fields[18]);
-        AccountPosition.setLinked(position, uint256(fields[19]));
-        AccountPosition.setReduceLots(position, uint256(fields[20]));
-        AccountPosition.setFactor(position, uint256(fields[21]));
-        AccountPosition.setBuyLots(position, uint256(fields[22]));
-        AccountPosition.setSellLots(position, uint256(fields[23]));
-        AccountPosition.setBuyValue(position, uint256(fields[24]));
-        AccountPosition.setSellValue(position, uint256(fields[25]));
-        AccountPosition.setFundingSnap(position, fields[26]);
-        AccountPosition.setAdlSnap(position, fields[27]);
+        AccountPosition.setInstrument(position, uint256(fields[16]));
+        AccountPosition.setOpenOrders(position, uint256(fields[17]));
+        AccountPosition.setEpoch(position, uint256(fields[18]));
+        AccountPosition.setSize(position, fields[19]);
+        AccountPosition.setLinked(position, uint256(fields[20]));
+        AccountPosition.setReduceLots(position, uint256(fields[21]));
+        AccountPosition.setFactor(position, uint256(fields[22]));
+        AccountPosition.setBuyLots(position, uint256(fields[23]));
+        AccountPosition.setSellLots(position, uint256(fields[24]));
+        AccountPosition.setBuyValue(position, uint256(fields[25]));
+        AccountPosition.setSellValue(position, uint256(fields[26]));
+        AccountPosition.setFundingSnap(position, fields[27]);
+        AccountPosition.setAdlSnap(position, fields[28]);
         return data;
     }
 

@@ -12,6 +12,7 @@ from strikeproof.sequencer.core.engine_event import (
 )
 from strikeproof.sequencer.core.record_key import (
     account_key,
+    array_key,
     expiry_key,
     instrument_key,
     mark_key,
@@ -19,11 +20,14 @@ from strikeproof.sequencer.core.record_key import (
 from strikeproof.wire.constants import InstrumentKind
 from strikeproof.wire.layout import (
     ACCOUNT_GROUP,
+    ARRAY_GROUP,
     EXPIRY_GROUP,
     INSTRUMENT_GROUP,
     MARK_GROUP,
     OPTION_MARK_GROUP,
 )
+
+SPOT_UP_BIT = 170  # of the lane in its word, the third
 
 
 def wrong_settlement(scene: FraudScene) -> Records | None:
@@ -51,6 +55,15 @@ def wrong_greeks(scene: FraudScene) -> Records | None:
         mark = read(scene.after[key], OPTION_MARK_GROUP)
         terms = {"mark_price": mark["mark_price"] * 11 // 10, "delta": mark["delta"] * 11 // 10}
         return scene.after | {key: edit(scene.after[key], OPTION_MARK_GROUP, **terms)}
+    return None
+
+
+def wrong_array(scene: FraudScene) -> Records | None:
+    """The array of an option that was priced is wrong by a wad, where the index rises by 4.5 %."""
+    for event in scene.events(Repriced):
+        key = array_key(event.instrument)
+        lanes = read(scene.after[key], ARRAY_GROUP)["lanes_9"] ^ 1 << SPOT_UP_BIT
+        return scene.after | {key: edit(scene.after[key], ARRAY_GROUP, lanes_9=lanes)}
     return None
 
 

@@ -79,6 +79,21 @@ def moved_cancel_at(scene: FraudScene) -> Records | None:
     return _edit_account(scene, "cancel_at_ms", 1)
 
 
+def bought_tier(scene: FraudScene) -> Records | None:
+    """An account has a tier that no attester has said."""
+    return _edit_account(scene, "tier", 255)
+
+
+def endless_tier(scene: FraudScene) -> Records | None:
+    """An account's tier never expires."""
+    return _edit_account(scene, "tier_expiry_ms", 2**48 - 1)
+
+
+def forgotten_attestation(scene: FraudScene) -> Records | None:
+    """When an account's tier was said is forgotten: what was said before it counts again."""
+    return _edit_account(scene, "attested_ms", 1)
+
+
 def reusable_nonce(scene: FraudScene) -> Records | None:
     """The nonce of a signed operation is not marked as used: it could be executed again."""
     for key in scene.result.touched:

@@ -102,6 +102,8 @@ SCHEMAS: Final[dict[str, Schema]] = {
         bad_debt=DECIMAL,
         reporters=listed(HEX),
         reporter_quorum=INTEGER,
+        attesters=listed(HEX),
+        attester_quorum=INTEGER,
     ),
     "Instrument": fields(
         instrument=TEXT,
@@ -130,6 +132,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         house_equity=DECIMAL,
         house_size=maybe(DECIMAL),
         house_loan=DECIMAL,
+        tier=INTEGER,
         kind={"enum": ["PERPETUAL", "FUTURE", "CALL", "PUT"]},
         expiry_ms=maybe(TIME),
         forward_ppb=maybe(BIG),
@@ -213,6 +216,16 @@ SCHEMAS: Final[dict[str, Schema]] = {
         cash=maybe(DECIMAL),
         equity=maybe(DECIMAL),
         maintenance_margin=maybe(DECIMAL),
+        trigger=maybe(ref("EventTrigger")),
+    ),
+    "EventTrigger": fields(
+        place=INTEGER,
+        trigger_price=maybe(DECIMAL),
+        reduce_only=FLAG,
+        falling=FLAG,
+        by_mark=FLAG,
+        expiry_ms=maybe(TIME),
+        ending=maybe(TEXT),
     ),
     "Position": fields(
         instrument=TEXT,
@@ -275,6 +288,8 @@ SCHEMAS: Final[dict[str, Schema]] = {
         cancel_at_ms=maybe(TIME),
         guard_key=maybe(HEX),
         guard_removal_ms=maybe(TIME),
+        tier=INTEGER,
+        tier_expiry_ms=maybe(TIME),
         positions=listed(ref("Position")),
         open_orders=listed(ref("OpenOrder")),
         triggers=listed(ref("Trigger")),
@@ -286,6 +301,9 @@ SCHEMAS: Final[dict[str, Schema]] = {
                     fields(expiry=maybe(INTEGER), expiry_ms=maybe(TIME), **_GREEKS_SUM)
                 ),
             )
+        ),
+        portfolio_margin=maybe(
+            fields(initial_margin=DECIMAL, maintenance_margin=DECIMAL, is_overdue=FLAG)
         ),
     ),
     "Session": fields(

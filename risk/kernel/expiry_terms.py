@@ -78,9 +78,15 @@ class ExpiryTerms:
 
 def expiry_terms(feed: ExpiryFeed, parameters: MarginParameters) -> ExpiryTerms:
     """Return the terms of an expiry. Raises `OutOfDomain` for what lies beyond its domain."""
-    seconds = feed.seconds
-    moving, fixed = settlement_parts(feed)
-    rate = max(0, feed.rate)
+    return terms_of_parts(feed.seconds, *settlement_parts(feed), feed.rate, parameters)
+
+
+def terms_of_parts(
+    seconds: int, moving: int, fixed: int, rate: int, parameters: MarginParameters
+) -> ExpiryTerms:
+    """Return the terms of an expiry from the two parts of its expected settlement price, whole
+    seconds left and a yearly rate (wads). Raises `OutOfDomain`."""
+    rate = max(0, rate)
     root = sqrt_years(seconds)
     root_tau = root * ONE >> 96
     skew, basis = parameters.skew, parameters.forward_contingency

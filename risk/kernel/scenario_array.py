@@ -56,21 +56,28 @@ def lane_prices(
         raise OutOfDomain("volatility", volatility, 0, VOLATILITY_MAX)
     if not 0 <= strike <= PRICE_MAX:
         raise OutOfDomain("strike", strike, 0, PRICE_MAX)
+    deviations: dict[VolatilityMove, int] = {}  # of moves that do not depend on spot
     for spot, same_spot in groupby(lanes, key=lambda lane: lane.spot):
         forward = mul_floor(terms.moving, spot) + terms.fixed
         if forward > PRICE_MAX:
             raise OutOfDomain("forward", forward, 0, PRICE_MAX)
         distance = log_distance(forward, strike)
         for lane in same_spot:
-            if lane.move in SKEWS:
-                shocked = skewed_volatility(
-                    terms, lane.move, volatility, distance, forward > strike
-                )
+            move = lane.move
+            if move in SKEWS:
+                skewed = skewed_volatility(terms, move, volatility, distance, forward > strike)
+                deviation = _deviation(terms, skewed)
+            elif move in deviations:
+                deviation = deviations[move]
             else:
-                shocked = shocked_volatility(terms, lane.move, volatility)
-            # Prices saturate at a total volatility of 24 already; the cut keeps the domain.
-            deviation = min(STD_DEV_MAX, shocked * terms.root // ONE)
+                deviation = _deviation(terms, shocked_volatility(terms, move, volatility))
+                deviations[move] = deviation
             yield call_and_put_from(forward, strike, distance, deviation, terms.discount)
+
+
+def _deviation(terms: ExpiryTerms, volatility: int) -> int:
+    """Return the total volatility. Prices saturate at 24 already; the cut keeps the domain."""
+    return min(STD_DEV_MAX, volatility * terms.root // ONE)
 
 
 def shocked_volatility(terms: ExpiryTerms, move: VolatilityMove, volatility: int) -> int:
@@ -134,6 +141,12 @@ def words_of_array(array: int, lane_count: int) -> tuple[int, ...]:
         )
         for start in range(0, lane_count, VALUES_PER_WORD)
     )
+
+
+def lane_word(lane: Lane, place: int) -> int:
+    """Return a lane of the grid as ScenarioArray.sol takes it: with where its value goes."""
+    word, shift = 32 * (place // VALUES_PER_WORD + 1), VALUE_BITS * (place % VALUES_PER_WORD)
+    return word << 144 | shift << 136 | lane.move << 128 | lane.spot
 
 
 def array_of_words(words: Sequence[int], lane_count: int) -> int:

@@ -23,6 +23,7 @@ from strikeproof.sequencer.core.state_view import (
     AccountView,
     InstrumentView,
     OrderView,
+    PortfolioView,
     PositionView,
     TriggerView,
 )
@@ -35,6 +36,7 @@ from strikeproof.wire.venue_pb2 import (
     Greeks,
     GreeksSum,
     OpenOrder,
+    PortfolioRequirement,
     Trigger,
     UnderlyingGreeks,
 )
@@ -47,6 +49,7 @@ def account_message(
     entries: Mapping[int, EntryCost],
     greeks: Mapping[int, HeldGreeks],
     triggers: Sequence[TriggerView] = (),
+    portfolio: PortfolioView | None = None,
 ) -> Account:
     """Return the account. `entries` and `greeks`: of its positions, by instrument."""
     return Account(
@@ -65,6 +68,19 @@ def account_message(
         guard_removal_ms=view.guard_removal_ms if view.guard_key else 0,
         greeks=[_of_underlying(engine, each) for each in underlying_totals(greeks.values())],
         triggers=[_trigger(each) for each in triggers],
+        portfolio_margin=_portfolio(portfolio) if portfolio else None,
+        tier=view.tier,
+        tier_expiry_ms=view.tier_expiry_ms,
+        attested_ms=view.attested_ms,
+    )
+
+
+def _portfolio(view: PortfolioView) -> PortfolioRequirement:
+    return PortfolioRequirement(
+        underlying=view.underlying,
+        initial_margin_micro_usd=str(view.initial_margin),
+        maintenance_margin_micro_usd=str(view.maintenance_margin),
+        overdue=view.is_overdue,
     )
 
 

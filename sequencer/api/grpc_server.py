@@ -17,6 +17,7 @@ from strikeproof.sequencer.api.broken_watch import BrokenWatch
 from strikeproof.sequencer.api.connection_guard import ConnectionGuard
 from strikeproof.sequencer.api.market_service import MarketService
 from strikeproof.sequencer.api.orders_service import OrdersService
+from strikeproof.sequencer.api.rfq_service import RfqService
 from strikeproof.sequencer.api.server_tls import ServerTls
 from strikeproof.sequencer.api.trading_service import TradingService
 from strikeproof.sequencer.api.venue_service import VenueService
@@ -25,6 +26,8 @@ from strikeproof.wire import (
     market_pb2,
     orders_pb2,
     orders_pb2_grpc,
+    rfq_pb2,
+    rfq_pb2_grpc,
     trading_pb2,
     trading_pb2_grpc,
     venue_pb2,
@@ -33,7 +36,13 @@ from strikeproof.wire import (
 from strikeproof.wire.errors import FailureCode
 
 MARKET = "strikeproof.v1.Market"
-SERVICES = ("strikeproof.v1.Trading", MARKET, "strikeproof.v1.Venue", "strikeproof.v1.Orders")
+SERVICES = (
+    "strikeproof.v1.Trading",
+    MARKET,
+    "strikeproof.v1.Venue",
+    "strikeproof.v1.Orders",
+    "strikeproof.v1.Rfq",
+)
 GRACE_SECONDS = 2.0
 LOOKAHEAD_BYTES = 1 << 17
 
@@ -112,6 +121,7 @@ class ApiServices:
     market: MarketService
     venue: VenueService
     orders: OrdersService
+    rfq: RfqService
 
 
 class ApiServer:
@@ -133,9 +143,10 @@ class ApiServer:
         trading_pb2_grpc.add_TradingServicer_to_server(services.trading, self._server)
         venue_pb2_grpc.add_VenueServicer_to_server(services.venue, self._server)
         orders_pb2_grpc.add_OrdersServicer_to_server(services.orders, self._server)
+        rfq_pb2_grpc.add_RfqServicer_to_server(services.rfq, self._server)
         self._server.add_generic_rpc_handlers((_market_handlers(services.market),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        modules = (trading_pb2, market_pb2, venue_pb2, orders_pb2)
+        modules = (trading_pb2, market_pb2, venue_pb2, orders_pb2, rfq_pb2)
         assert {each.DESCRIPTOR.package for each in modules} == {"strikeproof.v1"}
         names = (*SERVICES, "grpc.health.v1.Health", reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)

@@ -18,6 +18,7 @@ from strikeproof.wire.constants import (
     ActionKind,
     GuardMode,
     OpType,
+    OrderFlag,
     SelfTrade,
     TimeInForce,
 )
@@ -26,6 +27,11 @@ from strikeproof.wire.operations import (
     ACTION_CANCEL_BYTES,
     ACTION_PLACE_BYTES,
     ACTION_PLACE_FLAGS_OFFSET,
+    ACTION_QUOTE_ASK_SLOT_OFFSET,
+    ACTION_QUOTE_BID_SLOT_OFFSET,
+    ACTION_QUOTE_BYTES,
+    ACTION_QUOTE_EXPIRY_MS_OFFSET,
+    ACTION_QUOTE_FLAGS_OFFSET,
     ACTION_REPLACE_BYTES,
     BLOCK_LEG_BYTES,
     BLOCK_LEG_LOTS_OFFSET,
@@ -54,8 +60,12 @@ ACTION_BYTES: Final = {
     int(ActionKind.CANCEL): ACTION_CANCEL_BYTES,
     int(ActionKind.CANCEL_ALL): ACTION_CANCEL_ALL_BYTES,
     int(ActionKind.REPLACE): ACTION_REPLACE_BYTES,
+    int(ActionKind.QUOTE): ACTION_QUOTE_BYTES,
 }
 TERMS_BYTES: Final = ACTION_PLACE_BYTES - ACTION_PLACE_FLAGS_OFFSET
+_BID_AT: Final = ACTION_QUOTE_BID_SLOT_OFFSET
+_ASK_AT: Final = ACTION_QUOTE_ASK_SLOT_OFFSET
+_EXPIRY_AT: Final = ACTION_QUOTE_EXPIRY_MS_OFFSET
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +188,8 @@ def _of_bundle(body: bytes) -> Malformation | None:
         return Malformation("atomic", f"is {body[OP_BUNDLE_ATOMIC_OFFSET]}, neither 0 nor 1")
     if not 1 <= count <= ACTIONS_MAX:
         return Malformation("actions", f"there are {count}, not 1 to {ACTIONS_MAX}")
-    for number in range(count):
+    number = 0  # as they are signed: a quote is two
+    for _ in range(count):
         name = f"actions[{number}]"
         kind = body[at] if at < len(body) else 0
         size = ACTION_BYTES.get(kind)
@@ -186,48 +197,93 @@ def _of_bundle(body: bytes) -> Malformation | None:
             return Malformation(f"{name}.kind", f"no action has kind {kind}")
         if at + size > len(body):
             return Malformation(name, "the body ends in it")
-        found = _of_action(body[at : at + size])
+        data = body[at : at + size]
+        found = _of_quote(data, number) if kind == ActionKind.QUOTE else _of_action(data, name)
         if found is not None:
-            return Malformation(f"{name}.{found.field}", found.reason)
+            return found
         at += size
+        number += 2 if kind == ActionKind.QUOTE else 1
     return _of_length(body, at + OP_BUNDLE_TAIL_BYTES - SIGNATURE_BYTES)
 
 
-def _of_action(data: bytes) -> Malformation | None:
+def _of_action(data: bytes, name: str) -> Malformation | None:
     kind, instrument = data[0], int.from_bytes(data[1:3], "big")
     if kind == ActionKind.CANCEL_ALL:
         return None
     if not instrument:
-        return Malformation("instrument", "is 0")
+        return Malformation(f"{name}.instrument", "is 0")
     if kind == ActionKind.CANCEL:
         return None
     terms = data[-TERMS_BYTES:]
-    return _of_terms(
-        Action(
-            kind,
-            instrument,
-            flags=terms[0],
-            price=int.from_bytes(terms[1:5], "big"),
-            lots=int.from_bytes(terms[5:10], "big"),
-            expiry_ms=int.from_bytes(terms[10:16], "big"),
-        )
+    action = Action(
+        kind,
+        instrument,
+        flags=terms[0],
+        price=int.from_bytes(terms[1:5], "big"),
+        lots=int.from_bytes(terms[5:10], "big"),
+        expiry_ms=int.from_bytes(terms[10:16], "big"),
+    )
+    for field, value in (("price", action.price), ("lots", action.lots)):
+        if not value:
+            return Malformation(f"{name}.{field}", "is 0")
+    return _of_terms(action, name)
+
+
+def _of_quote(data: bytes, number: int) -> Malformation | None:
+    """Return what is wrong with a quote, whose bid is the action of this number."""
+    bid, ask = (_side(data, at) for at in (_BID_AT, _ASK_AT))
+    names = (f"actions[{number}]", f"actions[{number + 1}]")
+    if not bid.instrument:
+        return Malformation(f"{names[0]}.instrument", "is 0")
+    if bid.flags & OrderFlag.SELL:
+        return Malformation(f"{names[0]}.sell", "a quote's flags say no side")
+    if bid.flags & OrderFlag.REDUCE_ONLY:
+        return Malformation(f"{names[0]}.reduce_only", "a quote is not reduce-only")
+    found = _of_terms(bid, names[0])
+    if found is not None:
+        return found
+    for side, name in zip((bid, ask), names, strict=True):
+        if (side.slot == 0) != (side.serial == 0):
+            return Malformation(f"{name}.serial", "goes with a slot, and only with one")
+        if (side.price == 0) != (side.lots == 0):
+            return Malformation(f"{name}.price", "goes with lots, and only with them")
+    if bid.lots and ask.lots and bid.price >= ask.price:
+        reason = f"is {bid.price}, not below the ask's {ask.price}"
+        return Malformation(f"{names[0]}.price", reason)
+    if not (bid.lots or ask.lots or bid.slot or ask.slot):
+        return Malformation(names[0], "a quote has lots, or an order to cancel")
+    return None
+
+
+def _side(data: bytes, at: int) -> Action:
+    """Return the side of a quote whose slot is at an offset: slot, serial, price, lots."""
+    return Action(
+        ActionKind.QUOTE,
+        int.from_bytes(data[1:3], "big"),
+        slot=int.from_bytes(data[at : at + 4], "big"),
+        serial=int.from_bytes(data[at + 4 : at + 10], "big"),
+        flags=data[ACTION_QUOTE_FLAGS_OFFSET],
+        price=int.from_bytes(data[at + 10 : at + 14], "big"),
+        lots=int.from_bytes(data[at + 14 : at + 19], "big"),
+        expiry_ms=int.from_bytes(data[_EXPIRY_AT : _EXPIRY_AT + 6], "big"),
     )
 
 
-def _of_terms(action: Action) -> Malformation | None:
-    for field, value in (("price", action.price), ("lots", action.lots)):
-        if not value:
-            return Malformation(field, "is 0")
+def _of_terms(action: Action, name: str) -> Malformation | None:
     if action.self_trade > max(SelfTrade):
-        return Malformation("self_trade", f"is {action.self_trade}, above {max(SelfTrade):d}")
+        reason = f"is {action.self_trade}, above {max(SelfTrade):d}"
+        return Malformation(f"{name}.self_trade", reason)
     if action.time_in_force > max(TimeInForce):
-        return Malformation("time_in_force", "is above 3, or an unknown flag is set")
+        return Malformation(f"{name}.time_in_force", "is above 3, or an unknown flag is set")
     in_force = TimeInForce(action.time_in_force)
     if (action.expiry_ms != 0) != (in_force is TimeInForce.GTD):
-        return Malformation("expiry_ms", f"goes with GTD alone; this is {in_force.name}")
+        return Malformation(f"{name}.expiry_ms", f"goes with GTD alone; this is {in_force.name}")
     if in_force in (TimeInForce.IOC, TimeInForce.FOK):
         if action.is_post_only:
-            return Malformation("post_only", f"does not go with {in_force.name}: it never rests")
-        if action.kind == ActionKind.REPLACE:
-            return Malformation("time_in_force", f"of a replace is GTC or GTD, not {in_force.name}")
+            reason = f"does not go with {in_force.name}: it never rests"
+            return Malformation(f"{name}.post_only", reason)
+        if action.kind != ActionKind.PLACE:
+            what = "replace" if action.kind == ActionKind.REPLACE else "quote"
+            reason = f"of a {what} is GTC or GTD, not {in_force.name}"
+            return Malformation(f"{name}.time_in_force", reason)
     return None

@@ -222,6 +222,7 @@ def _instrument(engine: Engine, view: InstrumentView) -> Instrument:
         house_equity_micro_usd=str(view.house_equity),
         house_lots=view.house_lots,
         house_loan_micro_usd=str(view.loan),
+        tier=view.tier,
         **_expiry(view.expiry),
         **_option(view),
     )

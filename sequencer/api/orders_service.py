@@ -15,14 +15,20 @@ from strikeproof.sequencer.api.venue_service import VenueReads
 from strikeproof.sequencer.history.event_reader import NumberedEvent
 from strikeproof.sequencer.history.order_event import (
     BLOCK,
+    BY_MARK_FLAG,
+    FALLING_FLAG,
     LIQUIDATION,
     MOVES_CASH,
+    OF_TRIGGERS,
+    REDUCE_ONLY_FLAG,
     WITH_RESULT,
     OrderEventKind,
 )
+from strikeproof.sequencer.history.order_event import OrderEvent as HistoryEvent
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.operation_pb2 import Position
 from strikeproof.wire.orders_pb2 import (
+    EventTrigger,
     ListOrderEventsRequest,
     ListOrderEventsResponse,
     OrderEvent,
@@ -111,7 +117,7 @@ class OrdersService(OrdersServicer):
             segment=0 if from_inbox else event.segment,
             index=0 if from_inbox else event.op,
         )
-        return OrderEvent(
+        message = OrderEvent(
             sequence=numbered.sequence,
             kind=int(kind),  # type: ignore[arg-type]
             position=place,
@@ -138,6 +144,22 @@ class OrdersService(OrdersServicer):
             equity_micro_usd=str(event.equity) if is_liquidated else "",
             maintenance_margin_micro_usd=str(event.maintenance) if is_liquidated else "",
         )
+        if kind in OF_TRIGGERS:
+            message.trigger.CopyFrom(_trigger(event))
+        return message
+
+
+def _trigger(event: HistoryEvent) -> EventTrigger:
+    is_end, flags = event.kind == OrderEventKind.TRIGGER_ENDED, event.trigger_flags
+    return EventTrigger(
+        place=event.place,
+        price_nano_usd=event.trigger_price,
+        reduce_only=flags & REDUCE_ONLY_FLAG != 0,
+        falling=flags & FALLING_FLAG != 0,
+        by_mark=flags & BY_MARK_FLAG != 0,
+        expiry_ms=event.trigger_expiry_ms,
+        ending=event.reason if is_end else 0,  # type: ignore[arg-type]
+    )
 
 
 def _sequence(number: int) -> int:

@@ -6,7 +6,7 @@ that callers may submit. Source: docs/protocol/user-ops.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from strikeproof.sequencer.api.api_failure import ApiFailure
@@ -35,6 +35,7 @@ from strikeproof.wire.operations import (
     encode_cancel_all,
     encode_index_price,
     encode_place,
+    encode_quote,
     encode_replace,
     encode_report,
     encode_set_cancel_at,
@@ -55,6 +56,7 @@ SUBMITTED: Final = frozenset(
         OpType.SET_CANCEL_AT,
         OpType.BLOCK_TRADE,
         OpType.SET_TRIGGER,
+        OpType.ATTEST,
         OpType.INDEX_PRICE,
         OpType.SURFACE,
         OpType.SETTLE_EXPIRY,
@@ -126,7 +128,7 @@ def index_price_op(
                     encode_report(
                         reporter=reporter,
                         price_nano_usd=NanoUsd(price),
-                        signature=_signature(signature),
+                        signature=compact(signature),
                     )
                     for reporter, price, signature in reports
                 ],
@@ -142,7 +144,7 @@ def _refusal(error: FieldOverflow | WrongLength) -> ApiFailure:
     return ApiFailure(ApiError.REQUEST_MALFORMED, str(error), field=field)
 
 
-def _signature(data: bytes) -> bytes:
+def compact(data: bytes) -> bytes:
     """Return the compact form; wallets give r ‖ s ‖ v."""
     if len(data) == SIGNATURE_BYTES:
         return data
@@ -161,8 +163,8 @@ def _signature(data: bytes) -> bytes:
 
 def _signatures(op: Withdraw | SetSession | SetGuard) -> bytes:
     """Return the owner's signature and, if there is one, the guard's."""
-    guard = _signature(op.guard_signature) if op.guard_signature else b""
-    return _signature(op.signature) + guard
+    guard = compact(op.guard_signature) if op.guard_signature else b""
+    return compact(op.signature) + guard
 
 
 def _flags(action: Action) -> int:
@@ -207,6 +209,40 @@ def _replace(action: Action) -> bytes:
     )
 
 
+def _quote(bid: Action, ask: Action) -> bytes:
+    """Return the quote that is signed as these two actions. Raises `ApiFailure`."""
+    if bid.sell or not ask.sell or bid.kind != ask.kind:
+        reason = "a quote is two actions of kind 5: the bid, then the ask with sell"
+        raise ApiFailure(ApiError.REQUEST_MALFORMED, reason, field="actions.sell")
+    for name in ("instrument", "time_in_force", "post_only", "self_trade", "expiry_ms"):
+        _both(name, getattr(bid, name), getattr(ask, name))
+    _both("client_id", bid.client_id, ask.client_id)
+    for each in (bid, ask):
+        if each.reduce_only:
+            reason = "a quote is not reduce-only"
+            raise ApiFailure(ApiError.REQUEST_MALFORMED, reason, field="actions.reduce_only")
+    return encode_quote(
+        instrument=bid.instrument,
+        flags=_flags(bid),
+        expiry_ms=Milliseconds(bid.expiry_ms),
+        client_id=bid.client_id,
+        bid_slot=bid.slot,
+        bid_serial=bid.serial,
+        bid_price=Ticks(bid.price),
+        bid_lots=Lots(bid.lots),
+        ask_slot=ask.slot,
+        ask_serial=ask.serial,
+        ask_price=Ticks(ask.price),
+        ask_lots=Lots(ask.lots),
+    )
+
+
+def _both(name: str, bid: int, ask: int) -> None:
+    if bid != ask:
+        reason = f"{name} of a quote's bid is {bid}, of its ask {ask}: they are one"
+        raise ApiFailure(ApiError.REQUEST_MALFORMED, reason, field=f"actions.{name}")
+
+
 _ENCODE: Final[dict[int, Callable[[Action], bytes]]] = {
     ActionKind.PLACE: _place,
     ActionKind.CANCEL: _cancel,
@@ -215,20 +251,30 @@ _ENCODE: Final[dict[int, Callable[[Action], bytes]]] = {
 }
 
 
-def _action(action: Action) -> bytes:
-    encode = _ENCODE.get(action.kind)
-    if encode is None:
-        raise ApiFailure(
-            ApiError.REQUEST_MALFORMED, f"kind: no action {action.kind}", field="actions.kind"
-        )
-    return encode(action)
+def _actions(signed: Sequence[Action]) -> list[bytes]:
+    """Return a bundle's actions as bytes: two of kind QUOTE are one. Raises `ApiFailure`."""
+    encoded = []
+    left = list(reversed(signed))
+    while left:
+        action = left.pop()
+        encode = _ENCODE.get(action.kind)
+        if action.kind == ActionKind.QUOTE:
+            encoded.append(_quote(action, left.pop() if left else Action()))
+        elif encode is not None:
+            encoded.append(encode(action))
+        else:
+            reason = f"kind: no action {action.kind}"
+            raise ApiFailure(ApiError.REQUEST_MALFORMED, reason, field="actions.kind")
+    return encoded
 
 
 def _bundle(bundle: Bundle) -> bytes:
-    if not 1 <= len(bundle.actions) <= ACTIONS_MAX:
+    count = len(bundle.actions)
+    actions = _actions(bundle.actions) if count <= 2 * ACTIONS_MAX else []
+    if not 1 <= len(actions) <= ACTIONS_MAX:
         raise ApiFailure(
             ApiError.REQUEST_MALFORMED,
-            f"a bundle has 1 to {ACTIONS_MAX} actions, not {len(bundle.actions)}",
+            f"a bundle has 1 to {ACTIONS_MAX} actions, not {len(actions) or count}",
             field="actions",
         )
     return encode_bundle(
@@ -238,9 +284,9 @@ def _bundle(bundle: Bundle) -> bytes:
         expiry_ms=Milliseconds(bundle.expiry_ms),
         max_fee_ppm=Ppm(bundle.max_fee_ppm),
         atomic=bundle.atomic,
-        actions=[_action(each) for each in bundle.actions],
+        actions=actions,
         max_l1_fee_micro_usd=MicroUsd(bundle.max_l1_fee_micro_usd),
-        signature=_signature(bundle.signature),
+        signature=compact(bundle.signature),
     )
 
 
@@ -289,7 +335,7 @@ def _set_cancel_at(op: SetCancelAt) -> bytes:
         expiry_ms=Milliseconds(op.expiry_ms),
         cancel_at_ms=Milliseconds(op.cancel_at_ms),
         max_l1_fee_micro_usd=MicroUsd(op.max_l1_fee_micro_usd),
-        signature=_signature(op.signature),
+        signature=compact(op.signature),
     )
 
 
@@ -312,7 +358,7 @@ def _set_trigger(op: SetTrigger) -> bytes:
         trigger_expiry_ms=Milliseconds(op.trigger_expiry_ms),
         client_id=op.client_id,
         max_l1_fee_micro_usd=MicroUsd(op.max_l1_fee_micro_usd),
-        signature=_signature(op.signature),
+        signature=compact(op.signature),
     )
 
 

@@ -10,6 +10,7 @@ import grpc
 
 from strikeproof.sequencer.api.account_message import account_message
 from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
+from strikeproof.sequencer.api.block_margin_message import block_legs, block_margin_message
 from strikeproof.sequencer.api.change_message import change_message
 from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
 from strikeproof.sequencer.api.greek_totals import HeldGreeks, held_greeks
@@ -31,7 +32,9 @@ from strikeproof.wire.layout import KIND_HEIGHTS
 from strikeproof.wire.operation_pb2 import FINALITY_FINAL, OrderName, Position
 from strikeproof.wire.venue_pb2 import (
     Account,
+    BlockMargin,
     GetAccountRequest,
+    GetBlockMarginRequest,
     GetFinalityRequest,
     GetSessionRequest,
     GetStateProofRequest,
@@ -105,6 +108,8 @@ class VenueService(VenueServicer):
             reporter_epoch=view.reporter_epoch,
             reporter_quorum=view.reporter_quorum,
             reporters=view.reporters,
+            attester_quorum=view.attester_quorum,
+            attesters=view.attesters,
             sequencer=self._reads.sequencer,
             chain_id=l1.terms.chain_id,
             rollup=l1.terms.rollup,
@@ -133,6 +138,7 @@ class VenueService(VenueServicer):
                 raise ApiFailure(ApiError.NOT_FOUND, f"no account {account}", field="account")
             orders = engine.orders_of(account)
             triggers = engine.triggers_of(account)
+            portfolio = engine.portfolio(account)
             greeks = self._greeks(view)
             await self._pipeline.settled()
             entries = await self._reads.history.entries(account)
@@ -141,7 +147,7 @@ class VenueService(VenueServicer):
                 each.settled_size == entries.get(each.instrument, FLAT).size
                 for each in view.positions
             ):
-                return account_message(engine, view, orders, entries, greeks, triggers)
+                return account_message(engine, view, orders, entries, greeks, triggers, portfolio)
 
     def _greeks(self, view: AccountView) -> dict[int, HeldGreeks]:
         """Return the Greeks of an account's positions, at the node's clock: the venue's stands
@@ -164,6 +170,17 @@ class VenueService(VenueServicer):
         answer = ListAccountsResponse(accounts=self._engine.accounts_of(request.owner))
         await self._pipeline.settled()
         return answer
+
+    @answers
+    async def GetBlockMargin(self, request: GetBlockMarginRequest, context: Context) -> BlockMargin:
+        """Return what a block trade would do to an account's margin."""
+        legs = block_legs(request.legs)
+        await self._pipeline.settled()
+        found = self._engine.blocks().margin(request.account, legs)
+        if found is None:
+            problem = f"no account {request.account}, or no instrument of a leg"
+            raise ApiFailure(ApiError.NOT_FOUND, problem, field="account")
+        return block_margin_message(found)
 
     @answers
     async def GetSession(self, request: GetSessionRequest, context: Context) -> SessionInfo:

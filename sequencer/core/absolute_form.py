@@ -22,6 +22,8 @@ _SAME_INSTRUMENT: Final = 1 << 3
 _CLIENT_ID: Final = 1 << 7
 _CLIENT_ID_BYTES_MAX: Final = 8
 _ORDER_WIDTHS_MAX: Final = 3 | 5 << 2  # four bytes of the slot, six of the serial
+_SIDE_NAMES_NONE: Final = 6 << 2
+_SIDE_PLACES_NONE: Final = 1 << 7
 _UNIT: Final = 1_000
 _SIGNATURE_BYTES: Final = 64
 _BODY_BYTES_MAX: Final = 0x280  # what the law has room for; no op is as long
@@ -37,6 +39,7 @@ _PLACE: Final = int(ActionKind.PLACE)
 _CANCEL: Final = int(ActionKind.CANCEL)
 _CANCEL_ALL: Final = int(ActionKind.CANCEL_ALL)
 _REPLACE: Final = int(ActionKind.REPLACE)
+_QUOTE: Final = int(ActionKind.QUOTE)
 _GTD: Final = int(TimeInForce.GTD)
 
 _LOW_32: Final = 0xFFFF_FFFF
@@ -48,9 +51,11 @@ _OWNER_HEAD: Final = Struct(">IQHI")
 _NAME: Final = Struct(">BH")
 _ORDER: Final = Struct(">IHI")
 _TERMS: Final = Struct(">BIBIHIQ")
+_SHARED: Final = Struct(">BHBHIQ")
+_SIDE_TERMS: Final = Struct(">IBI")
 _U64: Final = Struct(">Q")
 _HEAD_BYTES_MAX: Final = 24
-_ACTION_BYTES_MAX: Final = 39
+_ACTION_BYTES_MAX: Final = 59
 _PADDING: Final = bytes(_HEAD_BYTES_MAX + 8 * _ACTION_BYTES_MAX)
 
 
@@ -151,6 +156,8 @@ class _ActionReader:
         reader = self._reader
         first = reader.take(1)
         kind, flags = first & 7, first >> 4
+        if kind == _QUOTE:
+            return self._quote(first)
         terms = kind in (_PLACE, _REPLACE)
         named = kind in (_CANCEL, _REPLACE)
         if not (terms or kind in (_CANCEL, _CANCEL_ALL)) or (flags and not terms):
@@ -163,21 +170,13 @@ class _ActionReader:
             self._instrument = reader.take(2)
         action = _NAME.pack(kind, self._instrument)
         if named:
-            self._slot = self._slot + reader.take_signed((order_widths & 3) + 1) & _LOW_32
-            self._serial = self._serial + reader.take_signed((order_widths >> 2) + 1) & _LOW_48
-            action += _ORDER.pack(self._slot, self._serial >> 32, self._serial & _LOW_32)
+            action += self._order(order_widths)
         if not terms:
             return action
-        self._price = self._price + reader.take_signed((widths >> 4 & 3) + 1) & _LOW_32
-        code = widths >> 6
-        lots = reader.take(5 if code == 3 else code + 1)
-        expiry = reader.take(6) if widths >> 2 & 3 == _GTD else 0
-        client_id = 0
-        if first & _CLIENT_ID:
-            size = reader.take(1)
-            if size > _CLIENT_ID_BYTES_MAX:
-                return None
-            client_id = reader.take(size)
+        lots = self._take_terms((widths >> 4 & 3) + 1, widths >> 6)
+        expiry, client_id = self._late(first, widths)
+        if client_id < 0:
+            return None
         return action + _TERMS.pack(
             flags & 7 | (widths & 15) << 3,
             self._price,
@@ -187,3 +186,54 @@ class _ActionReader:
             expiry & _LOW_32,
             client_id,
         )
+
+    def _order(self, widths: int) -> bytes:
+        """Return the slot and the serial that come next."""
+        reader = self._reader
+        self._slot = self._slot + reader.take_signed((widths & 3) + 1) & _LOW_32
+        self._serial = self._serial + reader.take_signed((widths >> 2) + 1) & _LOW_48
+        return _ORDER.pack(self._slot, self._serial >> 32, self._serial & _LOW_32)
+
+    def _take_terms(self, price_bytes: int, code: int) -> int:
+        """Step to the price that comes next; return the lots behind it."""
+        reader = self._reader
+        self._price = self._price + reader.take_signed(price_bytes) & _LOW_32
+        return reader.take(5 if code == 3 else code + 1)
+
+    def _late(self, first: int, widths: int) -> tuple[int, int]:
+        """Return the expiry of a GTD and the client id, which is -1 if it is malformed."""
+        reader = self._reader
+        expiry = reader.take(6) if widths >> 2 & 3 == _GTD else 0
+        if not first & _CLIENT_ID:
+            return expiry, 0
+        size = reader.take(1)
+        return expiry, reader.take(size) if size <= _CLIENT_ID_BYTES_MAX else -1
+
+    def _quote(self, first: int) -> bytes | None:
+        reader = self._reader
+        widths, bid_widths, ask_widths = reader.take(1), reader.take(1), reader.take(1)
+        if not first & _SAME_INSTRUMENT:
+            self._instrument = reader.take(2)
+        bid = self._side(bid_widths, widths >> 4 & 3)
+        ask = self._side(ask_widths, widths >> 6)
+        expiry, client_id = self._late(first, widths)
+        if bid is None or ask is None or client_id < 0:
+            return None
+        flags = first >> 4 & 7 | (widths & 15) << 3
+        dated = (expiry >> 32, expiry & _LOW_32)
+        return _SHARED.pack(_QUOTE, self._instrument, flags, *dated, client_id) + bid + ask
+
+    def _side(self, widths: int, code: int) -> bytes | None:
+        """Return a side of a quote: slot, serial, price, lots; None if it is malformed."""
+        order_widths = widths & 31
+        order, terms = bytes(_ORDER.size), bytes(_SIDE_TERMS.size)
+        if order_widths > _SIDE_NAMES_NONE:
+            return None
+        if order_widths < _SIDE_NAMES_NONE:
+            order = self._order(order_widths)
+        if not widths & _SIDE_PLACES_NONE:
+            lots = self._take_terms((widths >> 5) + 1, code)
+            terms = _SIDE_TERMS.pack(self._price, lots >> 32, lots & _LOW_32)
+        elif code or widths >> 5 & 3:
+            return None
+        return order + terms

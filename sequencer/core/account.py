@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # The layout's words, packed four times as fast; a value that does not fit raises `struct.error`.
 # Wide fields are given as their high and their low part.
-_HEAD: Final = Struct(">B20sBHIBB2x qQQQ 20sHIHI IQHIHIH6x")
+_HEAD: Final = Struct(">B20sBHIBB2x qQQQ 20sHIHI IQHIHIHHI")
 _POSITION: Final = Struct(">HHHIhIHHIQ HIHIHQHQ qQqQ")
 _LOW_32: Final = 2**32 - 1
 _LOW_64: Final = 2**64 - 1
@@ -257,6 +257,7 @@ class Account:
 
     KIND: ClassVar[int] = ACCOUNT_KIND
     __slots__ = (
+        "attested_ms",
         "cancel_at_ms",
         "collateral",
         "credit_expiry_ms",
@@ -291,7 +292,12 @@ class Account:
         self.credit_expiry_ms = 0
         self.tier_expiry_ms = 0
         self.portfolio_underlying = 0
+        self.attested_ms = 0
         self.positions: list[Position] = []
+
+    def has_tier(self, tier: int, clock_ms: int) -> bool:
+        """Whether attesters have given it this tier or a higher one, and that still counts."""
+        return self.tier >= tier and clock_ms < self.tier_expiry_ms
 
     def guard(self, clock_ms: int) -> bytes:
         """Return the address of the guard key that is in force, empty bytes if none is."""
@@ -329,11 +335,13 @@ class Account:
         entries = [(position, position.saved()) for position in self.positions]
         guard = (self.guard_key, self.guard_removal_ms)
         head = (self.collateral, self.withdrawn, self.epoch_counter, self.cancel_at_ms)
-        return head, guard, entries
+        tier = (self.tier, self.tier_expiry_ms, self.attested_ms)
+        return head, guard, tier, entries
 
     def restore(self, saved: tuple[Any, ...]) -> None:
         """Set back what `saved` returned."""
-        head, (self.guard_key, self.guard_removal_ms), entries = saved
+        head, (self.guard_key, self.guard_removal_ms), tier, entries = saved
+        self.tier, self.tier_expiry_ms, self.attested_ms = tier
         self.collateral, self.withdrawn, self.epoch_counter, self.cancel_at_ms = head
         self.positions = [position for position, _ in entries]
         for position, fields in entries:
@@ -366,6 +374,8 @@ class Account:
             self.tier_expiry_ms >> 32,
             self.tier_expiry_ms & _LOW_32,
             self.portfolio_underlying,
+            self.attested_ms >> 32,
+            self.attested_ms & _LOW_32,
         )
         if not positions:
             return head
@@ -392,6 +402,7 @@ class Account:
             account.credit_expiry_ms,
             account.tier_expiry_ms,
             account.portfolio_underlying,
+            account.attested_ms,
         ) = fields
         account.guard_key = guard_key.to_bytes(ADDRESS_BYTES, "big")
         for index in range(count):

@@ -1,4 +1,4 @@
-"""The actions of a bundle: place, cancel, cancel-all, replace."""
+"""The actions of a bundle: place, cancel, cancel-all, replace, quote."""
 
 from __future__ import annotations
 
@@ -78,12 +78,22 @@ def place(
     state: EngineState, account: Account, instrument: Instrument, action: Action, max_fee_ppm: int
 ) -> Result:
     """Check, match, and rest an order."""
+    code = _check_place(state, account, instrument, action)
+    if code:
+        return code
+    return _enter(state, account, instrument, action, max_fee_ppm)
+
+
+def _check_place(
+    state: EngineState, account: Account, instrument: Instrument, action: Action
+) -> Result:
+    """Return the first check of a place that fails up to BEYOND_BAND, else OK."""
     code = _check_terms(state, account, instrument, action)
     if code:
         return code
     if is_beyond_band(instrument, action.flags & SELL, action.price):
         return Result.BEYOND_BAND
-    return _enter(state, account, instrument, action, max_fee_ppm)
+    return _OK
 
 
 def _is_too_wide(state: EngineState, account: Account, instrument: Instrument) -> bool:
@@ -115,10 +125,9 @@ def check_account(
         may_rest and instrument.maker_fee_ppm > max_fee_ppm
     ):
         return Result.FEE_TOO_HIGH, 0
-    if instrument.tier and not action.flags & REDUCE_ONLY:
-        lapsed = state.venue.clock_ms >= account.tier_expiry_ms
-        if lapsed or account.tier < instrument.tier:
-            return Result.TIER_NEEDED, 0
+    tier = instrument.tier
+    if tier and not action.flags & REDUCE_ONLY and not account.has_tier(tier, state.venue.clock_ms):
+        return Result.TIER_NEEDED, 0
     position = account.position(instrument.id)
     lots = action.lots
     is_sell = action.flags & SELL
@@ -254,25 +263,69 @@ def replace(
     state: EngineState, account: Account, instrument: Instrument, action: Action, max_fee_ppm: int
 ) -> Result:
     """Give an order new terms: in place if it only shrinks, else out and in again."""
+    code, moves = _amend(state, account, instrument, action, max_fee_ppm)
+    return _enter(state, account, instrument, action, max_fee_ppm) if moves else code
+
+
+def quote(
+    state: EngineState,
+    account: Account,
+    instrument: Instrument,
+    bid: Action,
+    ask: Action,
+    max_fee_ppm: int,
+) -> tuple[Result, Result]:
+    """Place, replace or cancel on either side. Orders that move leave the book on both sides before
+    either enters: a quote never meets itself."""
+    index = state.action_index
+    bid_code, bid_enters = _prepare_side(state, account, instrument, bid, max_fee_ppm)
+    state.action_index = index + 1
+    ask_code, ask_enters = _prepare_side(state, account, instrument, ask, max_fee_ppm)
+    if bid_enters:
+        state.action_index = index
+        bid_code = _enter(state, account, instrument, bid, max_fee_ppm)
+    if ask_enters:
+        state.action_index = index + 1
+        ask_code = _enter(state, account, instrument, ask, max_fee_ppm)
+    return bid_code, ask_code
+
+
+def _prepare_side(
+    state: EngineState, account: Account, instrument: Instrument, side: Action, max_fee_ppm: int
+) -> tuple[Result, bool]:
+    """Do all of a quote's side but enter its order; return whether that follows."""
+    if not side.lots:
+        return (cancel(state, account, instrument, side) if side.slot else _OK), False
+    if side.slot:
+        return _amend(state, account, instrument, side, max_fee_ppm)
+    code = _check_place(state, account, instrument, side)
+    return code, not code
+
+
+def _amend(
+    state: EngineState, account: Account, instrument: Instrument, action: Action, max_fee_ppm: int
+) -> tuple[Result, bool]:
+    """Give an order new terms in place if it only shrinks; else take it out, so that it enters
+    again: true."""
     order = _find_own(state, account, instrument, action)
     if order is None or (order.flags ^ action.flags) & (SELL | REDUCE_ONLY):
-        return Result.ORDER_NOT_FOUND
+        return Result.ORDER_NOT_FOUND, False
     position = account.position(instrument.id)
     if position is None or is_dead(order, account, position, state.venue.clock_ms):
-        return Result.ORDER_NOT_FOUND
+        return Result.ORDER_NOT_FOUND, False
     code = _check_terms(state, account, instrument, action)
     if code:
-        return code
+        return code, False
     reduces = order.flags & REDUCE_ONLY
     if action.price != order.price or action.lots > order.lots:
         if is_beyond_band(instrument, order.flags & SELL, action.price):
-            return Result.BEYOND_BAND
+            return Result.BEYOND_BAND, False
         remove(state, instrument, order, account, RemovalReason.REPLACED)
-        return _enter(state, account, instrument, action, max_fee_ppm)
+        return _OK, True
     if instrument.maker_fee_ppm > max_fee_ppm:
-        return Result.FEE_TOO_HIGH
+        return Result.FEE_TOO_HIGH, False
     if reduces and is_too_small(instrument, action, action.lots):
-        return Result.ORDER_TOO_SMALL
+        return Result.ORDER_TOO_SMALL, False
     state.events.append(
         Amended(
             action=state.action_index,
@@ -296,4 +349,4 @@ def replace(
     order.expiry_ms = action.expiry_ms
     order.client_id = action.client_id
     order.max_fee_ppm = max_fee_ppm
-    return _OK
+    return _OK, False

@@ -24,6 +24,7 @@ from strikeproof.sequencer.core.matching import fee_of, pools_after
 from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL
 from strikeproof.sequencer.core.price_band import is_beyond_band
 from strikeproof.sequencer.core.rules.bounded_price import is_gap_wide
+from strikeproof.sequencer.core.state_view import MarginView
 from strikeproof.wire.constants import (
     COMPUTE_ACTION,
     COMPUTE_SETTLE,
@@ -100,12 +101,20 @@ def _judge(state: EngineState, party: Party) -> None:
     worse off by equity / maintenance."""
     account = party.account
     weigh_margin_test(state, account, evaluations=1)
-    worth = equity(account)
-    if worth >= initial(account, state.now_ms):
-        return
-    is_no_worse = worth * party.maintenance >= party.equity * maintenance(account)
-    if worth < 0 or not party.only_shrank or not is_no_worse:
+    before = MarginView(party.equity, 0, party.maintenance)
+    after = MarginView(equity(account), initial(account, state.now_ms), maintenance(account))
+    if not passes_block(before, after, party.only_shrank):
         raise _Refused(Result.MARGIN_INSUFFICIENT)
+
+
+def passes_block(before: MarginView, after: MarginView, only_shrank: bool) -> bool:
+    """Whether a party of a block trade passes: it has its initial margin, or did nothing but shrink
+    positions and is no worse off by equity / maintenance. What it needed before as initial margin
+    is no matter."""
+    if after.equity >= after.initial:
+        return True
+    is_no_worse = after.equity * before.maintenance >= before.equity * after.maintenance
+    return after.equity >= 0 and only_shrank and is_no_worse
 
 
 def _trade(state: EngineState, parties: tuple[Party, Party], leg: BlockLeg, number: int) -> None:

@@ -1,4 +1,4 @@
-"""One action of a bundle: its value, its bytes, its hash."""
+"""One action of a bundle: its value, its bytes, its hash. A quote is two, a bid and an ask."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ PLACE: Final = int(ActionKind.PLACE)
 CANCEL: Final = int(ActionKind.CANCEL)
 CANCEL_ALL: Final = int(ActionKind.CANCEL_ALL)
 REPLACE: Final = int(ActionKind.REPLACE)
+QUOTE: Final = int(ActionKind.QUOTE)
 GTD: Final = int(TimeInForce.GTD)
 IOC: Final = int(TimeInForce.IOC)
 FOK: Final = int(TimeInForce.FOK)
@@ -33,11 +34,13 @@ _PLACE: Final = Struct(">BHBIBIHIQ")
 _CANCEL: Final = Struct(">BHIHI")
 _CANCEL_ALL: Final = Struct(">BH")
 _REPLACE: Final = Struct(">BHIHIBIBIHIQ")
+_QUOTE: Final = Struct(">BHBHIQIHIIBIIHIIBI")
 _HASHED: Final = Struct(">" + HASH + U8 + U16 + 5 * U8 + U32 + U40 + U48 + U64 + U32 + U48)
 
 
 class Action:
-    """One action of a bundle; fields that its kind lacks are zero.
+    """One action of a bundle as it is signed; fields that its kind lacks are zero. A side of a
+    quote is one action: a bundle holds its bid, then its ask.
 
     `flags` keeps only side and reduce-only, as an order record does. Bit 7 of the action's flags
     makes `time_in_force` 4 or more, which is out of range.
@@ -111,6 +114,19 @@ class Action:
             and not (time_in_force >= IOC and (self.is_post_only or self.kind == REPLACE))
         )
 
+    def is_side_in_range(self) -> bool:
+        """Whether this may be one side of a quote: an order to replace is named whole or not at
+        all, and so is the order to come."""
+        time_in_force = self.time_in_force
+        return (
+            time_in_force <= GTD
+            and self.self_trade <= _SELF_TRADE_MAX
+            and self.instrument != 0
+            and (self.expiry_ms != 0) == (time_in_force == GTD)
+            and (self.slot != 0) == (self.serial != 0)
+            and (self.price != 0) == (self.lots != 0)
+        )
+
     def struct_hash(self) -> bytes:
         """Return the EIP-712 struct hash of the action."""
         flags, lots, expiry, serial = self.flags, self.lots, self.expiry_ms, self.serial
@@ -137,13 +153,16 @@ class Action:
         )
 
 
-def decode_action(body: bytes, at: int, end: int) -> tuple[Action, int] | None:
-    """Return the action at an offset and where it ends, None if it is malformed."""
+def decode_action(body: bytes, at: int, end: int, actions: list[Action]) -> int:
+    """Append the action at an offset, of a quote both sides, and return where it ends; 0 if it is
+    malformed."""
     kind = body[at]
+    if kind == QUOTE:
+        return _decode_quote(body, at, end, actions)
     if kind == PLACE:
         after = at + _PLACE.size
         if after > end:
-            return None
+            return 0
         _, instrument, flags, price, lots_high, lots, expiry_high, expiry, client_id = (
             _PLACE.unpack_from(body, at)
         )
@@ -162,20 +181,20 @@ def decode_action(body: bytes, at: int, end: int) -> tuple[Action, int] | None:
     elif kind == CANCEL:
         after = at + _CANCEL.size
         if after > end:
-            return None
+            return 0
         _, instrument, slot, serial_high, serial = _CANCEL.unpack_from(body, at)
         action = Action(CANCEL, instrument, slot, serial_high << 32 | serial)
         ok = instrument != 0
     elif kind == CANCEL_ALL:
         after = at + _CANCEL_ALL.size
         if after > end:
-            return None
+            return 0
         action = Action(CANCEL_ALL, _CANCEL_ALL.unpack_from(body, at)[1])
         ok = True
     elif kind == REPLACE:
         after = at + _REPLACE.size
         if after > end:
-            return None
+            return 0
         (_, instrument, slot, serial_high, serial, flags, price, *rest) = _REPLACE.unpack_from(
             body, at
         )
@@ -193,5 +212,28 @@ def decode_action(body: bytes, at: int, end: int) -> tuple[Action, int] | None:
         )
         ok = action.has_terms_in_range()
     else:
-        return None
-    return (action, after) if ok else None
+        return 0
+    actions.append(action)
+    return after if ok else 0
+
+
+def _decode_quote(body: bytes, at: int, end: int, actions: list[Action]) -> int:
+    after = at + _QUOTE.size
+    if after > end:
+        return 0
+    _, instrument, flags, expiry_high, expiry_low, client_id, *sides = _QUOTE.unpack_from(body, at)
+    expiry_ms = expiry_high << 32 | expiry_low
+    if flags & _RECORD_FLAGS:
+        return 0  # the side is the field's, and neither side is reduce-only
+    for first, side in ((0, 0), (6, SELL)):
+        slot, serial_high, serial, price, lots_high, lots = sides[first : first + 6]
+        serial, lots = serial_high << 32 | serial, lots_high << 32 | lots
+        terms = (flags | side, price, lots, expiry_ms, client_id)
+        action = Action(QUOTE, instrument, slot, serial, *terms)
+        if not action.is_side_in_range():
+            return 0
+        actions.append(action)
+    bid, ask = actions[-2], actions[-1]
+    if bid.lots and ask.lots:
+        return after if bid.price < ask.price else 0
+    return after if bid.lots or ask.lots or bid.slot or ask.slot else 0

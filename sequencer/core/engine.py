@@ -18,17 +18,14 @@ from strikeproof.sequencer.core import (
     inbox_message,
     op_preparation,
     op_refusal,
+    portfolio_queries,
     snapshot,
     state_queries,
 )
+from strikeproof.sequencer.core.block_queries import BlockQueries
 from strikeproof.sequencer.core.engine_event import EngineEvent
 from strikeproof.sequencer.core.engine_state import EngineState
-from strikeproof.sequencer.core.family import (
-    FAMILIES,
-    NO_FAMILY,
-    ORDERED_FAMILIES,
-    message_family,
-)
+from strikeproof.sequencer.core.family import FAMILIES, NO_FAMILY, ORDERED_FAMILIES, message_family
 from strikeproof.sequencer.core.forest import Forest
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.law_input import MessageInput, read_input
@@ -45,6 +42,7 @@ from strikeproof.sequencer.core.state_view import (
     ExpiryView,
     InstrumentView,
     OrderView,
+    PortfolioView,
     SessionView,
     TriggerView,
     UnderlyingView,
@@ -270,10 +268,7 @@ class Engine:
         )
 
     def apply_message(self, message: bytes, header_time_ms: int | None = None) -> SegmentResult:
-        """Execute an inbox message (kind, sender, time, payload) in a segment of its own.
-
-        Raises `ValueError` if the bytes are shorter than a message's head.
-        """
+        """Execute a message in a segment of its own. Raises `ValueError` for a cut-off head."""
         return self.apply_messages((message,), header_time_ms)
 
     def apply_messages(
@@ -305,10 +300,9 @@ class Engine:
         try:
             op = op_preparation.read_forced_op(message.payload)
         except ValueError:
-            state = self._state
-            state.meter.compute += COMPUTE_OP
-            state.events = []
-            return OpOutcome(Result.MALFORMED, b"", state.events, True)
+            self._state.meter.compute += COMPUTE_OP
+            self._state.events = []
+            return OpOutcome(Result.MALFORMED, b"", self._state.events, True)
         outcome = self._execute(op, message.sender)
         outcome.is_ordered = True
         return outcome
@@ -402,6 +396,10 @@ class Engine:
         """Return an account with its margin, None if there is none."""
         return state_queries.account(self._state, account)
 
+    def portfolio(self, account: int) -> PortfolioView | None:
+        """Return what portfolio margin would ask for, None if it knows no figure for it."""
+        return portfolio_queries.portfolio(self._state, account)
+
     def session(self, account: int, slot: int) -> SessionView | None:
         """Return a session slot of an account, None if it was never set."""
         return state_queries.session(self._state, account, slot)
@@ -449,6 +447,10 @@ class Engine:
     def refusal(self, op: PreparedOp, now_ms: int) -> Result:
         """Return why any segment would refuse an op now, or OK. Judges no signature."""
         return op_refusal.refusal(self._state, op, now_ms)
+
+    def blocks(self) -> BlockQueries:
+        """Return queries of what a block trade would come to."""
+        return BlockQueries(self._state)
 
     def is_funded(self, account: int, least_micro_usd: int) -> bool:
         """Whether an account holds this much collateral, or has a position or orders."""

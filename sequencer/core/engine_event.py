@@ -29,6 +29,7 @@ class RemovalReason(IntEnum):
     BEYOND_BAND = 11  # the index left it beyond the price band, found in the same way
     POSITION_LIMIT = 12  # its fill would pass the limit of a position
     PUSHED_OUT = 13  # the worst order of a full side, by a better one
+    TIER_LOWERED = 14  # attesters lowered the account's tier: dead, still linked
 
 
 class Fill(NamedTuple):
@@ -190,16 +191,25 @@ class CancelAtSet(NamedTuple):
     cancel_at_ms: int
 
 
+class TierSet(NamedTuple):
+    """Attesters said an account's tier, and until when; orders that it ended are reported first."""
+
+    account: int
+    tier: int
+    tier_expiry_ms: int
+
+
 class TriggerEnding(IntEnum):
     """Why a trigger waits no more, without having fired."""
 
     TAKEN_BACK = 1  # by its account
+    REPLACED = 3  # by its account: a TriggerSet of the place follows
     DEAD = 2  # past its expiry or its account's cancel-at, of another epoch, or settled: found so
 
 
 class TriggerSet(NamedTuple):
-    """A trigger waits at a place of an account and instrument, whatever was there. Prices: what it
-    waits for in nano-USD, the limit in ticks; `sell` to `by_mark` are 0 or 1."""
+    """A trigger waits at a place of an account and instrument; what was there has ended before.
+    Prices: what it waits for in nano-USD, the limit in ticks; `sell` to `by_mark` are 0 or 1."""
 
     account: int
     instrument: int
@@ -409,6 +419,7 @@ EngineEvent = (
     | PaidOut
     | GuardSet
     | CancelAtSet
+    | TierSet
     | TriggerSet
     | TriggerEnded
     | TriggerFired

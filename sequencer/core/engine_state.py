@@ -9,6 +9,7 @@ from strikeproof.sequencer.core.expiry import Expiry
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.mark import Mark
+from strikeproof.sequencer.core.option_array import ArrayTable, OptionArray
 from strikeproof.sequencer.core.order_book import Order
 from strikeproof.sequencer.core.session import Session
 from strikeproof.sequencer.core.trigger import Trigger, TriggerTable
@@ -46,6 +47,7 @@ class EngineState:
         "accounts",
         "action_index",
         "advice",
+        "arrays",
         "checkpoint",
         "events",
         "evictions",
@@ -70,6 +72,7 @@ class EngineState:
         self.accounts: dict[int, Account] = {}
         self.sessions = SessionTable()
         self.triggers = TriggerTable()
+        self.arrays = ArrayTable()
         self.owners: dict[bytes, list[int]] | None = None
         nothing = bytes(16)
         underlying = Underlying(0, nothing)
@@ -119,6 +122,13 @@ class EngineState:
         if trigger.touched != self.meter.stamp:
             self.meter.touch(trigger)
         return trigger
+
+    def touched_array(self, instrument: int) -> OptionArray:
+        """Return the array of an option, absent or not, touching it."""
+        array = self.arrays[instrument]
+        if array.touched != self.meter.stamp:
+            self.meter.touch(array)
+        return array
 
     def note_touched(self) -> None:
         """Collect the accounts and triggers of a segment that ends, for whoever takes them."""

@@ -1,4 +1,4 @@
-"""The global record: clock, next ids, pools, reporters."""
+"""The global record: clock, next ids, pools, reporters and attesters."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from strikeproof.wire.layout import (
     GLOBAL_KIND,
     GLOBAL_WORDS,
     pack_global,
-    pack_global_reporter,
+    pack_global_signer,
     unpack_global,
-    unpack_global_reporter,
+    unpack_global_signer,
 )
 
 RECORD_VERSION: Final = 1  # of every record
@@ -23,9 +23,8 @@ class GlobalRecord:
 
     KIND: ClassVar[int] = GLOBAL_KIND
     __slots__ = (
-        "attester_count",
-        "attester_epoch",
         "attester_quorum",
+        "attesters",
         "bad_debt",
         "clock_ms",
         "credit",
@@ -65,9 +64,8 @@ class GlobalRecord:
         self.next_underlying = 1
         self.next_instrument = 1
         self.next_expiry = 1
-        self.attester_count = 0
         self.attester_quorum = 0
-        self.attester_epoch = 0
+        self.attesters: tuple[bytes, ...] = ()
         self.guarantees = 0
         self.credit = 0
         self.reporter_quorum = 0
@@ -93,7 +91,7 @@ class GlobalRecord:
     @property
     def words(self) -> int:
         """Words of the record."""
-        return GLOBAL_WORDS + len(self.reporters)
+        return GLOBAL_WORDS + len(self.reporters) + len(self.attesters)
 
     def saved(self) -> tuple[int, ...]:
         """Return what ordered ops change, for `restore`: not the clock, which even a void segment
@@ -135,9 +133,8 @@ class GlobalRecord:
             reporter_count=len(self.reporters),
             reporter_quorum=self.reporter_quorum,
             reporter_epoch=self.reporter_epoch,
-            attester_count=self.attester_count,
+            signer_count=len(self.reporters) + len(self.attesters),
             attester_quorum=self.attester_quorum,
-            attester_epoch=self.attester_epoch,
             fee_pool=self.fee_pool,
             insurance_fund=self.insurance_fund,
             liabilities=self.liabilities,
@@ -160,29 +157,30 @@ class GlobalRecord:
             domain_separator=int.from_bytes(self.domain_separator, "big"),
         )
         return head + b"".join(
-            pack_global_reporter(address=int.from_bytes(address, "big"))
-            for address in self.reporters
+            pack_global_signer(address=int.from_bytes(address, "big"))
+            for address in self.reporters + self.attesters
         )
 
     @classmethod
     def decode(cls, data: bytes) -> GlobalRecord:
         """Return the venue of a record's bytes."""
         fields = unpack_global(data)
-        venue = cls(fields[31].to_bytes(32, "big"))
+        venue = cls(fields[30].to_bytes(32, "big"))
         venue.clock_ms, venue.next_account, venue.next_underlying, venue.next_instrument = fields[
             1:5
         ]
-        venue.next_expiry, count, venue.reporter_quorum, venue.reporter_epoch = fields[5:9]
-        venue.attester_count, venue.attester_quorum, venue.attester_epoch = fields[9:12]
-        venue.guarantees, venue.credit = fields[19:21]
-        venue.restore((*fields[12:19], fields[21]))
-        venue.feed_epoch, venue.l1_gas_price, venue.l1_blob_price = fields[22:25]
-        venue.l1_reported_ms, venue.eth_underlying = fields[25:27]
-        venue.slope_terms = SlopeTerms(*fields[27:30])
-        venue.variance_tau_ms = fields[30]
-        offsets = range(GLOBAL_WORDS * 32, (GLOBAL_WORDS + count) * 32, 32)
-        venue.reporters = tuple(
-            unpack_global_reporter(data, offset)[0].to_bytes(ADDRESS_BYTES, "big")
+        venue.next_expiry, reporters, venue.reporter_quorum, venue.reporter_epoch = fields[5:9]
+        signer_count, venue.attester_quorum = fields[9:11]
+        venue.guarantees, venue.credit = fields[18:20]
+        venue.restore((*fields[11:18], fields[20]))
+        venue.feed_epoch, venue.l1_gas_price, venue.l1_blob_price = fields[21:24]
+        venue.l1_reported_ms, venue.eth_underlying = fields[24:26]
+        venue.slope_terms = SlopeTerms(*fields[26:29])
+        venue.variance_tau_ms = fields[29]
+        offsets = range(GLOBAL_WORDS * 32, (GLOBAL_WORDS + signer_count) * 32, 32)
+        signers = tuple(
+            unpack_global_signer(data, offset)[0].to_bytes(ADDRESS_BYTES, "big")
             for offset in offsets
         )
+        venue.reporters, venue.attesters = signers[:reporters], signers[reporters:]
         return venue

@@ -15,6 +15,7 @@ from strikeproof.sequencer.core.mark import Mark
 from strikeproof.sequencer.core.rules.bounded_price import SlopeTerms
 from strikeproof.sequencer.core.underlying import Underlying
 from strikeproof.wire.constants import (
+    ATTESTERS_MAX,
     FEE_PPM_MAX,
     FORWARD_PPB_MAX,
     FORWARD_PPB_MIN,
@@ -298,27 +299,44 @@ def _set_latency(state: EngineState, fields: bytes) -> Result:
     return Result.OK
 
 
-def _set_reporters(state: EngineState, fields: bytes) -> Result:
+def _signers_in(fields: bytes, most: int) -> tuple[bytes, ...] | None:
+    """Return the addresses that follow a quorum, of theirs at most, and their count; None if that
+    is not what the fields are."""
     if len(fields) < 2:
-        return Result.MALFORMED
+        return None
     quorum, count = fields[0], fields[1]
-    if len(fields) != 2 + count * ADDRESS_BYTES or not 1 <= quorum <= count <= REPORTERS_MAX:
-        return Result.MALFORMED
-    reporters = tuple(
-        fields[at : at + ADDRESS_BYTES] for at in range(2, len(fields), ADDRESS_BYTES)
-    )
+    if len(fields) != 2 + count * ADDRESS_BYTES or not quorum <= count <= most:
+        return None
+    signers = tuple(fields[at : at + ADDRESS_BYTES] for at in range(2, len(fields), ADDRESS_BYTES))
     last = bytes(ADDRESS_BYTES)
-    for reporter in reporters:  # the first must be above zero
-        if reporter <= last:
-            return Result.MALFORMED
-        last = reporter
+    for signer in signers:  # the first must be above zero
+        if signer <= last:
+            return None
+        last = signer
+    return signers
+
+
+def _set_reporters(state: EngineState, fields: bytes) -> Result:
+    reporters = _signers_in(fields, REPORTERS_MAX)
+    if not reporters or not fields[0]:
+        return Result.MALFORMED
     venue = state.venue
     if venue.reporter_epoch >= GLOBAL_REPORTER_EPOCH_GREATEST:
         return Result.FIELD_OVERFLOW
     venue.reporters = reporters
-    venue.reporter_quorum = quorum
+    venue.reporter_quorum = fields[0]
     venue.reporter_epoch += 1
     state.events.append(Governed(governance_action=GovernanceAction.SET_REPORTERS, id=0))
+    return Result.OK
+
+
+def _set_attesters(state: EngineState, fields: bytes) -> Result:
+    attesters = _signers_in(fields, ATTESTERS_MAX)
+    if attesters is None:
+        return Result.MALFORMED
+    state.venue.attesters = attesters
+    state.venue.attester_quorum = fields[0]
+    state.events.append(Governed(governance_action=GovernanceAction.SET_ATTESTERS, id=0))
     return Result.OK
 
 
@@ -363,6 +381,7 @@ _ACTIONS: Final[dict[int, Callable[[EngineState, bytes], Result]]] = {
     GovernanceAction.LIST_INSTRUMENT: _list_instrument,
     GovernanceAction.SET_INSTRUMENT: _set_instrument,
     GovernanceAction.SET_REPORTERS: _set_reporters,
+    GovernanceAction.SET_ATTESTERS: _set_attesters,
     GovernanceAction.SET_LATENCY: _set_latency,
     GovernanceAction.PAY_OUT: _pay_out,
     GovernanceAction.SET_ETH: _set_eth,

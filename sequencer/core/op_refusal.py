@@ -13,6 +13,7 @@ from strikeproof.sequencer.core.gone_order import why_gone
 from strikeproof.sequencer.core.guarded_op import GuardedOp, guard_refusal
 from strikeproof.sequencer.core.margin import equity
 from strikeproof.sequencer.core.op import PreparedOp
+from strikeproof.sequencer.core.ops.attest import Attest
 from strikeproof.sequencer.core.ops.block_trade import BlockTrade, Consent
 from strikeproof.sequencer.core.ops.reports_op import ReportsOp
 from strikeproof.sequencer.core.order_book import LINKED
@@ -34,6 +35,8 @@ def refusal(state: EngineState, prepared: PreparedOp, now_ms: int) -> Result:
         return op
     if isinstance(op, ReportsOp):
         return _reports_refusal(state, prepared, op, now_ms)
+    if isinstance(op, Attest):
+        return op.refusal(state, max(now_ms, state.venue.clock_ms), prepared.signers)
     if isinstance(op, UserOp):
         return _user_refusal(state, prepared, op, max(now_ms, state.venue.clock_ms))
     return Result.OK
@@ -59,7 +62,7 @@ def _user_refusal(state: EngineState, prepared: PreparedOp, op: UserOp, now_ms: 
         return Result.BAD_SIGNATURE
     account = state.accounts[op.account]
     if isinstance(op, BlockTrade):
-        refused = _consent_refusal(state, op.consent, signers[1], now_ms)
+        refused = consent_refusal(state, op.consent, signers[1], now_ms)
         if refused:
             return refused
     if isinstance(op, GuardedOp):
@@ -70,7 +73,7 @@ def _user_refusal(state: EngineState, prepared: PreparedOp, op: UserOp, now_ms: 
     return code or _l1_refusal(state, op, account, len(prepared.data))
 
 
-def _consent_refusal(state: EngineState, consent: Consent, signer: bytes, now_ms: int) -> Result:
+def consent_refusal(state: EngineState, consent: Consent, signer: bytes, now_ms: int) -> Result:
     """Return why the counterparty's half of a block trade is refused, OK if it is not."""
     if not 0 < consent.account < state.venue.next_account:
         return Result.UNKNOWN_ACCOUNT

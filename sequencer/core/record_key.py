@@ -12,6 +12,7 @@ from strikeproof.wire.constants import (
 )
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
+    ARRAY_KIND,
     EXPIRY_KIND,
     GLOBAL_KIND,
     INSTRUMENT_KIND,
@@ -60,6 +61,11 @@ def expiry_key(expiry: int) -> int:
 def mark_key(instrument: int) -> int:
     """Return the key of an instrument's mark."""
     return MARK_KIND << ID_BITS | instrument
+
+
+def array_key(instrument: int) -> int:
+    """Return the key of an option's array."""
+    return ARRAY_KIND << ID_BITS | instrument
 
 
 def order_key(instrument: int, slot: int) -> int:

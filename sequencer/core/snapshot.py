@@ -14,6 +14,7 @@ from strikeproof.sequencer.core.expiry import Expiry
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.mark import Mark
+from strikeproof.sequencer.core.option_array import OptionArray
 from strikeproof.sequencer.core.order_book import LINKED, Order
 from strikeproof.sequencer.core.record_key import GLOBAL_KEY, ID_BITS, ID_MASK, record_key
 from strikeproof.sequencer.core.session import Session
@@ -21,6 +22,7 @@ from strikeproof.sequencer.core.trigger import Trigger
 from strikeproof.sequencer.core.underlying import Underlying
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
+    ARRAY_KIND,
     EXPIRY_KIND,
     INSTRUMENT_KIND,
     MARK_KIND,
@@ -58,6 +60,10 @@ def records_of(state: EngineState) -> Iterator[tuple[int, bytes]]:
             yield record_key(ORDER_KIND, order.id), order.encode()
     for expiry in state.expiries[1:]:
         yield record_key(EXPIRY_KIND, expiry.id), expiry.encode()
+    for id in sorted(state.arrays):
+        array = state.arrays[id]
+        if array.words:
+            yield record_key(ARRAY_KIND, id), array.encode()
     for id in sorted(state.triggers):
         trigger = state.triggers[id]
         if trigger.words:
@@ -126,6 +132,9 @@ def _decode(records: list[tuple[int, bytes]]) -> EngineState:
         expiry = Expiry.decode(id, record, state.underlyings)
         assert not expiry.future or state.instruments[expiry.future].mark.expiry == id
         state.expiries.append(expiry)
+    for id, record in by_kind[ARRAY_KIND]:
+        assert state.instruments[id].mark.strike
+        state.arrays[id] = OptionArray.decode(id, record)
     for id, record in by_kind[TRIGGER_KIND]:
         state.triggers[id] = Trigger.decode(id, record)
     for instrument in state.instruments[1:]:

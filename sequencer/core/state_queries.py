@@ -35,6 +35,7 @@ from strikeproof.sequencer.core.underlying import Underlying
 from strikeproof.wire.constants import FRACTION, ORDER_SLOT_BITS, SESSION_SLOTS, TRIGGERS_MAX
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
+    ARRAY_KIND,
     EXPIRY_KIND,
     INSTRUMENT_KIND,
     MARK_KIND,
@@ -57,6 +58,8 @@ def venue(state: EngineState) -> VenueView:
         reporter_quorum=record.reporter_quorum,
         reporter_epoch=record.reporter_epoch,
         reporters=record.reporters,
+        attester_quorum=record.attester_quorum,
+        attesters=record.attesters,
         fee_pool=record.fee_pool,
         insurance_fund=record.insurance_fund,
         houses_deficit=record.negative_houses,
@@ -103,6 +106,9 @@ def account(state: EngineState, id: int) -> AccountView | None:
         guard_key=record.guard(state.venue.clock_ms),
         guard_removal_ms=record.guard_removal_ms,
         positions=positions,
+        tier=record.tier,
+        tier_expiry_ms=record.tier_expiry_ms,
+        attested_ms=record.attested_ms,
     )
 
 
@@ -291,6 +297,7 @@ def _instrument_view(state: EngineState, record: Instrument) -> InstrumentView:
         loan=record.loan,
         option=_option_view(mark),
         index_ppb=mark.index_ppb,
+        tier=record.tier,
     )
 
 
@@ -349,6 +356,8 @@ def record(state: EngineState, key: int) -> bytes:
         return found.encode() if kind == INSTRUMENT_KIND else found.mark.encode()
     if kind == EXPIRY_KIND and 0 < id < len(state.expiries):
         return state.expiries[id].encode()
+    if kind == ARRAY_KIND and id in state.arrays and state.arrays[id].words:
+        return state.arrays[id].encode()
     if kind == TRIGGER_KIND and id in state.triggers and state.triggers[id].words:
         return state.triggers[id].encode()
     if kind == ORDER_KIND and 0 < id >> ORDER_SLOT_BITS < len(state.instruments):

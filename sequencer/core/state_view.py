@@ -1,6 +1,7 @@
 """What an API may read of the state: frozen values, computed when asked."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from strikeproof.sequencer.core.expiry import SviSurface
 from strikeproof.wire.constants import PPB
@@ -26,7 +27,8 @@ class PositionView:
 @dataclass(frozen=True, slots=True)
 class AccountView:
     """An account with its margin, all money in micro-USD; its orders are dead from `cancel_at_ms`
-    on (0: never). `guard_key` is the one in force, empty if none is."""
+    on (0: never). `guard_key` is the one in force, empty if none is. `tier` is none from
+    `tier_expiry_ms` on; attesters said both at `attested_ms`."""
 
     account: int
     owner: bytes
@@ -40,6 +42,38 @@ class AccountView:
     guard_key: bytes
     guard_removal_ms: int
     positions: tuple[PositionView, ...]
+    tier: int = 0
+    tier_expiry_ms: int = 0
+    attested_ms: int = 0
+
+
+class MarginView(NamedTuple):
+    """What an account is worth, and what it is asked to keep, micro-USD."""
+
+    equity: int
+    initial: int
+    maintenance: int
+
+
+class BlockMarginView(NamedTuple):
+    """A party's margin before and after a block trade, the fees that it pays, and whether it passes
+    the margin test."""
+
+    before: MarginView
+    after: MarginView
+    fees: int
+    passes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioView:
+    """What portfolio margin would ask of an account's positions, micro-USD, beside their value at
+    marks. `is_overdue`: an option among them waits for a Reprice, so its array is old."""
+
+    underlying: int
+    initial_margin: int
+    maintenance_margin: int
+    is_overdue: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +206,8 @@ class InstrumentView:
     times 2^32; `funding_ms`: of the last sample, 0: none. `expiry` of a
     future. `house_cash` in micro-USD, of what has settled; `house_equity` at the mark and
     `house_lots`, whole, are as if all had. `loan` is what the house owes the insurance fund.
-    `index_ppb`: what of the mark, or of an option's forward, follows the index; 0: settled."""
+    `index_ppb`: what of the mark, or of an option's forward, follows the index; 0: settled.
+    `tier`: of the accounts that open a position in it; 0: all."""
 
     instrument: int
     symbol: str
@@ -200,6 +235,7 @@ class InstrumentView:
     loan: int
     option: OptionView | None = None
     index_ppb: int = PPB
+    tier: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +250,8 @@ class VenueView:
     reporter_quorum: int
     reporter_epoch: int
     reporters: tuple[bytes, ...]
+    attester_quorum: int
+    attesters: tuple[bytes, ...]
     fee_pool: int
     insurance_fund: int
     houses_deficit: int

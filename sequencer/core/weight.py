@@ -22,6 +22,7 @@ from strikeproof.wire.layout import (
     ACCOUNT_KIND,
     ACCOUNT_POSITION_WORDS,
     ACCOUNT_WORDS,
+    ARRAY_KIND,
     EXPIRY_KIND,
     GLOBAL_KIND,
     INSTRUMENT_KIND,
@@ -86,6 +87,7 @@ _INSTRUMENT_SUMS: Final = RESERVE_SUMS[INSTRUMENT_KIND]
 _MARK_SUMS: Final = RESERVE_SUMS[MARK_KIND]
 _UNDERLYING_SUMS: Final = RESERVE_SUMS[UNDERLYING_KIND]
 _EXPIRY_SUMS: Final = RESERVE_SUMS[EXPIRY_KIND]
+_ARRAY_SUMS: Final = RESERVE_SUMS[ARRAY_KIND]
 _TRIGGER_SUMS: Final = RESERVE_SUMS[TRIGGER_KIND]
 _ORDER_BYTES: Final = WEIGHT_RECORD_BYTES + WORD_BYTES * ORDER_WORDS
 _ACCOUNT_TOUCH_WEIGHTS: Final = [
@@ -292,12 +294,14 @@ class Meter:
         marks: int = 0,
         orders: int = 0,
         expiries: int = 0,
+        arrays: int = 0,
         triggers: int = 0,
     ) -> bool:
         """Whether this many more keys of each kind, each of the most words, and `compute` fit."""
         if self.compute + compute > COMPUTE_WEIGHT_MAX:
             return False
         _, account_n, session_n, underlying_n, instrument_n, mark_n, _, expiry_n = self.counts[:8]
+        array_n = self.counts[ARRAY_KIND]
         trigger_n = self.counts[TRIGGER_KIND]
         witness = (
             self.witness
@@ -308,6 +312,7 @@ class Meter:
             + (_UNDERLYING_SUMS[underlying_n + underlyings] - _UNDERLYING_SUMS[underlying_n])
             + (_SESSION_SUMS[session_n + sessions] - _SESSION_SUMS[session_n])
             + (_EXPIRY_SUMS[expiry_n + expiries] - _EXPIRY_SUMS[expiry_n])
+            + (_ARRAY_SUMS[array_n + arrays] - _ARRAY_SUMS[array_n])
             + (_TRIGGER_SUMS[trigger_n + triggers] - _TRIGGER_SUMS[trigger_n])
         )
         return witness <= WITNESS_WEIGHT_MAX

@@ -81,7 +81,7 @@ T = TypeVar("T")
 
 
 SCHEMA: Final = Schema(
-    version=3,  # 3: events of positions
+    version=4,  # 3: events of positions; 4: of triggers
     statements=_STATEMENTS,
     remedy="delete it: the node builds it again from its journal",
 )

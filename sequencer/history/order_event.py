@@ -20,7 +20,9 @@ from strikeproof.sequencer.core.engine_event import (
     Removed,
     Rested,
     TakenOver,
+    TriggerEnded,
     TriggerFired,
+    TriggerSet,
     new_event,
 )
 from strikeproof.sequencer.core.op import Op
@@ -28,7 +30,6 @@ from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.order_book import SELL
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.sequencer.order.op_place import OpPlace
-from strikeproof.wire.constants import ActionKind
 from strikeproof.wire.errors import Result
 
 
@@ -62,6 +63,10 @@ class OrderEventKind(IntEnum):
     """The instrument is settled for good: a position of `lots` became `cash`."""
     TRIGGERED = 13
     """A trigger fired: its order of `lots` came to `reason`; `lots_left` wait on."""
+    TRIGGER_SET = 14
+    """A trigger waits at `place`; `price` is its order's limit."""
+    TRIGGER_ENDED = 15
+    """It waits no more, and did not fire; `reason`: a `TriggerEnding`."""
 
 
 class OrderEvent(NamedTuple):
@@ -91,17 +96,30 @@ class OrderEvent(NamedTuple):
     is_taker: bool = False
     client_id: int = 0
     reason: int = 0
-    """REMOVED: a `RemovalReason`; `WITH_RESULT`: the law's code; FILLED: `LIQUIDATION`, `BLOCK` or
-    0."""
+    """REMOVED: a `RemovalReason`; TRIGGER_ENDED: a `TriggerEnding`; `WITH_RESULT`: the law's code;
+    FILLED: `LIQUIDATION`, `BLOCK` or 0."""
     cash: int = 0
     """What the account received, besides fills; negative: it paid."""
     equity: int = 0
     """Before a liquidation, like `maintenance`."""
     maintenance: int = 0
+    place: int = 0
+    """Where a trigger waits, or did, of its account and instrument."""
+    trigger_price: int = 0
+    """Nano-USD: what a trigger waits for, or what had come when it fired."""
+    trigger_flags: int = 0
+    """The `*_FLAG` bits of a trigger that was set."""
+    trigger_expiry_ms: int = 0
 
+
+REDUCE_ONLY_FLAG: Final = 1
+FALLING_FLAG: Final = 2
+BY_MARK_FLAG: Final = 4
 
 _FUNDED: Final = int(OrderEventKind.FUNDED)
 _ORDER_FIELDS: Final = OrderEvent._fields.index("cash")
+NOT_OF_AN_ORDER: Final = (0,) * (len(OrderEvent._fields) - _ORDER_FIELDS)
+"""What an order's event lacks: the fields from `cash` on."""
 # Events of orders are by far the most: their text leaves out what only those of positions have.
 _ORDER_TEXT: Final = f"[{','.join(['%d'] * _ORDER_FIELDS)}]"
 _TEXT: Final = f"[{','.join(['%d'] * len(OrderEvent._fields))}]"
@@ -142,6 +160,10 @@ MOVES_CASH: Final = frozenset(
     }
 )
 """Kinds that have `cash`."""
+OF_TRIGGERS: Final = frozenset(
+    {OrderEventKind.TRIGGERED, OrderEventKind.TRIGGER_SET, OrderEventKind.TRIGGER_ENDED}
+)
+"""Kinds that have `place`."""
 BLOCK: Final = 2  # a leg of a block trade: no order filled
 WITH_RESULT: Final = frozenset({OrderEventKind.REFUSED, OrderEventKind.TRIGGERED})
 """Kinds whose `reason` is the law's code."""
@@ -237,9 +259,7 @@ def _fill(
             False,
             event.maker_client_id,
             0,
-            0,
-            0,
-            0,
+            *NOT_OF_AN_ORDER,
         ),
     )
     if event.taker_account == HOUSE:
@@ -260,9 +280,7 @@ def _fill(
             True,
             client_id,
             LIQUIDATION if is_liquidation else 0,
-            0,
-            0,
-            0,
+            *NOT_OF_AN_ORDER,
         ),
     )
     return maker, taker
@@ -310,9 +328,7 @@ def _of_order(event: Rested | Amended | Removed, place: OpPlace, time_ms: int) -
             False,
             event.client_id,
             reason,
-            0,
-            0,
-            0,
+            *NOT_OF_AN_ORDER,
         ),
     )
     return told
@@ -320,12 +336,11 @@ def _of_order(event: Rested | Amended | Removed, place: OpPlace, time_ms: int) -
 
 def _refused(bundle: Bundle, number: int, code: int, place: OpPlace, time_ms: int) -> OrderEvent:
     action = bundle.actions[number]
-    is_named = action.kind in (ActionKind.CANCEL, ActionKind.REPLACE)
     return OrderEvent(
         *_head(bundle.account, place, number, OrderEventKind.REFUSED, time_ms),
         instrument=action.instrument,
-        slot=action.slot if is_named else 0,
-        serial=action.serial if is_named else 0,
+        slot=action.slot,
+        serial=action.serial,
         is_sell=action.flags & SELL != 0,
         price=action.price,
         lots=action.lots,
@@ -402,6 +417,35 @@ def _triggered(event: TriggerFired, place: OpPlace, time_ms: int) -> OrderEvent:
         lots_left=event.lots_waiting,
         client_id=event.client_id,
         reason=event.result,
+        place=event.place,
+        trigger_price=event.price,
+    )
+
+
+def _trigger_set(event: TriggerSet, place: OpPlace, time_ms: int) -> OrderEvent:
+    flags = REDUCE_ONLY_FLAG if event.reduce_only else 0
+    flags |= (FALLING_FLAG if event.falling else 0) | (BY_MARK_FLAG if event.by_mark else 0)
+    return OrderEvent(
+        *_head(event.account, place, 0, OrderEventKind.TRIGGER_SET, time_ms),
+        instrument=event.instrument,
+        is_sell=event.sell != 0,
+        price=event.limit,
+        lots=event.lots,
+        client_id=event.client_id,
+        place=event.place,
+        trigger_price=event.trigger_price,
+        trigger_flags=flags,
+        trigger_expiry_ms=event.expiry_ms,
+    )
+
+
+def _trigger_ended(event: TriggerEnded, place: OpPlace, time_ms: int) -> OrderEvent:
+    return OrderEvent(
+        *_head(event.account, place, 0, OrderEventKind.TRIGGER_ENDED, time_ms),
+        instrument=event.instrument,
+        client_id=event.client_id,
+        reason=int(event.ending),
+        place=event.place,
     )
 
 
@@ -412,4 +456,6 @@ _OF_POSITION: Final[dict[type, Callable[[Any, OpPlace, int], OrderEvent | None]]
     BadDebt: _written_off,
     PositionSettled: _paid_out,
     TriggerFired: _triggered,
+    TriggerSet: _trigger_set,
+    TriggerEnded: _trigger_ended,
 }

@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from strikeproof.sequencer.intake.token_bucket import Rate, TokenBuckets
+
+_ATTESTATIONS: Final = 0  # no account has this number
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,7 @@ class AccountLimits:
     """Rates of verified ops."""
 
     orders: Rate
-    """One account's ops, cancels not counted."""
+    """One account's ops, cancels not counted; of all attestations together the same."""
     cancels: Rate
     """One account's bundles that hold only cancels."""
     prices: Rate
@@ -32,6 +35,10 @@ class AccountRates:
     def op(self, account: int, *, is_cancel: bool) -> int:
         """Count an op of an account; return 0, or after how many milliseconds it may come."""
         return (self._cancels if is_cancel else self._orders).take(account)
+
+    def attestation(self) -> int:
+        """Count what a quorum of attesters signed; return 0 or the milliseconds to wait."""
+        return self._orders.take(_ATTESTATIONS)
 
     def report(self, op_type: int, subject: int, reporters: Sequence[int]) -> int:
         """Count an op that these reporters signed about an underlying or expiry; return 0 or the

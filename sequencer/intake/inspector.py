@@ -2,7 +2,7 @@
 
 Before recovery, what needs no signature: unknown accounts, used nonces, stale prices. After it, the
 signature, the account's funds and its rate. What passes was signed by an account with money, or by
-a quorum of reporters; only such ops take room beside others' and may end a segment.
+a quorum of reporters or attesters; only such ops take room beside others' and may end a segment.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.op_preparation import prepare, read_op
+from strikeproof.sequencer.core.ops.attest import Attest
 from strikeproof.sequencer.core.ops.reports_op import ReportsOp
 from strikeproof.sequencer.core.ops.set_session import SetSession
 from strikeproof.sequencer.core.user_op import UserOp
@@ -93,6 +94,9 @@ class Inspector:
         if isinstance(op, ReportsOp):
             reporters = [each.reporter for each in op.reports]
             self._pass(submission, self._rates.report(submission.data[0], op.subject, reporters))
+            return
+        if isinstance(op, Attest):
+            self._pass(submission, self._rates.attestation())
             return
         assert isinstance(op, UserOp)
         if engine.is_funded(op.account, self._terms.funds_min_micro_usd):

@@ -50,7 +50,9 @@ OPEN_MS_MAX: Final = 29_000
 
 POST_WITHIN_MS: Final = 3 * 600_000  # three times the largest lag of the default deployment
 
-_LATER: Final = frozenset((int(Result.STALE_REPORT), int(Result.TOO_SOON)))
+_LATER: Final = frozenset(
+    (int(Result.STALE_REPORT), int(Result.TOO_SOON), int(Result.STALE_ATTESTATION))
+)
 """Codes of ops that a later segment may admit."""
 
 UPKEEP_SHARE: Final = 8

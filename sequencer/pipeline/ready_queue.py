@@ -5,6 +5,7 @@ op of the longest line gives way. What stands in segments of other families than
 its family's turn, which comes when no segment is cut short by it: the ordering loop asks for it by
 itself. An account whose next op is such a one waits with all that is behind it. Upkeep has lines of
 its own: prices, and the node's own ops by the family of their segments.
+Attestations stand in a line among the accounts': no account's flood keeps out what is said of it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from strikeproof.sequencer.core.family import family_of_op, is_signed
+from strikeproof.sequencer.core.ops.attest import Attest
 from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.wire.constants import SegmentFamily
@@ -24,6 +26,8 @@ RETRY_MS: Final = 100
 _UPKEEP: Final = int(SegmentFamily.UPKEEP)
 _KEEPER: Final = int(SegmentFamily.KEEPER)
 _ACCOUNT: Final = int(SegmentFamily.ACCOUNT)
+ATTESTATIONS: Final = 0
+"""Their line, as if it were an account's: no account has this number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,15 @@ class ReadyLimits:
     """Ops of all accounts together."""
     account_ops_max: int
     """Ops of one account, and of prices together."""
+
+
+def _line_name(submission: Submission) -> int | None:
+    """Return the account whose line an op stands in, None if it stands in none."""
+    assert submission.prepared is not None
+    op = submission.prepared.decoded
+    if isinstance(op, Attest):
+        return ATTESTATIONS
+    return op.account if isinstance(op, UserOp) else None
 
 
 class AccountLine:
@@ -73,16 +86,15 @@ class ReadyQueue:
     def add(self, submission: Submission) -> Submission | None:
         """Queue an op of somebody's, a price too; return the op that had to give way, itself or
         another, None if none had."""
-        assert submission.prepared is not None
-        op, evicted = submission.prepared.decoded, None
-        if not isinstance(op, UserOp):
+        name, evicted = _line_name(submission), None
+        if name is None:
             if len(self._prices) >= self._limits.account_ops_max:
                 return submission
             self._prices.append(submission)
         else:
-            line = self._lines.get(op.account)
+            line = self._lines.get(name)
             if line is None:
-                line = AccountLine(op.account)
+                line = AccountLine(name)
             if line.waiting >= self._limits.account_ops_max:
                 return submission
             if self.waiting >= self._limits.ops_max:
@@ -90,7 +102,7 @@ class ReadyQueue:
                 if longest.waiting <= line.waiting:
                     return submission
                 evicted = self._evict(longest)
-            self._lines[op.account] = line
+            self._lines[name] = line
             self._push(line, submission)
         self.waiting += 1
         self.work.set()
@@ -165,7 +177,8 @@ class ReadyQueue:
 
     @property
     def next_account(self) -> int:
-        """The account whose op `take_of` would return of the account family; one must wait."""
+        """The account whose op `take_of` would return of the account family, or ATTESTATIONS; one
+        must wait."""
         return self._account_turns[0].account
 
     def take(self) -> Submission | None:
@@ -189,10 +202,9 @@ class ReadyQueue:
     def put_back(self, submission: Submission) -> None:
         """Return an op that could not be ordered now: it is the next of its kind, and of its
         account."""
-        assert submission.prepared is not None
-        op = submission.prepared.decoded
-        if isinstance(op, UserOp):
-            line = self._lines.setdefault(op.account, AccountLine(op.account))
+        name = _line_name(submission)
+        if name is not None:
+            line = self._lines.setdefault(name, AccountLine(name))
             ops = line.cancels if submission.is_cancel else line.orders
             if ops:
                 self._turns_of(ops[0]).remove(line)

@@ -19,11 +19,18 @@ from strikeproof.client.account_greeks import (
     GreeksSum,
     UnderlyingGreeks,
 )
-from strikeproof.client.account_state import AccountState, OpenOrder, Position, Trigger
+from strikeproof.client.account_state import (
+    AccountState,
+    OpenOrder,
+    PortfolioRequirement,
+    Position,
+    Trigger,
+)
 from strikeproof.client.acknowledgement import Ack, ActionOutcome, Fill
 from strikeproof.client.async_client import (
     AsyncClient,
 )
+from strikeproof.client.block_calls import BlockMargin, MarginState
 from strikeproof.client.channel_tls import Tls
 from strikeproof.client.client_failure import (
     NoAccount,
@@ -54,13 +61,25 @@ from strikeproof.client.operation import (
     Withdraw,
 )
 from strikeproof.client.order_history import (
+    EventTrigger,
     OrderEvent,
     OrderEventKind,
     OrderSummary,
     RemovalReason,
+    TriggerEnding,
     orders_of,
 )
 from strikeproof.client.order_stream import OrderStream
+from strikeproof.client.quote import Quote, QuoteSide
+from strikeproof.client.quote_request import (
+    MakerQuote,
+    QuoteRequest,
+    RequestLeg,
+    RequestQuotes,
+    RequestSide,
+    RequestState,
+    RequestTrade,
+)
 from strikeproof.client.receipt_check import Receipt, ReceiptInvalid
 from strikeproof.client.remaining_lots_guard import Remaining
 from strikeproof.client.sync_client import Client
@@ -86,6 +105,7 @@ __all__ = [
     "ActionOutcome",
     "AsyncClient",
     "BlockLeg",
+    "BlockMargin",
     "BlockTrade",
     "Book",
     "Bundle",
@@ -94,6 +114,7 @@ __all__ = [
     "Client",
     "ClockSkew",
     "DeadMansSwitch",
+    "EventTrigger",
     "ExpiryGreeks",
     "FieldInvalid",
     "Fill",
@@ -104,6 +125,8 @@ __all__ = [
     "GreeksSum",
     "Instrument",
     "Level",
+    "MakerQuote",
+    "MarginState",
     "MarketEvent",
     "NoAccount",
     "OpChange",
@@ -116,14 +139,23 @@ __all__ = [
     "OrderSummary",
     "Overloaded",
     "Place",
+    "PortfolioRequirement",
     "Position",
     "PriceOffGrid",
+    "Quote",
+    "QuoteRequest",
+    "QuoteSide",
     "Receipt",
     "ReceiptInvalid",
     "Refused",
     "Remaining",
     "RemovalReason",
     "Replace",
+    "RequestLeg",
+    "RequestQuotes",
+    "RequestSide",
+    "RequestState",
+    "RequestTrade",
     "Rounding",
     "SetCancelAt",
     "SetGuard",
@@ -134,6 +166,7 @@ __all__ = [
     "TlsUnusable",
     "Trade",
     "Trigger",
+    "TriggerEnding",
     "UnderlyingGreeks",
     "Unreachable",
     "VenueError",

@@ -130,6 +130,27 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True)
+class PortfolioRequirement:
+    """What portfolio margin, which is not in force, would ask of an account's positions beside
+    their value at marks, micro-USD. `overdue`: an option among them waits for a Reprice."""
+
+    underlying: int
+    initial_margin_micro_usd: int
+    maintenance_margin_micro_usd: int
+    overdue: bool
+
+    @classmethod
+    def of_message(cls, message: venue_pb2.PortfolioRequirement) -> Self:
+        """Return the value of an API message."""
+        return cls(
+            message.underlying,
+            int(message.initial_margin_micro_usd),
+            int(message.maintenance_margin_micro_usd),
+            message.overdue,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class AccountState:
     """An account, all money in micro-USD."""
 
@@ -153,6 +174,14 @@ class AccountState:
     """Greeks of the positions on each underlying; empty without positions."""
     triggers: tuple[Trigger, ...] = ()
     """Orders that wait for a price, by instrument and place."""
+    portfolio_margin: PortfolioRequirement | None = None
+    """None unless all positions are options and perpetuals of one underlying."""
+    tier: int = 0
+    """What attesters said last; 0: none."""
+    tier_expiry_ms: int = 0
+    """The tier is none from then on."""
+    attested_ms: int = 0
+    """When they said it; 0: never."""
 
     @classmethod
     def of_message(cls, message: venue_pb2.Account) -> Self:
@@ -186,4 +215,10 @@ class AccountState:
             message.guard_removal_ms,
             tuple(map(UnderlyingGreeks.of_message, message.greeks)),
             tuple(map(Trigger.of_message, message.triggers)),
+            PortfolioRequirement.of_message(message.portfolio_margin)
+            if message.HasField("portfolio_margin")
+            else None,
+            message.tier,
+            message.tier_expiry_ms,
+            message.attested_ms,
         )

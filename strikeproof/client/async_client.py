@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -42,10 +43,12 @@ from strikeproof.client.operation import (
 from strikeproof.client.order_history import OrderEvent
 from strikeproof.client.order_stream import OrderStream
 from strikeproof.client.price_report import SignedReport
+from strikeproof.client.quote_calls import QuoteCalls
 from strikeproof.client.receipt_check import Receipt, VenueKeys
 from strikeproof.client.remaining_lots_guard import Remaining
 from strikeproof.client.report_calls import ReportCalls
 from strikeproof.client.request_references import finality_request, order_name
+from strikeproof.client.rfq_calls import RfqCalls
 from strikeproof.client.trigger_calls import TriggerCalls
 from strikeproof.client.typed_data import Domain, digest, struct_hash, typed_data_json
 from strikeproof.client.venue_clock import VenueClock, local_ms
@@ -76,7 +79,7 @@ from strikeproof.wire.venue_pb2 import (
 from strikeproof.wire.venue_pb2_grpc import VenueStub
 
 
-class AsyncClient(MarketReads, ReportCalls, BlockCalls, TriggerCalls):
+class AsyncClient(MarketReads, ReportCalls, BlockCalls, TriggerCalls, QuoteCalls, RfqCalls):
     """A connection to a sequencer, for one account.
 
     Reads need no wallet. Prices are ticks, sizes lots, money micro-USD. Methods raise
@@ -84,8 +87,8 @@ class AsyncClient(MarketReads, ReportCalls, BlockCalls, TriggerCalls):
     and `Unreachable`, also when no answer came within `timeout_seconds`; submitting raises
     `ReceiptInvalid` if the sequencer's receipt does not hold.
     Any number of calls may run at once. `submit_actions`, `place`, `cancel`, `cancel_all`,
-    `replace`, `withdraw`, `set_session` and `set_cancel_at` sign again, with a fresh nonce and the
-    venue's time, when the venue refused nonce or expiry.
+    `replace`, `quote`, `withdraw`, `set_session` and `set_cancel_at` sign again, with a fresh nonce
+    and the venue's time, when the venue refused nonce or expiry.
     """
 
     def __init__(
@@ -283,20 +286,20 @@ class AsyncClient(MarketReads, ReportCalls, BlockCalls, TriggerCalls):
         return await self._submit_fresh(
             lambda: self.bundle_of(*actions, max_fee_ppm=max_fee_ppm, atomic=atomic),
             self._session,
-            expect,
+            partial(self.submit, expect=expect),
         )
 
     async def _submit_fresh(
         self,
         op_of: Callable[[], Awaitable[UserOp]],
         session: int,
-        expect: Sequence[Remaining] = (),
+        submit: Callable[[bytes], Awaitable[Ack]],
     ) -> Ack:
         """Submit an op made with a fresh nonce and expiry; make another if these are refused."""
         for attempt in range(1, defaults.ATTEMPTS_MAX + 1):
             op = await op_of()
             try:
-                return await self.submit(await self.sign(op), expect=expect)
+                return await submit(await self.sign(op))
             except Refused as refusal:
                 if refusal.result is Result.EXPIRED:
                     await self.venue()  # reads the venue's clock
@@ -379,7 +382,12 @@ class AsyncClient(MarketReads, ReportCalls, BlockCalls, TriggerCalls):
         slot, terms = self._session, (Milliseconds(cancel_at_ms), self._max_l1_fee)
         return await self._submit_of(slot, lambda id, end: SetCancelAt(id, slot, 0, end, *terms))
 
-    async def _submit_of(self, session: int, build: Callable[[int, Milliseconds], UserOp]) -> Ack:
+    async def _submit_of(
+        self,
+        session: int,
+        build: Callable[[int, Milliseconds], UserOp],
+        submit: Callable[[bytes], Awaitable[Ack]] | None = None,
+    ) -> Ack:
         """Submit what `build` makes of the account and an expiry, with a fresh nonce."""
 
         async def make() -> UserOp:
@@ -387,7 +395,7 @@ class AsyncClient(MarketReads, ReportCalls, BlockCalls, TriggerCalls):
             check_op(op)
             return replace(op, nonce=await self.next_nonce(session))
 
-        return await self._submit_fresh(make, session)
+        return await self._submit_fresh(make, session, submit or self.submit)
 
     async def open_stream(self) -> OrderStream:
         """Return a stream that carries many ops and acks in a message: the fast way."""

@@ -3,16 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 from strikeproof.client.acknowledgement import Ack
-from strikeproof.client.op_check import check_op
+from strikeproof.client.op_check import FieldInvalid, check_op, request_of
 from strikeproof.client.operation import BlockTrade
 from strikeproof.client.typed_data import consent_hash, digest
 from strikeproof.client.wallet import Wallet
+from strikeproof.wire import venue_pb2
 from strikeproof.wire.units import MicroUsd, Milliseconds, Ppm
-from strikeproof.wire.venue_pb2 import VenueInfo
+from strikeproof.wire.venue_pb2 import GetBlockMarginRequest, MarginLeg, VenueInfo
+from strikeproof.wire.venue_pb2_grpc import VenueStub
+
+
+@dataclass(frozen=True, slots=True)
+class MarginState:
+    """What an account is worth, and what it is asked to keep, micro-USD."""
+
+    equity_micro_usd: int
+    initial_margin_micro_usd: int
+    maintenance_margin_micro_usd: int
+
+    @classmethod
+    def of_message(cls, message: venue_pb2.MarginState) -> Self:
+        """Return the value of an API message."""
+        return cls(
+            int(message.equity_micro_usd),
+            int(message.initial_margin_micro_usd),
+            int(message.maintenance_margin_micro_usd),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BlockMargin:
+    """A party's margin before and after a block trade, the fees that it pays, and whether it
+    passes: band, limits and the like are judged when it is traded."""
+
+    before: MarginState
+    after: MarginState
+    fees_micro_usd: int
+    passes: bool
+
+    @classmethod
+    def of_message(cls, message: venue_pb2.BlockMargin) -> Self:
+        """Return the value of an API message."""
+        before, after = map(MarginState.of_message, (message.before, message.after))
+        return cls(before, after, int(message.fees_micro_usd), message.passes)
 
 
 class BlockCalls:
@@ -21,12 +58,36 @@ class BlockCalls:
     _session: int
     _max_fee_ppm: int
     _max_l1_fee: MicroUsd
+    _venue: VenueStub
+    _call: Callable[[Any, Any], Awaitable[Any]]
     _wallet: Callable[[], Wallet]
     _known: Callable[[], Awaitable[VenueInfo]]
     _expiry_ms: Callable[[], Awaitable[Milliseconds]]
     _submit_of: Callable[..., Awaitable[Ack]]
     account_id: Callable[[], Awaitable[int]]
     next_nonce: Callable[[Any], Awaitable[int]]
+
+    async def block_margin(self, trade: BlockTrade, *, account: int | None = None) -> BlockMargin:
+        """Return what a block trade would do to an account's margin, if it were traded now: this
+        client's account by default, which is one of the two parties."""
+        whose = await self.account_id() if account is None else account
+        if whose not in (trade.account, trade.counterparty):
+            raise FieldInvalid("account", whose, "must be one of the two parties")
+        request = request_of(
+            GetBlockMarginRequest,
+            account=whose,
+            legs=[
+                request_of(
+                    MarginLeg,
+                    instrument=leg.instrument,
+                    sell=leg.sell == (whose == trade.account),
+                    price=leg.price,
+                    lots=leg.lots,
+                )
+                for leg in trade.legs
+            ],
+        )
+        return BlockMargin.of_message(await self._call(self._venue.GetBlockMargin, request))
 
     async def consent(self, trade: BlockTrade, *, expiry_ms: int | None = None) -> BlockTrade:
         """Return a block trade with this account's consent as its counterparty, good until a time

@@ -28,6 +28,7 @@ from strikeproof.client.operation import (
     UserOp,
     Withdraw,
 )
+from strikeproof.client.quote import Quote, QuoteSide
 from strikeproof.failure import Rejected
 from strikeproof.wire.constants import (
     ACTIONS_MAX,
@@ -197,17 +198,50 @@ def _check_action(action: Action, prefix: str) -> None:
             _check_fields(action, ("slot", "serial"), prefix)
         case CancelAll():
             _check_fields(action, ("instrument",), prefix)
+        case Quote():
+            _check_quote(action, prefix)
         case _:
             raise FieldInvalid(f"{prefix}action", action, "must be one of the client's actions")
 
 
 def _check_order(order: Place | Replace, prefix: str) -> None:
-    _check_fields(order, ("instrument", "price"), prefix, least=1)
-    _check_fields(order, ("expiry_ms", "client_id"), prefix)
+    _check_fields(order, ("price",), prefix, least=1)
     check_integer(f"{prefix}lots", order.lots, 1, ORDER_LOTS_MAX)
-    for name in ("sell", "post_only", "reduce_only"):
-        if not isinstance(getattr(order, name), bool):
-            raise FieldInvalid(f"{prefix}{name}", getattr(order, name), "must be True or False")
+    for name in ("sell", "reduce_only"):
+        _check_flag(f"{prefix}{name}", getattr(order, name))
+    _check_terms(order, prefix)
+    if isinstance(order, Replace):
+        _check_fields(order, ("slot", "serial"), prefix)
+
+
+def _check_quote(quote: Quote, prefix: str) -> None:
+    _check_terms(quote, prefix)
+    for name, side in (("bid", quote.bid), ("ask", quote.ask)):
+        if not isinstance(side, QuoteSide):
+            raise FieldInvalid(f"{prefix}{name}", side, "must be a QuoteSide")
+        part = f"{prefix}{name}."
+        _check_fields(side, ("slot", "serial", "price"), part)
+        check_integer(f"{part}lots", side.lots, 0, ORDER_LOTS_MAX)
+        if (side.slot != 0) != (side.serial != 0):
+            raise FieldInvalid(f"{part}serial", side.serial, "goes with a slot, and only with one")
+        if (side.price != 0) != (side.lots != 0):
+            raise FieldInvalid(f"{part}price", side.price, "goes with lots, and only with them")
+    bid, ask = quote.bid, quote.ask
+    if bid.lots and ask.lots and bid.price >= ask.price:
+        raise FieldInvalid(f"{prefix}bid.price", bid.price, f"must be below the ask's {ask.price}")
+    if not any((bid.lots, bid.slot, ask.lots, ask.slot)):
+        raise FieldInvalid(f"{prefix}bid", bid, "a quote has lots, or an order to cancel")
+
+
+def _check_flag(field: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise FieldInvalid(field, value, "must be True or False")
+
+
+def _check_terms(order: Place | Replace | Quote, prefix: str) -> None:
+    _check_fields(order, ("instrument",), prefix, least=1)
+    _check_fields(order, ("expiry_ms", "client_id"), prefix)
+    _check_flag(f"{prefix}post_only", order.post_only)
     _check_member(f"{prefix}time_in_force", order.time_in_force, TimeInForce)
     _check_member(f"{prefix}self_trade", order.self_trade, SelfTrade)
     in_force = TimeInForce(order.time_in_force)
@@ -218,11 +252,9 @@ def _check_order(order: Place | Replace, prefix: str) -> None:
         if order.post_only:
             reason = f"an order that is {in_force.name} cannot be post-only"
             raise FieldInvalid(f"{prefix}post_only", True, reason)
-        if isinstance(order, Replace):
-            reason = "a replaced order rests: GTC or GTD"
+        if not isinstance(order, Place):
+            reason = "a replaced or quoted order rests: GTC or GTD"
             raise FieldInvalid(f"{prefix}time_in_force", in_force.name, reason)
-    if isinstance(order, Replace):
-        _check_fields(order, ("slot", "serial"), prefix)
 
 
 def _check_member(field: str, value: object, kind: type[IntEnum]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, TypeAlias
 
+from strikeproof.client.quote import Quote, SignedSide
 from strikeproof.wire.constants import ActionKind, GuardMode, SelfTrade, TimeInForce
 from strikeproof.wire.operations import (
     action_flags,
@@ -19,6 +20,7 @@ from strikeproof.wire.operations import (
     encode_cancel,
     encode_cancel_all,
     encode_place,
+    encode_quote,
     encode_replace,
     encode_set_cancel_at,
     encode_set_guard,
@@ -98,12 +100,25 @@ class Replace:
     client_id: int = 0
 
 
-Action: TypeAlias = Place | Cancel | CancelAll | Replace
+Action: TypeAlias = Place | Cancel | CancelAll | Replace | Quote
+SignedAction: TypeAlias = Place | Cancel | CancelAll | Replace | SignedSide
+
+
+def signed_actions(actions: Sequence[Action]) -> list[SignedAction]:
+    """Return a bundle's actions as they are signed: a quote as its bid and its ask."""
+    signed: list[SignedAction] = []
+    for action in actions:
+        if isinstance(action, Quote):
+            signed += action.signed
+        else:
+            signed.append(action)
+    return signed
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Up to eight actions under one signature. Nothing pays a taker fee above `max_fee_ppm`.
+    """Up to eight actions under one signature, quotes among them: sixteen orders. Nothing pays a
+    taker fee above `max_fee_ppm`.
 
     `atomic`: all actions or none. `max_l1_fee_micro_usd`, of every op: the most that its bytes may
     cost on L1; a venue that charges refuses an op that agrees to less.
@@ -277,9 +292,25 @@ def encode_action(action: Action) -> bytes:
                 expiry_ms=action.expiry_ms,
                 client_id=action.client_id,
             )
+        case Quote():
+            bid, ask = action.bid, action.ask
+            return encode_quote(
+                instrument=action.instrument,
+                flags=_flags_of(action.signed[0]),
+                expiry_ms=action.expiry_ms,
+                client_id=action.client_id,
+                bid_slot=bid.slot,
+                bid_serial=bid.serial,
+                bid_price=bid.price,
+                bid_lots=bid.lots,
+                ask_slot=ask.slot,
+                ask_serial=ask.serial,
+                ask_price=ask.price,
+                ask_lots=ask.lots,
+            )
 
 
-def _flags_of(order: Place | Replace) -> int:
+def _flags_of(order: Place | Replace | SignedSide) -> int:
     return action_flags(
         sell=order.sell,
         post_only=order.post_only,

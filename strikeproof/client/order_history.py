@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from decimal import Decimal, localcontext
 from enum import IntEnum
 from typing import Self
 
+from strikeproof.client.venue_views import EXACT_DIGITS, NANO
 from strikeproof.wire import orders_pb2
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operation_pb2 import Finality as FinalityValue
@@ -28,11 +30,18 @@ class OrderEventKind(IntEnum):
     DEBT_WRITTEN_OFF = 11
     SETTLED = 12
     TRIGGERED = 13
+    TRIGGER_SET = 14
+    TRIGGER_ENDED = 15
 
     @property
     def is_of_position(self) -> bool:
-        """Whether it happens to a position without an order."""
+        """Whether it happens to a position, or a trigger, without an order in the book."""
         return self >= OrderEventKind.FUNDED
+
+    @property
+    def is_of_trigger(self) -> bool:
+        """Whether it happens to a trigger."""
+        return self >= OrderEventKind.TRIGGERED
 
 
 class RemovalReason(IntEnum):
@@ -50,6 +59,50 @@ class RemovalReason(IntEnum):
     BEYOND_BAND = 11
     POSITION_LIMIT = 12
     PUSHED_OUT = 13
+    TIER_LOWERED = 14
+
+
+class TriggerEnding(IntEnum):
+    """Why a trigger ended without having fired; DEAD is reported when somebody finds it so."""
+
+    TAKEN_BACK = 1
+    DEAD = 2
+    REPLACED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class EventTrigger:
+    """The trigger that an event is about. TRIGGER_SET has all of it but `ending`; TRIGGERED has
+    the price that had come, and TRIGGER_ENDED why."""
+
+    place: int
+    price_nano_usd: int
+    reduce_only: bool
+    falling: bool
+    by_mark: bool
+    expiry_ms: int
+    ending: TriggerEnding | None
+
+    @property
+    def price_usd(self) -> Decimal | None:
+        """The price in USD; None if there is none."""
+        if not self.price_nano_usd:
+            return None
+        with localcontext(prec=EXACT_DIGITS):
+            return Decimal(self.price_nano_usd) / NANO
+
+    @classmethod
+    def of_message(cls, message: orders_pb2.EventTrigger) -> Self:
+        """Return the value of an API message."""
+        return cls(
+            message.place,
+            message.price_nano_usd,
+            message.reduce_only,
+            message.falling,
+            message.by_mark,
+            message.expiry_ms,
+            TriggerEnding(message.ending) if message.ending else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +115,8 @@ class OrderEvent:
     What happens to a position without an order has `cash_micro_usd`, what the account received
     (negative: it paid), and `sell` if a long shrank. LIQUIDATED names equity and maintenance margin
     before it. `is_liquidation`: the account took because it was liquidated.
-    `is_block`: a leg of a block trade, whose number `action` is.
+    `is_block`: a leg of a block trade, whose number `action` is. `trigger`: of TRIGGERED and later
+    kinds; what fired is an order of the same op, whose fills come before.
     """
 
     sequence: int
@@ -91,6 +145,7 @@ class OrderEvent:
     cash_micro_usd: int | None
     equity_micro_usd: int | None
     maintenance_margin_micro_usd: int | None
+    trigger: EventTrigger | None
 
     @classmethod
     def of_message(cls, message: orders_pb2.OrderEvent) -> Self:
@@ -123,6 +178,7 @@ class OrderEvent:
             _amount(message.cash_micro_usd),
             _amount(message.equity_micro_usd),
             _amount(message.maintenance_margin_micro_usd),
+            EventTrigger.of_message(message.trigger) if message.HasField("trigger") else None,
         )
 
 

@@ -15,6 +15,7 @@ from strikeproof.client.acknowledgement import Ack
 from strikeproof.client.async_client import (
     AsyncClient,
 )
+from strikeproof.client.block_calls import BlockMargin
 from strikeproof.client.channel_tls import Tls
 from strikeproof.client.connection import TIMEOUT_SECONDS, ForkedProcess, check_process
 from strikeproof.client.defaults import (
@@ -24,8 +25,22 @@ from strikeproof.client.defaults import (
 from strikeproof.client.listed_expiry import ListedExpiry
 from strikeproof.client.market_event import MarketEvent
 from strikeproof.client.op_change import OpChange
-from strikeproof.client.operation import SCOPE_TRADE, Action, BlockTrade, Bundle, UserOp
+from strikeproof.client.operation import (
+    SCOPE_TRADE,
+    Action,
+    BlockTrade,
+    Bundle,
+    UserOp,
+)
 from strikeproof.client.order_history import OrderEvent
+from strikeproof.client.quote import EMPTY_SIDE, QuoteSide
+from strikeproof.client.quote_request import (
+    MakerQuote,
+    QuoteRequest,
+    RequestLeg,
+    RequestQuotes,
+    RequestSide,
+)
 from strikeproof.client.remaining_lots_guard import Remaining
 from strikeproof.client.venue_views import (
     Book,
@@ -259,6 +274,17 @@ class Client:
             )
         )
 
+    def quote(
+        self,
+        instrument: int,
+        *,
+        bid: QuoteSide = EMPTY_SIDE,
+        ask: QuoteSide = EMPTY_SIDE,
+        **terms: Any,
+    ) -> Ack:
+        """Quote an instrument; the ack has the bid's outcome and the ask's."""
+        return self._run(self._client.quote(instrument, bid=bid, ask=ask, **terms))
+
     def order_events(
         self,
         *,
@@ -298,6 +324,10 @@ class Client:
         """Have all orders of the account die at a time of the venue's clock; 0: never."""
         return self._run(self._client.set_cancel_at(cancel_at_ms))
 
+    def block_margin(self, trade: BlockTrade, *, account: int | None = None) -> BlockMargin:
+        """Return what a block trade would do to an account's margin, if it were traded now."""
+        return self._run(self._client.block_margin(trade, account=account))
+
     def consent(self, trade: BlockTrade, *, expiry_ms: int | None = None) -> BlockTrade:
         """Return a block trade with this account's consent as its counterparty."""
         return self._run(self._client.consent(trade, expiry_ms=expiry_ms))
@@ -305,6 +335,53 @@ class Client:
     def submit_block(self, trade: BlockTrade, *, max_fee_ppm: int | None = None) -> Ack:
         """Submit a block trade whose counterparty has consented; this account signs it."""
         return self._run(self._client.submit_block(trade, max_fee_ppm=max_fee_ppm))
+
+    def open_request(
+        self, legs: Sequence[RequestLeg], amount: int, side: RequestSide, **terms: Any
+    ) -> QuoteRequest:
+        """Ask for prices of some structures; `terms` as there."""
+        return self._run(self._client.open_request(legs, amount, side, **terms))
+
+    def quote_request(self, request: int) -> QuoteRequest:
+        """Return a request of this account, or one that it is asked to quote."""
+        return self._run(self._client.quote_request(request))
+
+    def withdraw_request(self, request: int) -> None:
+        """Close a request of this account."""
+        self._run(self._client.withdraw_request(request))
+
+    def disclose(self, request: int, maker: int = 0) -> None:
+        """Tell one maker, or all that are asked, which account asks."""
+        self._run(self._client.disclose(request, maker))
+
+    def follow_quotes(self, request: int) -> Iterator[RequestQuotes]:
+        """Yield a request of this account with its quotes, until it is closed."""
+        return self._iterate(self._client.follow_quotes(request))
+
+    def accept_quote(
+        self,
+        request: QuoteRequest,
+        quote: MakerQuote,
+        *,
+        sell: bool,
+        max_fee_ppm: int | None = None,
+    ) -> Ack:
+        """Trade a signed quote: sell the structure at its bid, or buy it at its ask."""
+        return self._run(
+            self._client.accept_quote(request, quote, sell=sell, max_fee_ppm=max_fee_ppm)
+        )
+
+    def follow_requests(self) -> Iterator[QuoteRequest]:
+        """Yield the open requests that this account may quote, then each that changes."""
+        return self._iterate(self._client.follow_requests())
+
+    def put_quote(self, request: QuoteRequest, **terms: Any) -> int:
+        """Quote a request; `terms` as there."""
+        return self._run(self._client.put_quote(request, **terms))
+
+    def withdraw_quote(self, request: int) -> None:
+        """Take this account's quote of a request out."""
+        self._run(self._client.withdraw_quote(request))
 
     def set_trigger(self, instrument: int, place: int, **terms: Any) -> Ack:
         """Let an order wait for a price at a place of an instrument; `terms` as there."""

@@ -1,4 +1,4 @@
-"""EIP-712: what users and reporters sign, as digests and as the JSON that any wallet takes.
+"""EIP-712: what users, reporters and attesters sign, as digests and as JSON that any wallet takes.
 
 The structs are tables of `strikeproof.wire.operations`. `typed_data_json` is for wallets;
 `Domain.digest` gives the same 32 bytes forty times faster.
@@ -19,10 +19,12 @@ from strikeproof.client.operation import (
     SetTrigger,
     UserOp,
     Withdraw,
+    signed_actions,
 )
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.operations import (
+    ATTEST_STRUCT,
     BLOCK_CONSENT_STRUCT,
     BLOCK_TRADE_STRUCT,
     BUNDLE_STRUCT,
@@ -65,12 +67,18 @@ def _message(struct: TypedStruct, value: object) -> dict[str, Any]:
     for field in struct.fields:
         found: Any = getattr(value, field.source, 0)
         if field.type.endswith("[]"):
-            shown[field.name] = [_message(struct.inner[0], each) for each in found]
+            listed = _as_signed(field.source, found)
+            shown[field.name] = [_message(struct.inner[0], each) for each in listed]
         elif field.type == "address":
             shown[field.name] = "0x" + found.hex()
         else:
             shown[field.name] = bool(found) if field.type == "bool" else wallet_integer(found)
     return shown
+
+
+def _as_signed(source: str, found: Any) -> Any:
+    """Return a list of structs; actions as they are signed."""
+    return signed_actions(found) if source == "actions" else found
 
 
 def wallet_integer(value: int) -> int | str:
@@ -127,7 +135,8 @@ def hash_struct(struct: TypedStruct, values: Iterable[Any]) -> bytes:
 
 
 def _hash(struct: TypedStruct, value: object) -> bytes:
-    return hash_struct(struct, [getattr(value, field.source, 0) for field in struct.fields])
+    found = [(each.source, getattr(value, each.source, 0)) for each in struct.fields]
+    return hash_struct(struct, [_as_signed(*each) for each in found])
 
 
 def struct_hash(op: UserOp) -> bytes:
@@ -179,6 +188,11 @@ def hash_reported(op_type: OpType, fields: Mapping[str, int]) -> bytes:
     epoch (`reporter_epoch`) among them."""
     struct = _REPORTED[op_type]
     return hash_struct(struct, [fields[field.source] for field in struct.fields])
+
+
+def hash_attestation(account: int, tier: int, tier_expiry_ms: int, attested_ms: int) -> bytes:
+    """Return the struct hash of what an attester says of an account."""
+    return hash_struct(ATTEST_STRUCT, (account, tier, tier_expiry_ms, attested_ms))
 
 
 def hash_receipt(

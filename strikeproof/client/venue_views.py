@@ -132,6 +132,8 @@ class Instrument:
     """For one unit and one volatility point."""
     theta_usd: Decimal = Decimal(0)
     """For one unit and one day."""
+    tier: int = 0
+    """What an account needs to open a position in it; 0: none."""
 
     @classmethod
     def of_message(cls, message: market_pb2.Instrument) -> Self:
@@ -176,6 +178,7 @@ class Instrument:
             Decimal(message.gamma or 0),
             Decimal(message.vega_usd or 0),
             Decimal(message.theta_usd or 0),
+            message.tier,
         )
 
     @property

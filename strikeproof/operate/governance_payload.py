@@ -83,7 +83,7 @@ def _parsed(action: str, field: dict[str, Any], given: Any) -> Any:
     name = field["name"]
     if "repeat" in field:
         if not isinstance(given, Sequence) or isinstance(given, str | bytes):
-            given = str(given).split(",")
+            given = str(given).split(",") if given else []
         element = field["repeat"]
         found = [_parsed(action, {"name": name, **element}, each) for each in given]
         return sorted(found) if "rising" in field.get("rule", "") else found

@@ -25,7 +25,12 @@ from strikeproof.reporter.expiry_sources import ExpirySources
 from strikeproof.reporter.forward_share import NoForward, checked_share, is_in_window, share_of
 from strikeproof.reporter.price_record import PriceRecord
 from strikeproof.reporter.price_source import PriceSource, PriceSourceFailed
-from strikeproof.reporter.quote_median import NoPriceToReport, Quote, QuoteRefusal, median_price
+from strikeproof.reporter.quote_median import (
+    NoPriceToReport,
+    QuoteRefusal,
+    SourceQuote,
+    median_price,
+)
 from strikeproof.reporter.reporter_file import ExpiriesSection
 from strikeproof.reporter.reporter_metrics import ReporterAlarm, ReporterMetrics
 from strikeproof.reporter.surface_proposal import (
@@ -235,7 +240,7 @@ class ExpiryReports:
         share = term.share_ppb(expiry_ms - time_ms)
         return checked_share(share, expiry_ms, time_ms, section.carry_max_ppm)
 
-    async def _quote(self, source: PriceSource) -> Quote | None:
+    async def _quote(self, source: PriceSource) -> SourceQuote | None:
         kind = ReporterAlarm.SOURCE_FAILED
         try:
             quote = await source.quote()
@@ -246,7 +251,7 @@ class ExpiryReports:
         self._metrics.alarm(kind, quote.source, is_on=False)
         return quote
 
-    def _count(self, refused: Sequence[tuple[Quote, QuoteRefusal]]) -> None:
+    def _count(self, refused: Sequence[tuple[SourceQuote, QuoteRefusal]]) -> None:
         for _, reason in refused:
             self._metrics.quotes_refused.labels(reason.value).inc()
 

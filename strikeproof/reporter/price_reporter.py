@@ -27,8 +27,8 @@ from strikeproof.reporter.quote_median import (
     MedianPrice,
     MedianRule,
     NoPriceToReport,
-    Quote,
     QuoteRefusal,
+    SourceQuote,
     median_price,
 )
 from strikeproof.reporter.reporter_metrics import ReporterAlarm, ReporterMetrics
@@ -265,7 +265,7 @@ class Reporter:
         )
         return price
 
-    async def _quote(self, source: PriceSource) -> Quote | None:
+    async def _quote(self, source: PriceSource) -> SourceQuote | None:
         try:
             quote = await source.quote()
         except PriceSourceFailed as error:
@@ -277,7 +277,7 @@ class Reporter:
         self.metrics.alarm(ReporterAlarm.SOURCE_FAILED, quote.source, is_on=False)
         return quote
 
-    def _count(self, refused: Sequence[tuple[Quote, QuoteRefusal]]) -> None:
+    def _count(self, refused: Sequence[tuple[SourceQuote, QuoteRefusal]]) -> None:
         for quote, reason in refused:
             self.metrics.quotes_refused.labels(reason.value).inc()
             self.metrics.alarm(

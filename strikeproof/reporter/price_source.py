@@ -21,7 +21,7 @@ import aiohttp
 from strikeproof.failure import Rejected, Transient
 from strikeproof.reporter.bounded_answer import BYTES_MAX, AnswerTooLarge, read_to_end
 from strikeproof.reporter.bounded_json import parse_json
-from strikeproof.reporter.quote_median import Quote
+from strikeproof.reporter.quote_median import SourceQuote
 from strikeproof.reporter.reporter_file import SourceSection
 from strikeproof.wire.constants import INDEX_PRICE_MAX
 from strikeproof.wire.errors import FailureCode
@@ -58,7 +58,7 @@ class PriceSource(Protocol):
     async def start(self) -> None:
         """Begin; called once, on the event loop that `quote` is called on."""
 
-    async def quote(self) -> Quote:
+    async def quote(self) -> SourceQuote:
         """Return the newest price. Raises `PriceSourceFailed`."""
 
     async def close(self) -> None:
@@ -81,7 +81,7 @@ def value_at(document: Any, path: str, source: str) -> Any:
     return found
 
 
-def parse_quote(text: str | bytes, section: SourceSection) -> Quote:
+def parse_quote(text: str | bytes, section: SourceSection) -> SourceQuote:
     """Return the quote in a JSON document, exactly. Raises `PriceSourceFailed`."""
     name = section.label
     try:
@@ -101,7 +101,7 @@ def parse_quote(text: str | bytes, section: SourceSection) -> Quote:
             time_ms = int(value_at(document, section.time_ms, name))
         except (TypeError, ValueError):
             raise PriceSourceFailed(name, f"no time at {section.time_ms}") from None
-    return Quote(name, NanoUsd(nano), time_ms)
+    return SourceQuote(name, NanoUsd(nano), time_ms)
 
 
 Read = TypeVar("Read")

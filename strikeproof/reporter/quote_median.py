@@ -19,7 +19,7 @@ AHEAD_MS_MAX: Final = 2_000  # clocks of sources differ
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class SourceQuote:
     """A price of one source, and when it was one."""
 
     source: str
@@ -50,8 +50,8 @@ class MedianPrice:
     """A price, and whose quotes did not count."""
 
     nano_usd: NanoUsd
-    used: tuple[Quote, ...]
-    refused: tuple[tuple[Quote, QuoteRefusal], ...]
+    used: tuple[SourceQuote, ...]
+    refused: tuple[tuple[SourceQuote, QuoteRefusal], ...]
 
 
 class NoPriceToReport(Transient):
@@ -60,7 +60,7 @@ class NoPriceToReport(Transient):
     code = FailureCode.NO_PRICE_TO_REPORT
 
     def __init__(
-        self, used: int, needed: int, refused: Sequence[tuple[Quote, QuoteRefusal]]
+        self, used: int, needed: int, refused: Sequence[tuple[SourceQuote, QuoteRefusal]]
     ) -> None:
         why = ", ".join(f"{quote.source} {reason.value}" for quote, reason in refused)
         text = f"{used} of at least {needed} sources count"
@@ -68,14 +68,14 @@ class NoPriceToReport(Transient):
         self.used, self.needed, self.refused = used, needed, tuple(refused)
 
 
-def median_price(quotes: Sequence[Quote], now_ms: int, rule: MedianRule) -> MedianPrice:
+def median_price(quotes: Sequence[SourceQuote], now_ms: int, rule: MedianRule) -> MedianPrice:
     """Return the median of the quotes that count. Raises `NoPriceToReport`.
 
     More than half of the fresh ones must: of two that contradict each other neither is believed.
     Of an even number the lower of the two in the middle, as the law takes it among reporters.
     """
-    refused: list[tuple[Quote, QuoteRefusal]] = []
-    fresh: list[Quote] = []
+    refused: list[tuple[SourceQuote, QuoteRefusal]] = []
+    fresh: list[SourceQuote] = []
     for each in quotes:
         if each.time_ms > now_ms + AHEAD_MS_MAX:
             refused.append((each, QuoteRefusal.AHEAD))
@@ -83,7 +83,7 @@ def median_price(quotes: Sequence[Quote], now_ms: int, rule: MedianRule) -> Medi
             refused.append((each, QuoteRefusal.STALE))
         else:
             fresh.append(each)
-    used: list[Quote] = []
+    used: list[SourceQuote] = []
     if fresh:
         center = _median(fresh)
         for each in fresh:
@@ -97,5 +97,5 @@ def median_price(quotes: Sequence[Quote], now_ms: int, rule: MedianRule) -> Medi
     return MedianPrice(_median(used), tuple(used), tuple(refused))
 
 
-def _median(quotes: Sequence[Quote]) -> NanoUsd:
+def _median(quotes: Sequence[SourceQuote]) -> NanoUsd:
     return sorted(each.nano_usd for each in quotes)[(len(quotes) - 1) // 2]

@@ -8,7 +8,12 @@ from typing import Any, Final
 
 from strikeproof.failure import Transient
 from strikeproof.reporter.price_source import PriceSource, PriceSourceFailed, now_ms, price_source
-from strikeproof.reporter.quote_median import MedianPrice, NoPriceToReport, Quote, median_price
+from strikeproof.reporter.quote_median import (
+    MedianPrice,
+    NoPriceToReport,
+    SourceQuote,
+    median_price,
+)
 from strikeproof.reporter.reporter_file import ReporterFile, UnderlyingSection
 
 STREAM_SECONDS: Final = 5.0  # until a websocket has told its first price
@@ -20,7 +25,7 @@ class SourcesFound:
 
     underlying: int
     price: MedianPrice | None
-    quotes: tuple[Quote, ...]
+    quotes: tuple[SourceQuote, ...]
     troubles: tuple[str, ...]
     failure: Transient | None
 
@@ -41,13 +46,13 @@ async def check_sources(config: ReporterFile) -> list[SourcesFound]:
 
 async def _check(section: UnderlyingSection) -> SourcesFound:
     sources = [price_source(each) for each in section.source]
-    quotes: list[Quote] = []
+    quotes: list[SourceQuote] = []
     troubles: list[str] = []
     try:
         for each in sources:
             await each.start()
         for answer in await asyncio.gather(*map(_first_quote, sources)):
-            if isinstance(answer, Quote):
+            if isinstance(answer, SourceQuote):
                 quotes.append(answer)
             else:
                 troubles.append(str(answer))
@@ -65,7 +70,7 @@ async def _check(section: UnderlyingSection) -> SourcesFound:
     return SourcesFound(section.id, price, tuple(quotes), tuple(troubles), failure)
 
 
-async def _first_quote(source: PriceSource) -> Quote | PriceSourceFailed:
+async def _first_quote(source: PriceSource) -> SourceQuote | PriceSourceFailed:
     deadline = asyncio.get_running_loop().time() + STREAM_SECONDS
     while True:
         try:

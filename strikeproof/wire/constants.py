@@ -96,6 +96,10 @@ WEIGHT_RECORD_BYTES: Final = 9
 # them.
 COMPUTE_OP: Final = 12_000
 
+# gas: A quote of a well-formed bundle: what its decoding and hashing takes more than a
+# replace's, whatever becomes of the op.
+COMPUTE_QUOTE: Final = 800
+
 # gas: Struct hash and ecrecover (3,000) with its call.
 COMPUTE_SIGNATURE: Final = 9_000
 
@@ -133,7 +137,7 @@ COMPUTE_DELEVERAGE: Final = 60_000
 # gas: Median, bucket, variance and slope of one price.
 COMPUTE_PRICE: Final = 15_000
 
-# gas: Marks and Greeks of a strike's call and put, or their settlement: bar 140,000.
+# gas: Marks, Greeks and arrays of a strike's call and put, or their settlement: bar 140,000.
 COMPUTE_REPRICE: Final = 150_000
 
 # capacity. Charge of a segment, in law-gas (docs/protocol/capacity.md).
@@ -246,6 +250,18 @@ PRICE_BAND_PPM_MAX: Final = 500_000
 
 # ppm: No fee above five percent.
 FEE_PPM_MAX: Final = 50_000
+
+# attestations. Attesters of tiers (docs/protocol/attestations.md).
+
+# attesters: Four of seven is more than a venue asks; their addresses lie in the global record,
+# which every segment brings.
+ATTESTERS_MAX: Final = 7
+
+# signers: Both lie in the global record.
+SIGNERS_MAX: Final = REPORTERS_MAX + ATTESTERS_MAX  # = 19
+
+# milliseconds: A tier is said again within a year and a month, or lapses.
+ATTESTED_MS_MAX: Final = 400 * 86_400_000  # = 34_560_000_000
 
 # makers. Makers that a bundle may touch; the witness generator proves that each fits
 # (docs/protocol/weight.md).
@@ -491,6 +507,8 @@ class OpType(IntEnum):
     BLOCK_TRADE = 9
     # User: a stop or a take-profit is placed or taken back.
     SET_TRIGGER = 11
+    # Attesters: the tier of an account.
+    ATTEST = 12
     # User, from the inbox only: the owner leaves a position.
     FORCED_CLOSE = 14
     # User: a time from which on the account's orders are dead.
@@ -554,6 +572,8 @@ class ActionKind(IntEnum):
     CANCEL_ALL = 3
     # A resting order gets new terms.
     REPLACE = 4
+    # A bid and an ask of one instrument, each where its last one rested.
+    QUOTE = 5
 
 
 class TimeInForce(IntEnum):
@@ -646,6 +666,8 @@ class GovernanceAction(IntEnum):
     LIST_EXPIRY = 8
     # A call and a put of an expiry and a strike.
     LIST_OPTIONS = 9
+    # Attester set and quorum.
+    SET_ATTESTERS = 10
 
 
 class InstrumentKind(IntEnum):
@@ -841,7 +863,8 @@ EIP712_DOMAIN_TYPEHASH: Final = bytes.fromhex(
     "8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f"
 )
 
-# One readable shape for every action; fields that an action lacks are zero.
+# One readable shape for every action; fields that an action lacks are zero. A quote is two of
+# them.
 ACTION_TYPEHASH: Final = bytes.fromhex(
     "1faf6777062698ee9d507aef016da3be5954f571fca71fcae73a93c51ac318f2"
 )
@@ -896,6 +919,11 @@ FORCED_CLOSE_TYPEHASH: Final = bytes.fromhex(
     "90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf"
 )
 
+# What an attester says of an account.
+ATTEST_TYPEHASH: Final = bytes.fromhex(
+    "34e0adf6b778d439049d7c6af5ff67f88005b33597b6221b5d89c2c558f37be7"
+)
+
 # A reporter's price.
 INDEX_PRICE_TYPEHASH: Final = bytes.fromhex(
     "cdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9"
@@ -921,6 +949,12 @@ RECEIPT_GROUP_TYPEHASH: Final = bytes.fromhex(
     "f1f1720e42acb05ff868343c762ce7511621c034d7b71a5e90d4206fb64377de"
 )
 
+# Lets whoever holds it ask for quotes, and make indicative ones, in an account's name on the
+# venue's nodes. No law reads it: it moves nothing.
+QUOTE_ACCESS_TYPEHASH: Final = bytes.fromhex(
+    "f2d8c17c76d1ca6f76b675f0f7fce3718231e2ddf36b87d5b5616a0901eb568f"
+)
+
 # Domain name.
 EIP712_NAME_HASH: Final = bytes.fromhex(
     "882b18e9d579fd5a58df7c430f8d7241634b011eb6c453b521acedd049af6446"
@@ -936,94 +970,97 @@ EIP712_VERSION_HASH: Final = bytes.fromhex(
 
 # law-gas: Element i: of i + 1 actions.
 RESERVE_CHARGE_BUNDLE: Final = (
-    2581408,
-    2611408,
-    2721048,
-    2751048,
-    2781048,
-    2823712,
-    2915384,
-    3117832,
+    2584000,
+    2614000,
+    2722840,
+    2752840,
+    2782840,
+    2826304,
+    2917176,
+    3119624,
 )
 
 # law-gas: Collateral out. A portfolio account needs a revaluation in this segment, or a valid
 # certificate.
-RESERVE_CHARGE_WITHDRAW: Final = 216_720
+RESERVE_CHARGE_WITHDRAW: Final = 218_512
 
 # law-gas: Gives a session slot a key, or takes it away.
-RESERVE_CHARGE_SET_SESSION: Final = 70_040
+RESERVE_CHARGE_SET_SESSION: Final = 71_832
 
 # law-gas: Sets, announces the removal of, or keeps a guard key.
-RESERVE_CHARGE_SET_GUARD: Final = 63_824
+RESERVE_CHARGE_SET_GUARD: Final = 65_616
 
 # law-gas: When the account's orders die unless it is moved ahead.
-RESERVE_CHARGE_SET_CANCEL_AT: Final = 63_824
+RESERVE_CHARGE_SET_CANCEL_AT: Final = 65_616
 
 # law-gas: Up to eight legs between two accounts, both signatures, both margin tests.
-RESERVE_CHARGE_BLOCK_TRADE: Final = 1_090_328
+RESERVE_CHARGE_BLOCK_TRADE: Final = 1_092_120
 
 # law-gas: Places or takes back a stop or a take-profit.
-RESERVE_CHARGE_SET_TRIGGER: Final = 79_328
+RESERVE_CHARGE_SET_TRIGGER: Final = 81_120
+
+# law-gas: Attesters say the tier of an account; their addresses are in the global record.
+RESERVE_CHARGE_ATTEST: Final = 101_256
 
 # law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
 # was revalued in this segment.
-RESERVE_CHARGE_FORCED_CLOSE: Final = 2_637_688
+RESERVE_CHARGE_FORCED_CLOSE: Final = 2_639_480
 
 # law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the house.
-RESERVE_CHARGE_LIQUIDATE: Final = 2_139_128
+RESERVE_CHARGE_LIQUIDATE: Final = 2_140_920
 
 # law-gas: The house trades out through the book.
-RESERVE_CHARGE_UNWIND: Final = 1_824_064
+RESERVE_CHARGE_UNWIND: Final = 1_825_856
 
 # law-gas: A trigger whose price has come becomes an IOC order. A maker less if the account was
 # revalued in this segment.
-RESERVE_CHARGE_FIRE_TRIGGER: Final = 2_622_432
+RESERVE_CHARGE_FIRE_TRIGGER: Final = 2_624_224
 
 # law-gas: Reporters' prices of an underlying.
-RESERVE_CHARGE_INDEX_PRICE: Final = 143_080
+RESERVE_CHARGE_INDEX_PRICE: Final = 144_872
 
 # law-gas: Reporters' forward, SVI and rate of an expiry.
-RESERVE_CHARGE_SURFACE: Final = 151_672
+RESERVE_CHARGE_SURFACE: Final = 153_464
 
 # law-gas: A sample: walks of both sides to the impact notional.
-RESERVE_CHARGE_FUNDING: Final = 638_576
+RESERVE_CHARGE_FUNDING: Final = 640_368
 
 # law-gas: Removes dead orders, and such as lie beyond the band.
-RESERVE_CHARGE_SWEEP: Final = 860_160
+RESERVE_CHARGE_SWEEP: Final = 861_952
 
 # law-gas: The house's lots are closed against the other side, pro rata.
-RESERVE_CHARGE_DELEVERAGE: Final = 89_696
+RESERVE_CHARGE_DELEVERAGE: Final = 91_488
 
 # law-gas: An underlying without a price for a day.
-RESERVE_CHARGE_ANNOUNCE_ORPHAN: Final = 20_080
+RESERVE_CHARGE_ANNOUNCE_ORPHAN: Final = 21_872
 
 # law-gas: Settles one instrument of an orphaned underlying at the last price.
-RESERVE_CHARGE_SETTLE_ORPHAN: Final = 89_696
+RESERVE_CHARGE_SETTLE_ORPHAN: Final = 91_488
 
 # law-gas: Turns a position in a settled instrument into cash.
-RESERVE_CHARGE_SETTLE_POSITION: Final = 111_712
+RESERVE_CHARGE_SETTLE_POSITION: Final = 113_504
 
 # law-gas: Marks, Greeks and arrays of a strike's call and put, or their settlement.
-RESERVE_CHARGE_REPRICE: Final = 204_632
+RESERVE_CHARGE_REPRICE: Final = 206_424
 
 # law-gas: Adds the index to an expiry's average; the mark of its future follows.
-RESERVE_CHARGE_EXPIRY_SAMPLE: Final = 43_672
+RESERVE_CHARGE_EXPIRY_SAMPLE: Final = 45_464
 
 # law-gas: A quorum's settlement price; the future of the expiry is settled with it.
-RESERVE_CHARGE_SETTLE_EXPIRY: Final = 202_120
+RESERVE_CHARGE_SETTLE_EXPIRY: Final = 203_912
 
 # law-gas: A new account, its owner's session.
-RESERVE_CHARGE_REGISTER: Final = 43_192
+RESERVE_CHARGE_REGISTER: Final = 44_984
 
 # law-gas: Collateral arrived.
-RESERVE_CHARGE_DEPOSIT: Final = 36_464
+RESERVE_CHARGE_DEPOSIT: Final = 38_256
 
 # law-gas: Listing, parameters, sets of signers, payments out of pools: the greatest is the
 # listing of a strike pair.
-RESERVE_CHARGE_GOVERNANCE: Final = 226_280
+RESERVE_CHARGE_GOVERNANCE: Final = 216_152
 
 # law-gas: L1's base fees.
-RESERVE_CHARGE_L1_REPORT: Final = 17_448
+RESERVE_CHARGE_L1_REPORT: Final = 19_240
 
 # law-gas: Anyone's payment into the fee pool or the insurance fund.
-RESERVE_CHARGE_PAY_IN: Final = 17_448
+RESERVE_CHARGE_PAY_IN: Final = 19_240

@@ -78,6 +78,8 @@ class Result(IntEnum):
     NOT_EXPIRED = 59
     SETTLEMENT_OFF = 60
     ATOMIC_UNDONE = 70
+    BAD_ATTESTER = 64
+    STALE_ATTESTATION = 65
     WRONG_PRODUCT = 61
 
 
@@ -98,7 +100,7 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.STALE_REPORT: CodeInfo(
         "The publish time does not rise by PUBLISH_SPACING_MS, lies ahead of the clock or too far behind it."
     ),
-    Result.BELOW_QUORUM: CodeInfo("Fewer reporters signed than the quorum."),
+    Result.BELOW_QUORUM: CodeInfo("Fewer reporters, or attesters, signed than the quorum."),
     Result.BAD_REPORTER: CodeInfo("Reporter indices do not rise, or one is outside the set."),
     Result.UNKNOWN_UNDERLYING: CodeInfo("No such underlying."),
     Result.UNKNOWN_INSTRUMENT: CodeInfo("No such instrument."),
@@ -184,6 +186,10 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.ATOMIC_UNDONE: CodeInfo(
         "Another action of the atomic bundle failed: this one was undone, or not begun."
     ),
+    Result.BAD_ATTESTER: CodeInfo("Attesters' places do not rise, or one is outside the set."),
+    Result.STALE_ATTESTATION: CodeInfo(
+        "Attesters have said something later of the account, or this lies later than now."
+    ),
     Result.WRONG_PRODUCT: CodeInfo("The op is not for this kind of instrument."),
 }
 
@@ -207,6 +213,11 @@ class ApiError(IntEnum):
     ACCOUNT_UNFUNDED = 14
     STANDBY = 21
     REMAINING_CHANGED = 20
+    UNAUTHENTICATED = 26
+    TOO_MANY_OPEN = 27
+    REQUEST_CLOSED = 28
+    QUOTE_GONE = 29
+    QUOTE_UNSIGNED = 30
     VENUE_FROZEN = 25
 
 
@@ -282,6 +293,31 @@ API_ERROR_INFO: Final[dict[ApiError, CodeInfo]] = {
     ),
     ApiError.REMAINING_CHANGED: CodeInfo(
         "An order does not have the lots left that the op expects; it was not ordered and costs nothing.",
+        root="rejected",
+        grpc="FAILED_PRECONDITION",
+    ),
+    ApiError.UNAUTHENTICATED: CodeInfo(
+        "No live session of the account signed the access that the request carries, or it has expired.",
+        root="rejected",
+        grpc="UNAUTHENTICATED",
+    ),
+    ApiError.TOO_MANY_OPEN: CodeInfo(
+        "The account, the host or the node has its maximum of open requests or quotes. `retry_after_ms` says when one of them expires.",
+        root="transient",
+        grpc="RESOURCE_EXHAUSTED",
+    ),
+    ApiError.REQUEST_CLOSED: CodeInfo(
+        "The request for quotes has expired, was withdrawn, or was traded.",
+        root="rejected",
+        grpc="FAILED_PRECONDITION",
+    ),
+    ApiError.QUOTE_GONE: CodeInfo(
+        "The quote has expired, or was withdrawn or replaced.",
+        root="rejected",
+        grpc="FAILED_PRECONDITION",
+    ),
+    ApiError.QUOTE_UNSIGNED: CodeInfo(
+        "The quote is indicative where a signed one is needed, or signed where the requester is not disclosed.",
         root="rejected",
         grpc="FAILED_PRECONDITION",
     ),
@@ -408,6 +444,11 @@ class FailureCode(IntEnum):
     BLOCK_OF_ANOTHER_VENUE = 541
     BLOCK_EXPIRED = 542
     BLOCK_USED = 543
+    ATTESTATION_FILE_INVALID = 550
+    ATTESTATION_OF_ANOTHER_VENUE = 551
+    ATTESTATION_SUPERSEDED = 552
+    NOT_AN_ATTESTER = 553
+    TOO_FEW_ATTESTATIONS = 554
     NO_SUCH_ORDER = 515
     GUARD_KEY_NEEDED = 516
     L1_UNREACHABLE = 514
@@ -747,6 +788,23 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     ),
     FailureCode.BLOCK_USED: CodeInfo(
         "The consent to a block trade was used, or taken back.", root="rejected"
+    ),
+    FailureCode.ATTESTATION_FILE_INVALID: CodeInfo(
+        "A file does not hold an attestation, or not the one that it is put together with.",
+        root="rejected",
+    ),
+    FailureCode.ATTESTATION_OF_ANOTHER_VENUE: CodeInfo(
+        "An attestation is for another chain or rollup.", root="rejected"
+    ),
+    FailureCode.ATTESTATION_SUPERSEDED: CodeInfo(
+        "Attesters have said something of the account at that time, or later.", root="rejected"
+    ),
+    FailureCode.NOT_AN_ATTESTER: CodeInfo(
+        "A key, or who signed an attestation, is not in the venue's set of attesters.",
+        root="rejected",
+    ),
+    FailureCode.TOO_FEW_ATTESTATIONS: CodeInfo(
+        "Fewer attesters than the quorum have signed.", root="rejected"
     ),
     FailureCode.NO_SUCH_ORDER: CodeInfo(
         "The account has no open order of this name.", root="rejected"

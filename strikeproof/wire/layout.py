@@ -82,9 +82,9 @@ def _overflow(group: Group, values: Sequence[int]) -> NoReturn:
 # global. The one record of the venue.
 GLOBAL_KIND: Final = 0
 GLOBAL_WORDS: Final = 9
-GLOBAL_WORDS_MAX: Final = 21
-GLOBAL_REPORTER_WORDS: Final = 1
-GLOBAL_REPORTER_MAX: Final = 12
+GLOBAL_WORDS_MAX: Final = 28
+GLOBAL_SIGNER_WORDS: Final = 1
+GLOBAL_SIGNER_MAX: Final = 19
 GLOBAL_CLOCK_MS_GREATEST: Final = 281_474_976_710_655
 GLOBAL_NEXT_ACCOUNT_GREATEST: Final = 4_294_967_295
 GLOBAL_NEXT_UNDERLYING_GREATEST: Final = 65_535
@@ -93,9 +93,8 @@ GLOBAL_NEXT_EXPIRY_GREATEST: Final = 65_535
 GLOBAL_REPORTER_COUNT_GREATEST: Final = 255
 GLOBAL_REPORTER_QUORUM_GREATEST: Final = 255
 GLOBAL_REPORTER_EPOCH_GREATEST: Final = 4_294_967_295
-GLOBAL_ATTESTER_COUNT_GREATEST: Final = 255
+GLOBAL_SIGNER_COUNT_GREATEST: Final = 255
 GLOBAL_ATTESTER_QUORUM_GREATEST: Final = 255
-GLOBAL_ATTESTER_EPOCH_GREATEST: Final = 4_294_967_295
 GLOBAL_FEE_POOL_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 GLOBAL_INSURANCE_FUND_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 GLOBAL_LIABILITIES_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
@@ -131,9 +130,8 @@ GLOBAL_GROUP: Final = Group(
         Field("reporter_count", 0, 112, 8, False),
         Field("reporter_quorum", 0, 104, 8, False),
         Field("reporter_epoch", 0, 72, 32, False),
-        Field("attester_count", 0, 64, 8, False),
+        Field("signer_count", 0, 64, 8, False),
         Field("attester_quorum", 0, 56, 8, False),
-        Field("attester_epoch", 0, 24, 32, False),
         Field("fee_pool", 1, 128, 128, False),
         Field("insurance_fund", 1, 0, 128, False),
         Field("liabilities", 2, 128, 128, False),
@@ -156,15 +154,15 @@ GLOBAL_GROUP: Final = Group(
         Field("domain_separator", 8, 0, 256, False),
     ),
 )
-GLOBAL_REPORTER_ADDRESS_GREATEST: Final = (
+GLOBAL_SIGNER_ADDRESS_GREATEST: Final = (
     0x000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 )
-GLOBAL_REPORTER_GROUP: Final = Group(
-    "global_reporter",
+GLOBAL_SIGNER_GROUP: Final = Group(
+    "global_signer",
     1,
     (Field("address", 0, 0, 160, False),),
 )
-GLOBAL: Final = Record(GLOBAL_KIND, 0, GLOBAL_GROUP, GLOBAL_REPORTER_GROUP, 12, "reporter_count")
+GLOBAL: Final = Record(GLOBAL_KIND, 0, GLOBAL_GROUP, GLOBAL_SIGNER_GROUP, 19, "signer_count")
 
 # account. Collateral is cash: every fill moves price * lots * tick_value; equity adds positions
 # at their mark, with what is pending.
@@ -190,6 +188,7 @@ ACCOUNT_CREDIT_LIMIT_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFF
 ACCOUNT_CREDIT_EXPIRY_MS_GREATEST: Final = 281_474_976_710_655
 ACCOUNT_TIER_EXPIRY_MS_GREATEST: Final = 281_474_976_710_655
 ACCOUNT_PORTFOLIO_UNDERLYING_GREATEST: Final = 65_535
+ACCOUNT_ATTESTED_MS_GREATEST: Final = 281_474_976_710_655
 ACCOUNT_GROUP: Final = Group(
     "account",
     4,
@@ -209,6 +208,7 @@ ACCOUNT_GROUP: Final = Group(
         Field("credit_expiry_ms", 3, 112, 48, False),
         Field("tier_expiry_ms", 3, 64, 48, False),
         Field("portfolio_underlying", 3, 48, 16, False),
+        Field("attested_ms", 3, 0, 48, False),
     ),
 )
 ACCOUNT_POSITION_INSTRUMENT_GREATEST: Final = 65_535
@@ -604,6 +604,50 @@ EXPIRY_GROUP: Final = Group(
 )
 EXPIRY: Final = Record(EXPIRY_KIND, 12, EXPIRY_GROUP, None, 0, "")
 
+# array. What an option is worth in each of the 33 lanes of the grid, as Reprice found it; same
+# id as its mark. Absent until it is priced.
+ARRAY_KIND: Final = 8
+ARRAY_WORDS: Final = 12
+ARRAY_WORDS_MAX: Final = 12
+ARRAY_PRICED_MS_GREATEST: Final = 281_474_976_710_655
+ARRAY_LONG_FACTOR_GREATEST: Final = 18_446_744_073_709_551_615
+ARRAY_SHORT_FACTOR_GREATEST: Final = 18_446_744_073_709_551_615
+ARRAY_CONTINGENCY_FACTOR_GREATEST: Final = 18_446_744_073_709_551_615
+ARRAY_LANES_0_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+ARRAY_LANES_1_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+ARRAY_LANES_2_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+ARRAY_LANES_3_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+ARRAY_LANES_4_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+ARRAY_LANES_5_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+ARRAY_LANES_6_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+ARRAY_LANES_7_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+ARRAY_LANES_8_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+ARRAY_LANES_9_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+ARRAY_LANES_10_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+ARRAY_GROUP: Final = Group(
+    "array",
+    12,
+    (
+        Field("version", 0, 248, 8, False),
+        Field("priced_ms", 0, 200, 48, False),
+        Field("long_factor", 0, 136, 64, False),
+        Field("short_factor", 0, 72, 64, False),
+        Field("contingency_factor", 0, 8, 64, False),
+        Field("lanes_0", 1, 0, 256, False),
+        Field("lanes_1", 2, 0, 256, False),
+        Field("lanes_2", 3, 0, 256, False),
+        Field("lanes_3", 4, 0, 256, False),
+        Field("lanes_4", 5, 0, 256, False),
+        Field("lanes_5", 6, 0, 256, False),
+        Field("lanes_6", 7, 0, 256, False),
+        Field("lanes_7", 8, 0, 256, False),
+        Field("lanes_8", 9, 0, 256, False),
+        Field("lanes_9", 10, 0, 256, False),
+        Field("lanes_10", 11, 0, 256, False),
+    ),
+)
+ARRAY: Final = Record(ARRAY_KIND, 12, ARRAY_GROUP, None, 0, "")
+
 # trigger. Id: (account * 2**12 + instrument) * 8 + place. A stop or a take-profit that waits; an
 # empty place keeps its version, all else zero.
 TRIGGER_KIND: Final = 10
@@ -650,7 +694,7 @@ RECORDS: Final[tuple[Record | None, ...]] = (
     MARK,
     ORDER,
     EXPIRY,
-    None,
+    ARRAY,
     None,
     TRIGGER,
     None,
@@ -660,9 +704,9 @@ RECORDS: Final[tuple[Record | None, ...]] = (
     None,
 )
 # Height of the tree of each kind; 0 where the kind is unused.
-KIND_HEIGHTS: Final = (0, 22, 24, 8, 12, 12, 30, 12, 0, 0, 37, 0, 0, 0, 0, 0)
+KIND_HEIGHTS: Final = (0, 22, 24, 8, 12, 12, 30, 12, 12, 0, 37, 0, 0, 0, 0, 0)
 # Words of the longest record of each kind; 0 where the kind is unused.
-KIND_WORDS_MAX: Final = (21, 52, 2, 2, 9, 4, 2, 5, 0, 0, 2, 0, 0, 0, 0, 0)
+KIND_WORDS_MAX: Final = (28, 52, 2, 2, 9, 4, 2, 5, 12, 0, 2, 0, 0, 0, 0, 0)
 
 
 def pack_global(
@@ -676,9 +720,8 @@ def pack_global(
     reporter_count: int,
     reporter_quorum: int,
     reporter_epoch: int,
-    attester_count: int,
+    signer_count: int,
     attester_quorum: int,
-    attester_epoch: int,
     fee_pool: int,
     insurance_fund: int,
     liabilities: int,
@@ -711,9 +754,8 @@ def pack_global(
         | (reporter_count >> 8)
         | (reporter_quorum >> 8)
         | (reporter_epoch >> 32)
-        | (attester_count >> 8)
+        | (signer_count >> 8)
         | (attester_quorum >> 8)
-        | (attester_epoch >> 32)
         | (fee_pool >> 128)
         | (insurance_fund >> 128)
         | (liabilities >> 128)
@@ -747,9 +789,8 @@ def pack_global(
                 reporter_count,
                 reporter_quorum,
                 reporter_epoch,
-                attester_count,
+                signer_count,
                 attester_quorum,
-                attester_epoch,
                 fee_pool,
                 insurance_fund,
                 liabilities,
@@ -784,9 +825,8 @@ def pack_global(
                 | (reporter_count << 112)
                 | (reporter_quorum << 104)
                 | (reporter_epoch << 72)
-                | (attester_count << 64)
+                | (signer_count << 64)
                 | (attester_quorum << 56)
-                | (attester_epoch << 24)
             )
             << 2048
         )
@@ -822,7 +862,6 @@ def unpack_global(
 ) -> tuple[
     int,
     Milliseconds,
-    int,
     int,
     int,
     int,
@@ -875,7 +914,6 @@ def unpack_global(
         ((w0 >> 72) & 0xFFFFFFFF),
         ((w0 >> 64) & 0xFF),
         ((w0 >> 56) & 0xFF),
-        ((w0 >> 24) & 0xFFFFFFFF),
         (w1 >> 128),
         (w1 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF),
         (w2 >> 128),
@@ -899,18 +937,18 @@ def unpack_global(
     )
 
 
-def pack_global_reporter(
+def pack_global_signer(
     *,
     address: int,
 ) -> bytes:
-    """Return the 32 bytes of global_reporter. Raises `FieldOverflow`."""
+    """Return the 32 bytes of global_signer. Raises `FieldOverflow`."""
     if address >> 160:
-        _overflow(GLOBAL_REPORTER_GROUP, (address,))
+        _overflow(GLOBAL_SIGNER_GROUP, (address,))
     return (address).to_bytes(32, "big")
 
 
-def unpack_global_reporter(data: bytes, offset: int = 0) -> tuple[int]:
-    """Return the fields of the global_reporter whose first byte is data[offset], in order."""
+def unpack_global_signer(data: bytes, offset: int = 0) -> tuple[int]:
+    """Return the fields of the global_signer whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
     return ((w0 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF),)
 
@@ -932,6 +970,7 @@ def pack_account(
     credit_expiry_ms: int,
     tier_expiry_ms: int,
     portfolio_underlying: int,
+    attested_ms: int,
 ) -> bytes:
     """Return the 128 bytes of account. Raises `FieldOverflow`."""
     if (
@@ -950,6 +989,7 @@ def pack_account(
         | (credit_expiry_ms >> 48)
         | (tier_expiry_ms >> 48)
         | (portfolio_underlying >> 16)
+        | (attested_ms >> 48)
     ):
         _overflow(
             ACCOUNT_GROUP,
@@ -969,6 +1009,7 @@ def pack_account(
                 credit_expiry_ms,
                 tier_expiry_ms,
                 portfolio_underlying,
+                attested_ms,
             ),
         )
     return (
@@ -990,6 +1031,7 @@ def pack_account(
             | (credit_expiry_ms << 112)
             | (tier_expiry_ms << 64)
             | (portfolio_underlying << 48)
+            | attested_ms
         )
     ).to_bytes(128, "big")
 
@@ -1012,6 +1054,7 @@ def unpack_account(
     Milliseconds,
     Milliseconds,
     int,
+    Milliseconds,
 ]:
     """Return the fields of the account whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
@@ -1034,6 +1077,7 @@ def unpack_account(
         ((w3 >> 112) & 0xFFFFFFFFFFFF),
         ((w3 >> 64) & 0xFFFFFFFFFFFF),
         ((w3 >> 48) & 0xFFFF),
+        (w3 & 0xFFFFFFFFFFFF),
     )
 
 
@@ -2156,6 +2200,126 @@ def unpack_expiry(
         ((w3 >> 48) & 0xFFFFFFFFFFFF),
         (w4 >> 192),
         ((w4 >> 144) & 0xFFFFFFFFFFFF),
+    )
+
+
+def pack_array(
+    *,
+    version: int,
+    priced_ms: int,
+    long_factor: int,
+    short_factor: int,
+    contingency_factor: int,
+    lanes_0: int,
+    lanes_1: int,
+    lanes_2: int,
+    lanes_3: int,
+    lanes_4: int,
+    lanes_5: int,
+    lanes_6: int,
+    lanes_7: int,
+    lanes_8: int,
+    lanes_9: int,
+    lanes_10: int,
+) -> bytes:
+    """Return the 384 bytes of array. Raises `FieldOverflow`."""
+    if (
+        (version >> 8)
+        | (priced_ms >> 48)
+        | (long_factor >> 64)
+        | (short_factor >> 64)
+        | (contingency_factor >> 64)
+        | (lanes_0 >> 256)
+        | (lanes_1 >> 256)
+        | (lanes_2 >> 256)
+        | (lanes_3 >> 256)
+        | (lanes_4 >> 256)
+        | (lanes_5 >> 256)
+        | (lanes_6 >> 256)
+        | (lanes_7 >> 256)
+        | (lanes_8 >> 256)
+        | (lanes_9 >> 256)
+        | (lanes_10 >> 256)
+    ):
+        _overflow(
+            ARRAY_GROUP,
+            (
+                version,
+                priced_ms,
+                long_factor,
+                short_factor,
+                contingency_factor,
+                lanes_0,
+                lanes_1,
+                lanes_2,
+                lanes_3,
+                lanes_4,
+                lanes_5,
+                lanes_6,
+                lanes_7,
+                lanes_8,
+                lanes_9,
+                lanes_10,
+            ),
+        )
+    return (
+        (
+            (
+                (version << 248)
+                | (priced_ms << 200)
+                | (long_factor << 136)
+                | (short_factor << 72)
+                | (contingency_factor << 8)
+            )
+            << 2816
+        )
+        | ((lanes_0) << 2560)
+        | ((lanes_1) << 2304)
+        | ((lanes_2) << 2048)
+        | ((lanes_3) << 1792)
+        | ((lanes_4) << 1536)
+        | ((lanes_5) << 1280)
+        | ((lanes_6) << 1024)
+        | ((lanes_7) << 768)
+        | ((lanes_8) << 512)
+        | ((lanes_9) << 256)
+        | (lanes_10)
+    ).to_bytes(384, "big")
+
+
+def unpack_array(
+    data: bytes, offset: int = 0
+) -> tuple[int, Milliseconds, int, int, int, int, int, int, int, int, int, int, int, int, int, int]:
+    """Return the fields of the array whose first byte is data[offset], in order."""
+    w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
+    w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
+    w2 = int.from_bytes(data[offset + 64 : offset + 96], "big")
+    w3 = int.from_bytes(data[offset + 96 : offset + 128], "big")
+    w4 = int.from_bytes(data[offset + 128 : offset + 160], "big")
+    w5 = int.from_bytes(data[offset + 160 : offset + 192], "big")
+    w6 = int.from_bytes(data[offset + 192 : offset + 224], "big")
+    w7 = int.from_bytes(data[offset + 224 : offset + 256], "big")
+    w8 = int.from_bytes(data[offset + 256 : offset + 288], "big")
+    w9 = int.from_bytes(data[offset + 288 : offset + 320], "big")
+    w10 = int.from_bytes(data[offset + 320 : offset + 352], "big")
+    w11 = int.from_bytes(data[offset + 352 : offset + 384], "big")
+    return (  # type: ignore[return-value]
+        (w0 >> 248),
+        ((w0 >> 200) & 0xFFFFFFFFFFFF),
+        ((w0 >> 136) & 0xFFFFFFFFFFFFFFFF),
+        ((w0 >> 72) & 0xFFFFFFFFFFFFFFFF),
+        ((w0 >> 8) & 0xFFFFFFFFFFFFFFFF),
+        w1,
+        w2,
+        w3,
+        w4,
+        w5,
+        w6,
+        w7,
+        w8,
+        w9,
+        w10,
+        w11,
     )
 
 

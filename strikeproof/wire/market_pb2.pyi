@@ -98,6 +98,7 @@ class Instrument(_message.Message):
     GAMMA_FIELD_NUMBER: _builtins.int
     VEGA_USD_FIELD_NUMBER: _builtins.int
     THETA_USD_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
     instrument: _builtins.int
     symbol: _builtins.str
     kind: _builtins.int
@@ -160,6 +161,8 @@ class Instrument(_message.Message):
     gamma: _builtins.str
     vega_usd: _builtins.str
     theta_usd: _builtins.str
+    tier: _builtins.int
+    """The tier of account that opens a position in it; 0: none."""
     def __init__(
         self,
         *,
@@ -203,10 +206,11 @@ class Instrument(_message.Message):
         gamma: _builtins.str = ...,
         vega_usd: _builtins.str = ...,
         theta_usd: _builtins.str = ...,
+        tier: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["average_covered_ms", b"average_covered_ms", "average_nano_usd", b"average_nano_usd", "delta", b"delta", "expiry", b"expiry", "expiry_ms", b"expiry_ms", "forward", b"forward", "forward_ppb", b"forward_ppb", "forward_publish_time_ms", b"forward_publish_time_ms", "funding_rate_ppm", b"funding_rate_ppm", "funding_time_ms", b"funding_time_ms", "gamma", b"gamma", "house_equity_micro_usd", b"house_equity_micro_usd", "house_loan_micro_usd", b"house_loan_micro_usd", "house_lots", b"house_lots", "index_per_tick", b"index_per_tick", "index_price_nano_usd", b"index_price_nano_usd", "index_publish_time_ms", b"index_publish_time_ms", "initial_margin_ppm", b"initial_margin_ppm", "instrument", b"instrument", "kind", b"kind", "last_price", b"last_price", "maintenance_margin_ppm", b"maintenance_margin_ppm", "maker_fee_ppm", b"maker_fee_ppm", "mark_price", b"mark_price", "min_order_value_micro_usd", b"min_order_value_micro_usd", "next_funding_ms", b"next_funding_ms", "open_interest_lots", b"open_interest_lots", "price_band_ppm", b"price_band_ppm", "priced_forward", b"priced_forward", "priced_ms", b"priced_ms", "settlement_nano_usd", b"settlement_nano_usd", "status", b"status", "strike", b"strike", "symbol", b"symbol", "taker_fee_ppm", b"taker_fee_ppm", "theta_usd", b"theta_usd", "tick_value", b"tick_value", "underlying", b"underlying", "underlying_symbol", b"underlying_symbol", "vega_usd", b"vega_usd"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["average_covered_ms", b"average_covered_ms", "average_nano_usd", b"average_nano_usd", "delta", b"delta", "expiry", b"expiry", "expiry_ms", b"expiry_ms", "forward", b"forward", "forward_ppb", b"forward_ppb", "forward_publish_time_ms", b"forward_publish_time_ms", "funding_rate_ppm", b"funding_rate_ppm", "funding_time_ms", b"funding_time_ms", "gamma", b"gamma", "house_equity_micro_usd", b"house_equity_micro_usd", "house_loan_micro_usd", b"house_loan_micro_usd", "house_lots", b"house_lots", "index_per_tick", b"index_per_tick", "index_price_nano_usd", b"index_price_nano_usd", "index_publish_time_ms", b"index_publish_time_ms", "initial_margin_ppm", b"initial_margin_ppm", "instrument", b"instrument", "kind", b"kind", "last_price", b"last_price", "maintenance_margin_ppm", b"maintenance_margin_ppm", "maker_fee_ppm", b"maker_fee_ppm", "mark_price", b"mark_price", "min_order_value_micro_usd", b"min_order_value_micro_usd", "next_funding_ms", b"next_funding_ms", "open_interest_lots", b"open_interest_lots", "price_band_ppm", b"price_band_ppm", "priced_forward", b"priced_forward", "priced_ms", b"priced_ms", "settlement_nano_usd", b"settlement_nano_usd", "status", b"status", "strike", b"strike", "symbol", b"symbol", "taker_fee_ppm", b"taker_fee_ppm", "theta_usd", b"theta_usd", "tick_value", b"tick_value", "tier", b"tier", "underlying", b"underlying", "underlying_symbol", b"underlying_symbol", "vega_usd", b"vega_usd"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

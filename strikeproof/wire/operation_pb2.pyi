@@ -213,7 +213,9 @@ Global___Bundle: _TypeAlias = Bundle  # noqa: Y015
 
 @_typing.final
 class Action(_message.Message):
-    """One action of a bundle: the fields of the typed data `Action`; unused ones are zero."""
+    """One action of a bundle: the fields of the typed data `Action`; unused ones are zero. A quote is two
+    of them, as it is signed: its bid, then its ask, which differ in sell, price, lots, slot and serial alone.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -231,7 +233,7 @@ class Action(_message.Message):
     SLOT_FIELD_NUMBER: _builtins.int
     SERIAL_FIELD_NUMBER: _builtins.int
     kind: _builtins.int
-    """1 place, 2 cancel, 3 cancel-all, 4 replace."""
+    """1 place, 2 cancel, 3 cancel-all, 4 replace, 5 a side of a quote."""
     instrument: _builtins.int
     sell: _builtins.bool
     time_in_force: _builtins.int
@@ -632,7 +634,7 @@ Global___Receipt: _TypeAlias = Receipt  # noqa: Y015
 
 @_typing.final
 class ActionOutcome(_message.Message):
-    """What became of one action."""
+    """What became of one action; of a quote one for each side."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -10,6 +10,7 @@ from typing import Final, NoReturn
 
 from strikeproof.wire.constants import (
     ACTION_TYPEHASH,
+    ATTEST_TYPEHASH,
     BLOCK_CONSENT_TYPEHASH,
     BLOCK_LEG_TYPEHASH,
     BLOCK_TRADE_TYPEHASH,
@@ -19,6 +20,7 @@ from strikeproof.wire.constants import (
     FORCED_CLOSE_TYPEHASH,
     HEADER_VERSION,
     INDEX_PRICE_TYPEHASH,
+    QUOTE_ACCESS_TYPEHASH,
     RECEIPT_GROUP_TYPEHASH,
     RECEIPT_TYPEHASH,
     SET_CANCEL_AT_TYPEHASH,
@@ -112,7 +114,7 @@ OP_HEAD_BYTES: Final = 3
 OP_BODY_OFFSET: Final = 1
 
 # The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
-OP_FAMILIES_PACKED: Final = 361070711602009610655712910414388883857380732983466629184661600520
+OP_FAMILIES_PACKED: Final = 361070711602009610655712910414388883857380732983466629459539507464
 
 # op bundle. A user's signed list of actions.
 OP_BUNDLE_HEAD_BYTES: Final = 25
@@ -205,6 +207,13 @@ OP_SET_TRIGGER_CLIENT_ID_OFFSET: Final = 53
 OP_SET_TRIGGER_MAX_L1_FEE_MICRO_USD_OFFSET: Final = 61
 OP_SET_TRIGGER_SIGNATURE_OFFSET: Final = 69
 
+# op attest. Attesters say the tier of an account; no account signs.
+OP_ATTEST_HEAD_BYTES: Final = 18
+OP_ATTEST_TIER_OFFSET: Final = 4
+OP_ATTEST_TIER_EXPIRY_MS_OFFSET: Final = 5
+OP_ATTEST_ATTESTED_MS_OFFSET: Final = 11
+OP_ATTEST_ATTESTATIONS_OFFSET: Final = 17
+
 # op forced_close. The owner leaves a position within the band, from the inbox only: what the
 # book does not take the house may.
 OP_FORCED_CLOSE_BYTES: Final = 89
@@ -285,7 +294,7 @@ OP_SETTLE_EXPIRY_REPORTS_OFFSET: Final = 2
 
 # action. An unknown kind makes the whole bundle MALFORMED.
 ACTION_HEAD_BYTES: Final = 1
-ACTION_BYTES_PACKED: Final = 158964980480
+ACTION_BYTES_PACKED: Final = 61731616135936
 
 # action place. A new order.
 ACTION_PLACE_BYTES: Final = 27
@@ -316,6 +325,22 @@ ACTION_REPLACE_PRICE_OFFSET: Final = 14
 ACTION_REPLACE_LOTS_OFFSET: Final = 18
 ACTION_REPLACE_EXPIRY_MS_OFFSET: Final = 23
 ACTION_REPLACE_CLIENT_ID_OFFSET: Final = 29
+
+# action quote. A bid and an ask of one instrument, each instead of a resting order or as a new
+# one. Signed as two actions of this kind, the bid before the ask.
+ACTION_QUOTE_BYTES: Final = 56
+ACTION_QUOTE_INSTRUMENT_OFFSET: Final = 1
+ACTION_QUOTE_FLAGS_OFFSET: Final = 3
+ACTION_QUOTE_EXPIRY_MS_OFFSET: Final = 4
+ACTION_QUOTE_CLIENT_ID_OFFSET: Final = 10
+ACTION_QUOTE_BID_SLOT_OFFSET: Final = 18
+ACTION_QUOTE_BID_SERIAL_OFFSET: Final = 22
+ACTION_QUOTE_BID_PRICE_OFFSET: Final = 28
+ACTION_QUOTE_BID_LOTS_OFFSET: Final = 32
+ACTION_QUOTE_ASK_SLOT_OFFSET: Final = 37
+ACTION_QUOTE_ASK_SERIAL_OFFSET: Final = 41
+ACTION_QUOTE_ASK_PRICE_OFFSET: Final = 47
+ACTION_QUOTE_ASK_LOTS_OFFSET: Final = 51
 
 # message. A message of the Inbox: L1 numbers it and fixes sender and time.
 MESSAGE_HEAD_BYTES: Final = 27
@@ -446,11 +471,20 @@ GOVERNANCE_LIST_OPTIONS_FUNDING_TAU_MS_OFFSET: Final = 94
 GOVERNANCE_LIST_OPTIONS_IMPACT_VALUE_MICRO_USD_OFFSET: Final = 98
 GOVERNANCE_LIST_OPTIONS_TIER_OFFSET: Final = 106
 
+# governance set_attesters. The attesters and their quorum; with a quorum of 0 nobody attests.
+GOVERNANCE_SET_ATTESTERS_HEAD_BYTES: Final = 3
+GOVERNANCE_SET_ATTESTERS_QUORUM_OFFSET: Final = 1
+GOVERNANCE_SET_ATTESTERS_ATTESTERS_OFFSET: Final = 2
+
 # block_leg. One leg of a BlockTrade, as its submitter sees it.
 BLOCK_LEG_BYTES: Final = 12
 BLOCK_LEG_SELL_OFFSET: Final = 2
 BLOCK_LEG_PRICE_OFFSET: Final = 3
 BLOCK_LEG_LOTS_OFFSET: Final = 7
+
+# attestation. One attester's signature of an Attest.
+ATTESTATION_BYTES: Final = 65
+ATTESTATION_SIGNATURE_OFFSET: Final = 1
 
 # report. One reporter's price in an IndexPrice.
 REPORT_BYTES: Final = 73
@@ -532,7 +566,8 @@ EIP712_DOMAIN_STRUCT: Final = TypedStruct(
     ),
     (),
 )
-# One readable shape for every action; fields that an action lacks are zero.
+# One readable shape for every action; fields that an action lacks are zero. A quote is two of
+# them.
 ACTION_STRUCT: Final = TypedStruct(
     "Action",
     ACTION_TYPEHASH,
@@ -711,6 +746,18 @@ FORCED_CLOSE_STRUCT: Final = TypedStruct(
     ),
     (),
 )
+# What an attester says of an account.
+ATTEST_STRUCT: Final = TypedStruct(
+    "Attest",
+    ATTEST_TYPEHASH,
+    (
+        TypedField("account", "uint32", "account"),
+        TypedField("tier", "uint8", "tier"),
+        TypedField("expiry", "uint48", "tier_expiry_ms"),
+        TypedField("time", "uint48", "attested_ms"),
+    ),
+    (),
+)
 # A reporter's price.
 INDEX_PRICE_STRUCT: Final = TypedStruct(
     "IndexPrice",
@@ -773,6 +820,18 @@ RECEIPT_STRUCT: Final = TypedStruct(
 RECEIPT_GROUP_STRUCT: Final = TypedStruct(
     "ReceiptGroup", RECEIPT_GROUP_TYPEHASH, (TypedField("commitment", "bytes32", "commitment"),), ()
 )
+# Lets whoever holds it ask for quotes, and make indicative ones, in an account's name on the
+# venue's nodes. No law reads it: it moves nothing.
+QUOTE_ACCESS_STRUCT: Final = TypedStruct(
+    "QuoteAccess",
+    QUOTE_ACCESS_TYPEHASH,
+    (
+        TypedField("account", "uint32", "account"),
+        TypedField("session", "uint8", "session"),
+        TypedField("expiry", "uint48", "expiry_ms"),
+    ),
+    (),
+)
 
 
 def action_flags(
@@ -783,7 +842,7 @@ def action_flags(
     self_trade: int = 0,
     time_in_force: int = 0,
 ) -> int:
-    """Return the byte of flags. Flags of a place or replace; bit 7 is zero."""
+    """Return the byte of flags. Flags of a place, replace or quote; bit 7 is zero."""
     if (self_trade >> 2) | (time_in_force >> 2):
         _overflow(
             "action_flags",
@@ -1482,6 +1541,63 @@ def encode_set_trigger(
     )
 
 
+def encode_attest_body(
+    *,
+    account: int,
+    tier: int,
+    tier_expiry_ms: Milliseconds,
+    attested_ms: Milliseconds,
+    attestations: Sequence[bytes],
+) -> bytes:
+    """Return the body of `attest`.
+
+    Attesters say the tier of an account; no account signs.
+    """
+    if (account >> 32) | (tier >> 8) | (tier_expiry_ms >> 48) | (attested_ms >> 48):
+        _overflow(
+            "attest",
+            (
+                ("account", account, 32, False),
+                ("tier", tier, 8, False),
+                ("tier_expiry_ms", tier_expiry_ms, 48, False),
+                ("attested_ms", attested_ms, 48, False),
+            ),
+        )
+    if len(attestations) >> 8:
+        raise FieldOverflow("attest.attestations", len(attestations))
+    return (
+        (account << 112)
+        | (tier << 104)
+        | (tier_expiry_ms << 56)
+        | (attested_ms << 8)
+        | len(attestations)
+    ).to_bytes(18, "big") + b"".join(attestations)
+
+
+def encode_attest(
+    *,
+    account: int,
+    tier: int,
+    tier_expiry_ms: Milliseconds,
+    attested_ms: Milliseconds,
+    attestations: Sequence[bytes],
+) -> bytes:
+    """Return the bytes of `attest`.
+
+    Attesters say the tier of an account; no account signs.
+    """
+    return frame_op(
+        type=OpType.ATTEST,
+        body=encode_attest_body(
+            account=account,
+            tier=tier,
+            tier_expiry_ms=tier_expiry_ms,
+            attested_ms=attested_ms,
+            attestations=attestations,
+        ),
+    )
+
+
 def encode_forced_close_body(
     *,
     account: int,
@@ -2164,6 +2280,74 @@ def encode_replace(
     ).to_bytes(37, "big")
 
 
+def encode_quote(
+    *,
+    instrument: int,
+    flags: int,
+    expiry_ms: Milliseconds = _MILLISECONDS_0,
+    client_id: int = 0,
+    bid_slot: int = 0,
+    bid_serial: int = 0,
+    bid_price: Ticks = _TICKS_0,
+    bid_lots: Lots = _LOTS_0,
+    ask_slot: int = 0,
+    ask_serial: int = 0,
+    ask_price: Ticks = _TICKS_0,
+    ask_lots: Lots = _LOTS_0,
+) -> bytes:
+    """Return the bytes of `quote`.
+
+    A bid and an ask of one instrument, each instead of a resting order or as a new one. Signed as
+    two actions of this kind, the bid before the ask.
+    """
+    if (
+        (instrument >> 16)
+        | (flags >> 8)
+        | (expiry_ms >> 48)
+        | (client_id >> 64)
+        | (bid_slot >> 32)
+        | (bid_serial >> 48)
+        | (bid_price >> 32)
+        | (bid_lots >> 40)
+        | (ask_slot >> 32)
+        | (ask_serial >> 48)
+        | (ask_price >> 32)
+        | (ask_lots >> 40)
+    ):
+        _overflow(
+            "quote",
+            (
+                ("instrument", instrument, 16, False),
+                ("flags", flags, 8, False),
+                ("expiry_ms", expiry_ms, 48, False),
+                ("client_id", client_id, 64, False),
+                ("bid_slot", bid_slot, 32, False),
+                ("bid_serial", bid_serial, 48, False),
+                ("bid_price", bid_price, 32, False),
+                ("bid_lots", bid_lots, 40, False),
+                ("ask_slot", ask_slot, 32, False),
+                ("ask_serial", ask_serial, 48, False),
+                ("ask_price", ask_price, 32, False),
+                ("ask_lots", ask_lots, 40, False),
+            ),
+        )
+    return (
+        (ActionKind.QUOTE << 440)
+        | (instrument << 424)
+        | (flags << 416)
+        | (expiry_ms << 368)
+        | (client_id << 304)
+        | (bid_slot << 272)
+        | (bid_serial << 224)
+        | (bid_price << 192)
+        | (bid_lots << 152)
+        | (ask_slot << 120)
+        | (ask_serial << 72)
+        | (ask_price << 40)
+        | ask_lots
+    ).to_bytes(56, "big")
+
+
 def encode_register_payload(
     *,
     account: int,
@@ -2756,6 +2940,24 @@ def encode_list_options(
     )
 
 
+def encode_set_attesters(
+    *,
+    quorum: int,
+    attesters: Sequence[bytes],
+) -> bytes:
+    """Return the bytes of `set_attesters`.
+
+    The attesters and their quorum; with a quorum of 0 nobody attests.
+    """
+    if quorum >> 8:
+        _overflow("set_attesters", (("quorum", quorum, 8, False),))
+    if len(attesters) >> 8:
+        raise FieldOverflow("set_attesters.attesters", len(attesters))
+    return ((GovernanceAction.SET_ATTESTERS << 16) | (quorum << 8) | len(attesters)).to_bytes(
+        3, "big"
+    ) + _sized("set_attesters.attesters", attesters, 20)
+
+
 def encode_block_leg(
     *,
     instrument: int,
@@ -2778,6 +2980,22 @@ def encode_block_leg(
             ),
         )
     return ((instrument << 80) | (sell << 72) | (price << 40) | lots).to_bytes(12, "big")
+
+
+def encode_attestation(
+    *,
+    attester: int,
+    signature: bytes,
+) -> bytes:
+    """Return the bytes of `attestation`.
+
+    One attester's signature of an Attest.
+    """
+    if attester >> 8:
+        _overflow("attestation", (("attester", attester, 8, False),))
+    if len(signature) != 64:
+        raise WrongLength("attestation.signature", 64, len(signature))
+    return attester.to_bytes(1, "big") + signature
 
 
 def encode_report(

@@ -60,6 +60,10 @@ class _OrderEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrderE
     """A trigger fired, and its order of `lots` came to `result`, after the fills before it;
     `lots_left` wait on, since a segment's makers ran out. `client_id` is the trigger's.
     """
+    ORDER_EVENT_KIND_TRIGGER_SET: _OrderEventKind.ValueType  # 14
+    """A trigger waits: its order would have `lots`, and `price` as its limit. `trigger` has the rest."""
+    ORDER_EVENT_KIND_TRIGGER_ENDED: _OrderEventKind.ValueType  # 15
+    """A trigger waits no more, and did not fire: `trigger.ending` says why. `client_id` is its own."""
 
 class OrderEventKind(_OrderEventKind, metaclass=_OrderEventKindEnumTypeWrapper): ...
 
@@ -97,7 +101,41 @@ ORDER_EVENT_KIND_TRIGGERED: OrderEventKind.ValueType  # 13
 """A trigger fired, and its order of `lots` came to `result`, after the fills before it;
 `lots_left` wait on, since a segment's makers ran out. `client_id` is the trigger's.
 """
+ORDER_EVENT_KIND_TRIGGER_SET: OrderEventKind.ValueType  # 14
+"""A trigger waits: its order would have `lots`, and `price` as its limit. `trigger` has the rest."""
+ORDER_EVENT_KIND_TRIGGER_ENDED: OrderEventKind.ValueType  # 15
+"""A trigger waits no more, and did not fire: `trigger.ending` says why. `client_id` is its own."""
 Global___OrderEventKind: _TypeAlias = OrderEventKind  # noqa: Y015
+
+class _TriggerEnding:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TriggerEndingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TriggerEnding.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TRIGGER_ENDING_UNSPECIFIED: _TriggerEnding.ValueType  # 0
+    TRIGGER_ENDING_TAKEN_BACK: _TriggerEnding.ValueType  # 1
+    """By its account."""
+    TRIGGER_ENDING_DEAD: _TriggerEnding.ValueType  # 2
+    """It could never fire again: its position entry is gone, it is past its expiry or the account's
+    cancel-at, or the instrument has ended. Told when somebody finds it so.
+    """
+    TRIGGER_ENDING_REPLACED: _TriggerEnding.ValueType  # 3
+    """By its account: TRIGGER_SET of the same place follows."""
+
+class TriggerEnding(_TriggerEnding, metaclass=_TriggerEndingEnumTypeWrapper):
+    """Why a trigger ended without having fired."""
+
+TRIGGER_ENDING_UNSPECIFIED: TriggerEnding.ValueType  # 0
+TRIGGER_ENDING_TAKEN_BACK: TriggerEnding.ValueType  # 1
+"""By its account."""
+TRIGGER_ENDING_DEAD: TriggerEnding.ValueType  # 2
+"""It could never fire again: its position entry is gone, it is past its expiry or the account's
+cancel-at, or the instrument has ended. Told when somebody finds it so.
+"""
+TRIGGER_ENDING_REPLACED: TriggerEnding.ValueType  # 3
+"""By its account: TRIGGER_SET of the same place follows."""
+Global___TriggerEnding: _TypeAlias = TriggerEnding  # noqa: Y015
 
 class _RemovalReason:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -123,6 +161,8 @@ class _RemovalReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Removal
     """Its fill would have passed the largest position."""
     REMOVAL_REASON_PUSHED_OUT: _RemovalReason.ValueType  # 13
     """It was the worst order of a full side, and a better one came."""
+    REMOVAL_REASON_TIER_LOWERED: _RemovalReason.ValueType  # 14
+    """Attesters lowered the tier of its account."""
 
 class RemovalReason(_RemovalReason, metaclass=_RemovalReasonEnumTypeWrapper):
     """Why an order left the book unfilled."""
@@ -145,7 +185,55 @@ REMOVAL_REASON_POSITION_LIMIT: RemovalReason.ValueType  # 12
 """Its fill would have passed the largest position."""
 REMOVAL_REASON_PUSHED_OUT: RemovalReason.ValueType  # 13
 """It was the worst order of a full side, and a better one came."""
+REMOVAL_REASON_TIER_LOWERED: RemovalReason.ValueType  # 14
+"""Attesters lowered the tier of its account."""
 Global___RemovalReason: _TypeAlias = RemovalReason  # noqa: Y015
+
+@_typing.final
+class EventTrigger(_message.Message):
+    """The trigger that an event is about."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PLACE_FIELD_NUMBER: _builtins.int
+    PRICE_NANO_USD_FIELD_NUMBER: _builtins.int
+    REDUCE_ONLY_FIELD_NUMBER: _builtins.int
+    FALLING_FIELD_NUMBER: _builtins.int
+    BY_MARK_FIELD_NUMBER: _builtins.int
+    EXPIRY_MS_FIELD_NUMBER: _builtins.int
+    ENDING_FIELD_NUMBER: _builtins.int
+    place: _builtins.int
+    """Where it is, of those of its account and instrument, from 0."""
+    price_nano_usd: _builtins.int
+    """nano-USD. TRIGGER_SET: what it waits for; TRIGGERED: the price that had come."""
+    reduce_only: _builtins.bool
+    """TRIGGER_SET: its order only reduces the position."""
+    falling: _builtins.bool
+    """TRIGGER_SET: the price has come at or below `price_nano_usd`; else at or above it."""
+    by_mark: _builtins.bool
+    """TRIGGER_SET: the mark is compared; else the index."""
+    expiry_ms: _builtins.int
+    """TRIGGER_SET: the trigger is dead from then on; 0: never."""
+    ending: Global___TriggerEnding.ValueType
+    """TRIGGER_ENDED."""
+    def __init__(
+        self,
+        *,
+        place: _builtins.int = ...,
+        price_nano_usd: _builtins.int = ...,
+        reduce_only: _builtins.bool = ...,
+        falling: _builtins.bool = ...,
+        by_mark: _builtins.bool = ...,
+        expiry_ms: _builtins.int = ...,
+        ending: Global___TriggerEnding.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_mark", b"by_mark", "ending", b"ending", "expiry_ms", b"expiry_ms", "falling", b"falling", "place", b"place", "price_nano_usd", b"price_nano_usd", "reduce_only", b"reduce_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EventTrigger: _TypeAlias = EventTrigger  # noqa: Y015
 
 @_typing.final
 class OrderEvent(_message.Message):
@@ -176,6 +264,7 @@ class OrderEvent(_message.Message):
     MAINTENANCE_MARGIN_MICRO_USD_FIELD_NUMBER: _builtins.int
     IS_LIQUIDATION_FIELD_NUMBER: _builtins.int
     IS_BLOCK_FIELD_NUMBER: _builtins.int
+    TRIGGER_FIELD_NUMBER: _builtins.int
     sequence: _builtins.int
     """Counts the account's events from 1, without gaps."""
     kind: Global___OrderEventKind.ValueType
@@ -190,7 +279,7 @@ class OrderEvent(_message.Message):
     """The order's name once it rests; 0 before: then position and action name it."""
     serial: _builtins.int
     sell: _builtins.bool
-    """For DELEVERAGED and later kinds: the position was long; of TRIGGERED: its order sells."""
+    """For DELEVERAGED and later kinds: the position was long; of a trigger: its order sells."""
     price: _builtins.int
     """Ticks. 0: there is none."""
     lots: _builtins.int
@@ -205,7 +294,7 @@ class OrderEvent(_message.Message):
     """proto/errors.toml [result]."""
     account: _builtins.int
     cash_micro_usd: _builtins.str
-    """For FUNDED and later kinds but LIQUIDATED and TRIGGERED: what the account received; negative: it paid. Decimal
+    """For FUNDED and later kinds but LIQUIDATED and those of triggers: what the account received; negative: it paid. Decimal
     strings, like what follows; empty where there is nothing to say.
     """
     equity_micro_usd: _builtins.str
@@ -222,6 +311,10 @@ class OrderEvent(_message.Message):
         """Where the op stands that caused it: one's own, or a taker's. Segment and index are meaningless
         if `from_inbox`.
         """
+
+    @_builtins.property
+    def trigger(self) -> Global___EventTrigger:
+        """For TRIGGERED and later kinds."""
 
     def __init__(
         self,
@@ -251,10 +344,11 @@ class OrderEvent(_message.Message):
         maintenance_margin_micro_usd: _builtins.str = ...,
         is_liquidation: _builtins.bool = ...,
         is_block: _builtins.bool = ...,
+        trigger: Global___EventTrigger | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "trigger", b"trigger"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "action", b"action", "cash_micro_usd", b"cash_micro_usd", "client_id", b"client_id", "equity_micro_usd", b"equity_micro_usd", "fee_micro_usd", b"fee_micro_usd", "finality", b"finality", "from_inbox", b"from_inbox", "instrument", b"instrument", "is_block", b"is_block", "is_liquidation", b"is_liquidation", "is_taker", b"is_taker", "kind", b"kind", "lots", b"lots", "lots_left", b"lots_left", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "position", b"position", "price", b"price", "reason", b"reason", "result", b"result", "sell", b"sell", "sequence", b"sequence", "serial", b"serial", "slot", b"slot", "time_ms", b"time_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "action", b"action", "cash_micro_usd", b"cash_micro_usd", "client_id", b"client_id", "equity_micro_usd", b"equity_micro_usd", "fee_micro_usd", b"fee_micro_usd", "finality", b"finality", "from_inbox", b"from_inbox", "instrument", b"instrument", "is_block", b"is_block", "is_liquidation", b"is_liquidation", "is_taker", b"is_taker", "kind", b"kind", "lots", b"lots", "lots_left", b"lots_left", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "position", b"position", "price", b"price", "reason", b"reason", "result", b"result", "sell", b"sell", "sequence", b"sequence", "serial", b"serial", "slot", b"slot", "time_ms", b"time_ms", "trigger", b"trigger"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

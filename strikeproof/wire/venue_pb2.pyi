@@ -101,6 +101,8 @@ class VenueInfo(_message.Message):
     SEQUENCER_KEYS_FIELD_NUMBER: _builtins.int
     HOUSES_DEFICIT_MICRO_USD_FIELD_NUMBER: _builtins.int
     BAD_DEBT_MICRO_USD_FIELD_NUMBER: _builtins.int
+    ATTESTERS_FIELD_NUMBER: _builtins.int
+    ATTESTER_QUORUM_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The EIP-712 domain is (name, version, chain_id, rollup)."""
     version: _builtins.str
@@ -141,6 +143,7 @@ class VenueInfo(_message.Message):
     """
     bad_debt_micro_usd: _builtins.str
     """What accounts without positions owed, and houses bore, since genesis."""
+    attester_quorum: _builtins.int
     @_builtins.property
     def reporters(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """Who signs index prices, how many must, and the epoch that they sign over."""
@@ -148,6 +151,10 @@ class VenueInfo(_message.Message):
     @_builtins.property
     def sequencer_keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """The keys of all nodes of a venue with standby sequencers: each signs receipts while it leads."""
+
+    @_builtins.property
+    def attesters(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """Who says the tiers of accounts, by place, and how many must."""
 
     def __init__(
         self,
@@ -184,10 +191,12 @@ class VenueInfo(_message.Message):
         sequencer_keys: _abc.Iterable[_builtins.bytes] | None = ...,
         houses_deficit_micro_usd: _builtins.str = ...,
         bad_debt_micro_usd: _builtins.str = ...,
+        attesters: _abc.Iterable[_builtins.bytes] | None = ...,
+        attester_quorum: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_count", b"account_count", "bad_debt_micro_usd", b"bad_debt_micro_usd", "batch_claimed", b"batch_claimed", "batch_final", b"batch_final", "batch_open", b"batch_open", "batch_posted", b"batch_posted", "batch_proved", b"batch_proved", "batch_verified", b"batch_verified", "chain_id", b"chain_id", "domain_separator", b"domain_separator", "fee_pool_micro_usd", b"fee_pool_micro_usd", "houses_deficit_micro_usd", b"houses_deficit_micro_usd", "inbox", b"inbox", "inbox_consumed", b"inbox_consumed", "inbox_length", b"inbox_length", "insurance_fund_micro_usd", b"insurance_fund_micro_usd", "lag_ms", b"lag_ms", "leader_endpoint", b"leader_endpoint", "name", b"name", "now_ms", b"now_ms", "reporter_epoch", b"reporter_epoch", "reporter_quorum", b"reporter_quorum", "reporters", b"reporters", "rollup", b"rollup", "sequencer", b"sequencer", "sequencer_epoch", b"sequencer_epoch", "sequencer_keys", b"sequencer_keys", "standby", b"standby", "time_ms", b"time_ms", "token", b"token", "vault", b"vault", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_count", b"account_count", "attester_quorum", b"attester_quorum", "attesters", b"attesters", "bad_debt_micro_usd", b"bad_debt_micro_usd", "batch_claimed", b"batch_claimed", "batch_final", b"batch_final", "batch_open", b"batch_open", "batch_posted", b"batch_posted", "batch_proved", b"batch_proved", "batch_verified", b"batch_verified", "chain_id", b"chain_id", "domain_separator", b"domain_separator", "fee_pool_micro_usd", b"fee_pool_micro_usd", "houses_deficit_micro_usd", b"houses_deficit_micro_usd", "inbox", b"inbox", "inbox_consumed", b"inbox_consumed", "inbox_length", b"inbox_length", "insurance_fund_micro_usd", b"insurance_fund_micro_usd", "lag_ms", b"lag_ms", "leader_endpoint", b"leader_endpoint", "name", b"name", "now_ms", b"now_ms", "reporter_epoch", b"reporter_epoch", "reporter_quorum", b"reporter_quorum", "reporters", b"reporters", "rollup", b"rollup", "sequencer", b"sequencer", "sequencer_epoch", b"sequencer_epoch", "sequencer_keys", b"sequencer_keys", "standby", b"standby", "time_ms", b"time_ms", "token", b"token", "vault", b"vault", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -233,6 +242,10 @@ class Account(_message.Message):
     GUARD_REMOVAL_MS_FIELD_NUMBER: _builtins.int
     GREEKS_FIELD_NUMBER: _builtins.int
     TRIGGERS_FIELD_NUMBER: _builtins.int
+    PORTFOLIO_MARGIN_FIELD_NUMBER: _builtins.int
+    TIER_FIELD_NUMBER: _builtins.int
+    TIER_EXPIRY_MS_FIELD_NUMBER: _builtins.int
+    ATTESTED_MS_FIELD_NUMBER: _builtins.int
     account: _builtins.int
     owner: _builtins.bytes
     collateral_micro_usd: _builtins.str
@@ -248,6 +261,12 @@ class Account(_message.Message):
     """20 bytes: the key that has to sign withdrawals and changes of keys as well; empty: none is in force."""
     guard_removal_ms: _builtins.int
     """The guard key is gone from then on; 0: it stays."""
+    tier: _builtins.int
+    """What attesters said last (docs/protocol/attestations.md): the tier, which is none from tier_expiry_ms
+    on, and when they said it. All 0: nothing was ever said.
+    """
+    tier_expiry_ms: _builtins.int
+    attested_ms: _builtins.int
     @_builtins.property
     def positions(self) -> _containers.RepeatedCompositeFieldContainer[Global___AccountPosition]: ...
     @_builtins.property
@@ -261,6 +280,13 @@ class Account(_message.Message):
     @_builtins.property
     def triggers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Trigger]:
         """Orders that wait for a price, by instrument and place."""
+
+    @_builtins.property
+    def portfolio_margin(self) -> Global___PortfolioRequirement:
+        """What portfolio margin would ask for, which is not in force: margin tests ask for
+        initial_margin_micro_usd. Unset unless all positions that are not settled are options and
+        perpetuals of one underlying, with an option among them, all priced.
+        """
 
     def __init__(
         self,
@@ -280,14 +306,51 @@ class Account(_message.Message):
         guard_removal_ms: _builtins.int = ...,
         greeks: _abc.Iterable[Global___UnderlyingGreeks] | None = ...,
         triggers: _abc.Iterable[Global___Trigger] | None = ...,
+        portfolio_margin: Global___PortfolioRequirement | None = ...,
+        tier: _builtins.int = ...,
+        tier_expiry_ms: _builtins.int = ...,
+        attested_ms: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["portfolio_margin", b"portfolio_margin"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "cancel_at_ms", b"cancel_at_ms", "collateral_micro_usd", b"collateral_micro_usd", "equity_micro_usd", b"equity_micro_usd", "greeks", b"greeks", "guard_key", b"guard_key", "guard_removal_ms", b"guard_removal_ms", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "open_orders", b"open_orders", "owner", b"owner", "positions", b"positions", "stale", b"stale", "triggers", b"triggers", "withdrawn_micro_usd", b"withdrawn_micro_usd"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "attested_ms", b"attested_ms", "cancel_at_ms", b"cancel_at_ms", "collateral_micro_usd", b"collateral_micro_usd", "equity_micro_usd", b"equity_micro_usd", "greeks", b"greeks", "guard_key", b"guard_key", "guard_removal_ms", b"guard_removal_ms", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "open_orders", b"open_orders", "owner", b"owner", "portfolio_margin", b"portfolio_margin", "positions", b"positions", "stale", b"stale", "tier", b"tier", "tier_expiry_ms", b"tier_expiry_ms", "triggers", b"triggers", "withdrawn_micro_usd", b"withdrawn_micro_usd"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Account: _TypeAlias = Account  # noqa: Y015
+
+@_typing.final
+class PortfolioRequirement(_message.Message):
+    """Requirements of an account's positions beside their value at marks (docs/planned/margin-certificate.md).
+    Resting orders ask for nothing.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNDERLYING_FIELD_NUMBER: _builtins.int
+    INITIAL_MARGIN_MICRO_USD_FIELD_NUMBER: _builtins.int
+    MAINTENANCE_MARGIN_MICRO_USD_FIELD_NUMBER: _builtins.int
+    OVERDUE_FIELD_NUMBER: _builtins.int
+    underlying: _builtins.int
+    initial_margin_micro_usd: _builtins.str
+    maintenance_margin_micro_usd: _builtins.str
+    overdue: _builtins.bool
+    """An option among them waits for a Reprice."""
+    def __init__(
+        self,
+        *,
+        underlying: _builtins.int = ...,
+        initial_margin_micro_usd: _builtins.str = ...,
+        maintenance_margin_micro_usd: _builtins.str = ...,
+        overdue: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "overdue", b"overdue", "underlying", b"underlying"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PortfolioRequirement: _TypeAlias = PortfolioRequirement  # noqa: Y015
 
 @_typing.final
 class Trigger(_message.Message):
@@ -936,3 +999,122 @@ class StateProof(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StateProof: _TypeAlias = StateProof  # noqa: Y015
+
+@_typing.final
+class GetBlockMarginRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    LEGS_FIELD_NUMBER: _builtins.int
+    account: _builtins.int
+    @_builtins.property
+    def legs(self) -> _containers.RepeatedCompositeFieldContainer[Global___MarginLeg]:
+        """One to eight."""
+
+    def __init__(
+        self,
+        *,
+        account: _builtins.int = ...,
+        legs: _abc.Iterable[Global___MarginLeg] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "legs", b"legs"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetBlockMarginRequest: _TypeAlias = GetBlockMarginRequest  # noqa: Y015
+
+@_typing.final
+class MarginLeg(_message.Message):
+    """A leg of a block trade, as the account sees it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    SELL_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    instrument: _builtins.int
+    """Above that of the leg before."""
+    sell: _builtins.bool
+    """The account sells."""
+    price: _builtins.int
+    """Ticks."""
+    lots: _builtins.int
+    def __init__(
+        self,
+        *,
+        instrument: _builtins.int = ...,
+        sell: _builtins.bool = ...,
+        price: _builtins.int = ...,
+        lots: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instrument", b"instrument", "lots", b"lots", "price", b"price", "sell", b"sell"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MarginLeg: _TypeAlias = MarginLeg  # noqa: Y015
+
+@_typing.final
+class BlockMargin(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BEFORE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    FEES_MICRO_USD_FIELD_NUMBER: _builtins.int
+    PASSES_FIELD_NUMBER: _builtins.int
+    fees_micro_usd: _builtins.str
+    """What the account pays for all legs."""
+    passes: _builtins.bool
+    """It has its initial margin afterwards, or only shrinks positions and is no worse off. Of the
+    law's checks this is the last alone: band, limits and the like are judged when it is traded.
+    """
+    @_builtins.property
+    def before(self) -> Global___MarginState: ...
+    @_builtins.property
+    def after(self) -> Global___MarginState: ...
+    def __init__(
+        self,
+        *,
+        before: Global___MarginState | None = ...,
+        after: Global___MarginState | None = ...,
+        fees_micro_usd: _builtins.str = ...,
+        passes: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "fees_micro_usd", b"fees_micro_usd", "passes", b"passes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BlockMargin: _TypeAlias = BlockMargin  # noqa: Y015
+
+@_typing.final
+class MarginState(_message.Message):
+    """Decimal strings of micro-USD."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EQUITY_MICRO_USD_FIELD_NUMBER: _builtins.int
+    INITIAL_MARGIN_MICRO_USD_FIELD_NUMBER: _builtins.int
+    MAINTENANCE_MARGIN_MICRO_USD_FIELD_NUMBER: _builtins.int
+    equity_micro_usd: _builtins.str
+    initial_margin_micro_usd: _builtins.str
+    maintenance_margin_micro_usd: _builtins.str
+    def __init__(
+        self,
+        *,
+        equity_micro_usd: _builtins.str = ...,
+        initial_margin_micro_usd: _builtins.str = ...,
+        maintenance_margin_micro_usd: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["equity_micro_usd", b"equity_micro_usd", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MarginState: _TypeAlias = MarginState  # noqa: Y015

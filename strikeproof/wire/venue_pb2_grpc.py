@@ -49,6 +49,11 @@ class VenueStub:
                 request_serializer=strikeproof_dot_v1_dot_venue__pb2.ListAccountsRequest.SerializeToString,
                 response_deserializer=strikeproof_dot_v1_dot_venue__pb2.ListAccountsResponse.FromString,
                 _registered_method=True)
+        self.GetBlockMargin = channel.unary_unary(
+                '/strikeproof.v1.Venue/GetBlockMargin',
+                request_serializer=strikeproof_dot_v1_dot_venue__pb2.GetBlockMarginRequest.SerializeToString,
+                response_deserializer=strikeproof_dot_v1_dot_venue__pb2.BlockMargin.FromString,
+                _registered_method=True)
         self.GetSession = channel.unary_unary(
                 '/strikeproof.v1.Venue/GetSession',
                 request_serializer=strikeproof_dot_v1_dot_venue__pb2.GetSessionRequest.SerializeToString,
@@ -93,6 +98,13 @@ class VenueServicer:
 
     def ListAccounts(self, request, context):
         """The accounts of an owner: one address may own many.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetBlockMargin(self, request, context):
+        """What a block trade would do to an account's margin, if it were traded now.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -148,6 +160,11 @@ def add_VenueServicer_to_server(servicer, server):
                     servicer.ListAccounts,
                     request_deserializer=strikeproof_dot_v1_dot_venue__pb2.ListAccountsRequest.FromString,
                     response_serializer=strikeproof_dot_v1_dot_venue__pb2.ListAccountsResponse.SerializeToString,
+            ),
+            'GetBlockMargin': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetBlockMargin,
+                    request_deserializer=strikeproof_dot_v1_dot_venue__pb2.GetBlockMarginRequest.FromString,
+                    response_serializer=strikeproof_dot_v1_dot_venue__pb2.BlockMargin.SerializeToString,
             ),
             'GetSession': grpc.unary_unary_rpc_method_handler(
                     servicer.GetSession,
@@ -256,6 +273,33 @@ class Venue:
             '/strikeproof.v1.Venue/ListAccounts',
             strikeproof_dot_v1_dot_venue__pb2.ListAccountsRequest.SerializeToString,
             strikeproof_dot_v1_dot_venue__pb2.ListAccountsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetBlockMargin(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/strikeproof.v1.Venue/GetBlockMargin',
+            strikeproof_dot_v1_dot_venue__pb2.GetBlockMarginRequest.SerializeToString,
+            strikeproof_dot_v1_dot_venue__pb2.BlockMargin.FromString,
             options,
             channel_credentials,
             insecure,

@@ -35,6 +35,8 @@ class VenueStub:
     GetAccount: _grpc.UnaryUnaryMultiCallable[_venue_pb2.GetAccountRequest, _venue_pb2.Account]
     ListAccounts: _grpc.UnaryUnaryMultiCallable[_venue_pb2.ListAccountsRequest, _venue_pb2.ListAccountsResponse]
     """The accounts of an owner: one address may own many."""
+    GetBlockMargin: _grpc.UnaryUnaryMultiCallable[_venue_pb2.GetBlockMarginRequest, _venue_pb2.BlockMargin]
+    """What a block trade would do to an account's margin, if it were traded now."""
     GetSession: _grpc.UnaryUnaryMultiCallable[_venue_pb2.GetSessionRequest, _venue_pb2.SessionInfo]
     GetFinality: _grpc.UnaryUnaryMultiCallable[_venue_pb2.GetFinalityRequest, _venue_pb2.OpFinality]
     StreamFinality: _grpc.UnaryStreamMultiCallable[_venue_pb2.GetFinalityRequest, _venue_pb2.OpFinality]
@@ -52,6 +54,8 @@ class VenueAsyncStub(VenueStub):
     GetAccount: _aio.UnaryUnaryMultiCallable[_venue_pb2.GetAccountRequest, _venue_pb2.Account]  # type: ignore[assignment]
     ListAccounts: _aio.UnaryUnaryMultiCallable[_venue_pb2.ListAccountsRequest, _venue_pb2.ListAccountsResponse]  # type: ignore[assignment]
     """The accounts of an owner: one address may own many."""
+    GetBlockMargin: _aio.UnaryUnaryMultiCallable[_venue_pb2.GetBlockMarginRequest, _venue_pb2.BlockMargin]  # type: ignore[assignment]
+    """What a block trade would do to an account's margin, if it were traded now."""
     GetSession: _aio.UnaryUnaryMultiCallable[_venue_pb2.GetSessionRequest, _venue_pb2.SessionInfo]  # type: ignore[assignment]
     GetFinality: _aio.UnaryUnaryMultiCallable[_venue_pb2.GetFinalityRequest, _venue_pb2.OpFinality]  # type: ignore[assignment]
     StreamFinality: _aio.UnaryStreamMultiCallable[_venue_pb2.GetFinalityRequest, _venue_pb2.OpFinality]  # type: ignore[assignment]
@@ -84,6 +88,14 @@ class VenueServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_venue_pb2.ListAccountsResponse, _abc.Awaitable[_venue_pb2.ListAccountsResponse]]:
         """The accounts of an owner: one address may own many."""
+
+    @_abc_1.abstractmethod
+    def GetBlockMargin(
+        self,
+        request: _venue_pb2.GetBlockMarginRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_venue_pb2.BlockMargin, _abc.Awaitable[_venue_pb2.BlockMargin]]:
+        """What a block trade would do to an account's margin, if it were traded now."""
 
     @_abc_1.abstractmethod
     def GetSession(

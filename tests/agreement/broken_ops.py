@@ -32,7 +32,7 @@ def broken(random: Random, data: bytes) -> bytes:
 
 def garbage(random: Random) -> bytes:
     body = random.randbytes(random.choice([0, 1, 13, 64, 65, 90, 200]))
-    return frame_op(type=random.choice([0, 1, 2, 3, 4, 5, 6, 255]), body=body)
+    return frame_op(type=random.choice([0, 1, 2, 3, 4, 5, 6, 12, 255]), body=body)
 
 
 def bent(random: Random, signature: bytes) -> bytes:

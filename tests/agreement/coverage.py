@@ -44,8 +44,10 @@ _ACTION_BYTES: Final = {
     ActionKind.CANCEL: 13,
     ActionKind.CANCEL_ALL: 3,
     ActionKind.REPLACE: 37,
+    ActionKind.QUOTE: 56,
 }
-_FLAGS_AT: Final = {ActionKind.PLACE: 3, ActionKind.REPLACE: 13}
+_FLAGS_AT: Final = {ActionKind.PLACE: 3, ActionKind.REPLACE: 13, ActionKind.QUOTE: 3}
+_SIDES_AT: Final = (18, 37)  # in a quote: slot, serial, price, lots
 _ATOMIC_AT: Final = 23  # in a bundle's body
 _ACTIONS_AT: Final = 25
 
@@ -66,6 +68,31 @@ BLOCK_CODES: Final = (
     Result.FEE_TOO_HIGH,
     Result.POSITION_LIMIT,
     Result.MARGIN_INSUFFICIENT,
+)
+# Codes that one side of a quote can come to.
+QUOTE_CODES: Final = (
+    Result.UNKNOWN_INSTRUMENT,
+    Result.ORDER_NOT_FOUND,
+    Result.HALTED,
+    Result.NO_PRICE,
+    Result.EXPIRED,
+    Result.ORDER_TOO_SMALL,
+    Result.BEYOND_BAND,
+    Result.FEE_TOO_HIGH,
+    Result.POST_ONLY_CROSSES,
+    Result.MARGIN_INSUFFICIENT,
+    Result.ATOMIC_UNDONE,
+)
+QUOTE_SIDES: Final = ("left", "cancelled", "new", "replaced")
+# Codes of an Attest: what attesters can get wrong.
+ATTEST_CODES: Final = (
+    Result.OK,
+    Result.MALFORMED,
+    Result.UNKNOWN_ACCOUNT,
+    Result.BELOW_QUORUM,
+    Result.BAD_ATTESTER,
+    Result.STALE_ATTESTATION,
+    Result.BAD_SIGNATURE,
 )
 _FATES: Final = ("liquidated", "taken over", "unwound", "deleveraged", "at their end")
 _PENDING: Final = ("funding", "closed lots")
@@ -94,9 +121,15 @@ def features() -> frozenset[str]:
     names |= {f"PLACE {in_force.name} OK" for in_force in TimeInForce}
     names |= {f"removed {reason.name}" for reason in RemovalReason}
     names |= {"REPLACE GTC OK", "REPLACE GTD OK", "forced op OK"}
+    names |= {f"QUOTE {mode.name}" for mode in SelfTrade}
+    names |= {f"QUOTE {name} OK" for name in ("GTC", "GTD", "POST_ONLY")}
+    names |= {f"quote side {what} OK" for what in QUOTE_SIDES}
+    names |= {f"quote {what}" for what in ("both OK", "bid alone", "ask alone", "neither")}
+    names |= {f"quote side {code.name}" for code in QUOTE_CODES}
     names |= {"funding moves", "exactly what is declared", "messages that share a segment"}
     names |= {"atomic bundle kept", "atomic bundle undone"}
     names |= {f"block trade {code.name}" for code in BLOCK_CODES}
+    names |= {f"attest {code.name}" for code in ATTEST_CODES}
     families = [each for each in SegmentFamily if each != SegmentFamily.INBOX]
     names |= {f"{what} {each.name}" for each in families for what in ("family", "void")}
     names |= {f"ordered: {flag.name}" for flag in OrderedForm}
@@ -201,21 +234,38 @@ class Coverage:
         """Count an op; return how many results are its own."""
         if op[0] == OpType.BLOCK_TRADE:
             self.seen[f"block trade {Result(results[0]).name}"] += 1
+        if op[0] == OpType.ATTEST:
+            self.seen[f"attest {Result(results[0]).name}"] += 1
         if results[0] != Result.OK:
             return 1
         self.seen[f"op {OpType(op[0]).name}"] += 1
         if op[0] != OpType.BUNDLE:
             return 1
         body = op[3:]
-        if body[_ATOMIC_AT]:
-            undone = Result.ATOMIC_UNDONE in results[1 : 1 + body[_ACTIONS_AT - 1]]
-            self.seen["atomic bundle undone" if undone else "atomic bundle kept"] += 1
-        at, count = _ACTIONS_AT, body[_ACTIONS_AT - 1]
-        for code in results[1 : 1 + count]:
+        at, place = _ACTIONS_AT, 1
+        for _ in range(body[_ACTIONS_AT - 1]):
             kind = ActionKind(body[at])
-            self._see_action(kind, body[at : at + _ACTION_BYTES[kind]], code)
+            codes = results[place : place + (2 if kind == ActionKind.QUOTE else 1)]
+            action = body[at : at + _ACTION_BYTES[kind]]
+            self._see_action(kind, action, min(codes))
+            if kind == ActionKind.QUOTE:
+                self._see_quote(action, codes)
             at += _ACTION_BYTES[kind]
-        return 1 + count
+            place += len(codes)
+        if body[_ATOMIC_AT]:
+            undone = Result.ATOMIC_UNDONE in results[1:place]
+            self.seen["atomic bundle undone" if undone else "atomic bundle kept"] += 1
+        return place
+
+    def _see_quote(self, quote: bytes, codes: bytes) -> None:
+        """Count what each side of a quote asked for, and what became of it."""
+        named = {(True, True): "both OK", (True, False): "bid alone", (False, True): "ask alone"}
+        done = (codes[0] == Result.OK, codes[1] == Result.OK)
+        self.seen[f"quote {named.get(done, 'neither')}"] += 1
+        for at, code in zip(_SIDES_AT, codes, strict=True):
+            has_slot, has_lots = any(quote[at : at + 4]), any(quote[at + 14 : at + 19])
+            what = QUOTE_SIDES[has_slot + 2 * has_lots]
+            self.seen[f"quote side {Result(code).name if code else what + ' OK'}"] += 1
 
     def _see_action(self, kind: ActionKind, action: bytes, code: int) -> None:
         name = kind.name

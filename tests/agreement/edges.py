@@ -201,6 +201,7 @@ def push_to_the_edge(state: dict[int, bytes], random: Random) -> None:
                         ("collateral", 2 * near - MONEY_MAX),
                         ("cancel_at_ms", START + random.randrange(2_000_000)),
                         ("tier", 1 + near),
+                        ("attested_ms", START + random.randrange(2_000_000)),
                     ]
                 )
                 record = with_field(record, layout.ACCOUNT_GROUP, name, top - near)

@@ -11,12 +11,20 @@ from strikeproof.wire.operations import (
     encode_list_instrument,
     encode_list_underlying,
     encode_pay_out,
+    encode_set_attesters,
     encode_set_eth,
     encode_set_instrument,
     encode_set_latency,
     encode_set_reporters,
 )
-from tests.agreement.numbers import REPORTER_SEED, REPORTERS, TICK_NANO_USD, boundary
+from tests.agreement.numbers import (
+    ATTESTER_SEED,
+    ATTESTERS,
+    REPORTER_SEED,
+    REPORTERS,
+    TICK_NANO_USD,
+    boundary,
+)
 from tests.unit.core.scripted_venue import address_of
 
 
@@ -50,15 +58,17 @@ class GovernanceDraw:
                 successor=random.choice([0, 0, 0, 1, instrument, 4_000]),
                 **self.parameters(),
             )
-        if roll < 0.85:
+        if roll < 0.84:
             return self.set_reporters()
+        if roll < 0.86:
+            return self.set_attesters()
         if roll < 0.90:
             return self.set_latency()
         if roll < 0.94:
             return self.pay_out()
         if roll < 0.98:
             return self.set_eth()
-        return random.choice([b"", bytes((random.choice([0, 10, 255]),)), random.randbytes(20)])
+        return random.choice([b"", bytes((random.choice([0, 11, 255]),)), random.randbytes(20)])
 
     def pay_out(self) -> bytes:
         """Return a PAY_OUT, of more or less than the pools hold."""
@@ -168,3 +178,17 @@ class GovernanceDraw:
             if random.random() < 0.3:
                 addresses = random.choices([*addresses, bytes(20)], k=random.randrange(14))
         return encode_set_reporters(quorum=quorum, reporters=addresses)
+
+    def set_attesters(self, exact: bool = False) -> bytes:
+        """Return a SET_ATTESTERS; unless `exact`, often of nobody or a broken one."""
+        random = self.random
+        seeds = range(ATTESTER_SEED, ATTESTER_SEED + ATTESTERS)
+        addresses = sorted(address_of(seed) for seed in seeds)
+        quorum = 2
+        if not exact and random.random() < 0.5:
+            quorum = random.choice([0, 1, 3, ATTESTERS + 1])
+            if random.random() < 0.5:
+                addresses = random.choices([*addresses, bytes(20)], k=random.randrange(9))
+            elif random.random() < 0.3:
+                quorum, addresses = 0, []
+        return encode_set_attesters(quorum=quorum, attesters=addresses)

@@ -132,38 +132,83 @@ def _body(random: Random, kind: int, body: bytes) -> bytes:
 
 
 def _actions(random: Random, cut: _Cut) -> bytes:
+    writer = _ActionWriter(random, cut)
     found = []
-    instrument = slot = serial = price = 0
     while cut.data:
+        found.append(writer.write())
+    return b"".join(found)
+
+
+class _ActionWriter:
+    """Writes the actions of a bundle, each against what those before it named."""
+
+    def __init__(self, random: Random, cut: _Cut) -> None:
+        self._random, self._cut = random, cut
+        self._instrument = self._slot = self._serial = self._price = 0
+
+    def write(self) -> bytes:
+        cut = self._cut
         kind, named = cut.take(1), cut.take(2)
-        first, widths, rest = kind, b"", b""
-        if named == instrument and random.random() < 0.5:
+        first, instrument = kind, b""
+        if named == self._instrument and self._random.random() < 0.5:
             first |= 8
         else:
-            rest += named.to_bytes(2, "big")
-        instrument = named
-        order_widths = b""
+            instrument = named.to_bytes(2, "big")
+        self._instrument = named
+        if kind == ActionKind.QUOTE:
+            return self._quote(first, instrument)
+        widths = order_widths = order = terms = b""
         if kind in (ActionKind.CANCEL, ActionKind.REPLACE):
-            next_slot, next_serial = cut.take(4), cut.take(6)
-            slot_width, slot_bytes = _signed(random, next_slot - slot, 4)
-            serial_width, serial_bytes = _signed(random, next_serial - serial, 6)
-            slot, serial = next_slot, next_serial
-            rest += slot_bytes + serial_bytes
-            order_widths = bytes((slot_width - 1 | serial_width - 1 << 2,))
+            width, order = self._order(cut.take(4), cut.take(6))
+            order_widths = bytes((width,))
         if kind in (ActionKind.PLACE, ActionKind.REPLACE):
-            flags, next_price = cut.take(1), cut.take(4)
-            lots, expiry, client_id = cut.take(5), cut.take(6), cut.take(8)
-            width, price_bytes = _signed(random, next_price - price, 4)
-            price = next_price
-            code, lots_bytes = _unsigned(random, lots, LOTS_SIZES)
-            rest += price_bytes + lots_bytes
-            if flags >> 5 == TimeInForce.GTD:
-                rest += expiry.to_bytes(6, "big")
-            first |= (flags & 7) << 4
-            if client_id or random.random() < 0.3:
-                first |= 128
-                size, id_bytes = _unsigned(random, client_id, tuple(range(9)))
-                rest += bytes((size,)) + id_bytes
+            flags, price, lots = cut.take(1), cut.take(4), cut.take(5)
+            width, code, terms = self._terms(price, lots)
+            added, late = self._late(flags, cut.take(6), cut.take(8))
+            first |= added
+            terms += late
             widths = bytes((flags >> 3 & 15 | width - 1 << 4 | code << 6,))
-        found.append(bytes((first,)) + widths + order_widths + rest)
-    return b"".join(found)
+        return bytes((first,)) + widths + order_widths + instrument + order + terms
+
+    def _order(self, slot: int, serial: int) -> tuple[int, bytes]:
+        slot_width, slot_bytes = _signed(self._random, slot - self._slot, 4)
+        serial_width, serial_bytes = _signed(self._random, serial - self._serial, 6)
+        self._slot, self._serial = slot, serial
+        return slot_width - 1 | serial_width - 1 << 2, slot_bytes + serial_bytes
+
+    def _terms(self, price: int, lots: int) -> tuple[int, int, bytes]:
+        width, price_bytes = _signed(self._random, price - self._price, 4)
+        self._price = price
+        code, lots_bytes = _unsigned(self._random, lots, LOTS_SIZES)
+        return width, code, price_bytes + lots_bytes
+
+    def _late(self, flags: int, expiry: int, client_id: int) -> tuple[int, bytes]:
+        """Return what the first byte says of flags and client id, and what the action ends with."""
+        late = expiry.to_bytes(6, "big") if flags >> 5 == TimeInForce.GTD else b""
+        if not client_id and self._random.random() < 0.7:
+            return (flags & 7) << 4, late
+        size, id_bytes = _unsigned(self._random, client_id, tuple(range(9)))
+        return 128 | (flags & 7) << 4, late + bytes((size,)) + id_bytes
+
+    def _quote(self, first: int, instrument: bytes) -> bytes:
+        cut = self._cut
+        flags, expiry, client_id = cut.take(1), cut.take(6), cut.take(8)
+        bid_code, bid_widths, bid = self._side()
+        ask_code, ask_widths, ask = self._side()
+        added, late = self._late(flags, expiry, client_id)
+        widths = bytes((flags >> 3 & 15 | bid_code << 4 | ask_code << 6, bid_widths, ask_widths))
+        return bytes((first | added,)) + widths + instrument + bid + ask + late
+
+    def _side(self) -> tuple[int, int, bytes]:
+        """Return the width of a side's lots, its other widths, and its bytes. What it lacks may be
+        said by zeros too."""
+        slot, serial, price, lots = (self._cut.take(size) for size in (4, 6, 4, 5))
+        code, widths, order, terms = 0, 24, b"", b""
+        if slot or serial or self._random.random() < 0.3:
+            widths, order = self._order(slot, serial)
+        if price or lots or self._random.random() < 0.3:
+            price_width, code, terms = self._terms(price, lots)
+            widths |= price_width - 1 << 5
+        else:
+            widths |= 128
+        return code, widths, order + terms

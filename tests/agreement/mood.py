@@ -14,7 +14,7 @@ class Mood:
     instruments: int = 4
     underlyings: int = 2
     accounts: int = 9
-    actions: tuple[int, int, int, int] = (60, 16, 6, 18)  # place, cancel, cancel-all, replace
+    actions: tuple[int, ...] = (60, 16, 6, 18, 12)  # place, cancel, cancel-all, replace, quote
     narrow: bool = False
     """Few prices, small resting orders of many accounts: long queues, large takers."""
     patient: bool = False
@@ -36,11 +36,13 @@ class Mood:
 
 MOODS: Final = (
     Mood("mixed"),
-    Mood("deep", instruments=1, underlyings=1, actions=(90, 3, 3, 4), narrow=True),
-    Mood("wide", instruments=18, underlyings=4, accounts=4, actions=(97, 1, 1, 1), patient=True),
-    Mood("wall", instruments=1, underlyings=1, accounts=2, actions=(97, 1, 1, 1), patient=True),
+    Mood("deep", instruments=1, underlyings=1, actions=(90, 3, 3, 4, 4), narrow=True),
+    Mood("wide", instruments=18, underlyings=4, accounts=4, actions=(97, 1, 1, 1, 1), patient=True),
+    Mood("wall", instruments=1, underlyings=1, accounts=2, actions=(97, 1, 1, 1, 1), patient=True),
     Mood("many", instruments=16, underlyings=3, accounts=40, broken=False),
-    Mood("silent", instruments=3, actions=(80, 6, 2, 12), narrow=True, silent=True, broken=False),
+    Mood(
+        "silent", instruments=3, actions=(80, 6, 2, 12, 6), narrow=True, silent=True, broken=False
+    ),
     Mood("listings", instruments=1, underlyings=257, accounts=2),
     Mood("swinging", instruments=1, underlyings=1, narrow=True, swinging=True, broken=False),
 )

@@ -7,6 +7,8 @@ from typing import Final
 
 REPORTERS: Final = 4  # their keys are the seeds from here on, sorted by address
 REPORTER_SEED: Final = 900
+ATTESTERS: Final = 3
+ATTESTER_SEED: Final = 950
 STRANGER_SEED: Final = 999
 TICK_NANO_USD: Final = 10**7
 PRICE_TICKS: Final = 10_000

@@ -140,9 +140,9 @@ def attributes(value: object) -> str:
 def action_text(action: Action) -> str:
     """Return an action of a bundle with the fields that its kind has."""
     words = [ActionKind(action.kind).name, f"instrument={action.instrument}"]
-    if action.kind in (ActionKind.CANCEL, ActionKind.REPLACE):
+    if action.kind in (ActionKind.CANCEL, ActionKind.REPLACE, ActionKind.QUOTE):
         words += [f"slot={action.slot}", f"serial={action.serial}"]
-    if action.kind in (ActionKind.PLACE, ActionKind.REPLACE):
+    if action.kind in (ActionKind.PLACE, ActionKind.REPLACE, ActionKind.QUOTE):
         words.append("sell" if action.flags & OrderFlag.SELL else "buy")
         words += [f"price={action.price}", f"lots={action.lots}"]
         words.append(name_of(TimeInForce, action.time_in_force))

@@ -51,6 +51,7 @@ from strikeproof.wire.operations import (
     frame_message,
     frame_op,
 )
+from tests.agreement.attestation_draw import AttestationDraw
 from tests.agreement.block_draw import BlockDraw
 from tests.agreement.broken_ops import broken, garbage
 from tests.agreement.expiry_draw import ExpiryDraw
@@ -58,6 +59,7 @@ from tests.agreement.governance_draw import GovernanceDraw
 from tests.agreement.loose_form import drawn_form
 from tests.agreement.mood import Mood
 from tests.agreement.numbers import PRICE_TICKS, boundary
+from tests.agreement.quote_draw import QuoteAim, draw_quote
 from tests.agreement.user_op_draw import without_owners_signature
 from tests.unit.core.scripted_venue import START, address_of
 
@@ -68,7 +70,7 @@ ACCOUNT: Final = int(SegmentFamily.ACCOUNT)
 _NO_BOUND: Final = Weights(2**24 - 1, 2**24 - 1)
 
 
-class Stream(BlockDraw, ExpiryDraw):
+class Stream(AttestationDraw, BlockDraw, ExpiryDraw):
     """Inputs for one venue. `next_input()` gives the next; the caller executes it."""
 
     def __init__(self, engine: Engine, seed: object, mood: Mood) -> None:
@@ -196,6 +198,7 @@ class Stream(BlockDraw, ExpiryDraw):
             (ACCOUNT, 3, self._set_cancel_at),
             (ACCOUNT, 4, self._set_guard),
             (ACCOUNT, 6, self._set_trigger),
+            (ACCOUNT, 3, self._attest),
             (UPKEEP, 30 if self.mood.swinging else 8, self._index_price),
             (UPKEEP, 6, self._sweep),
             (UPKEEP, 8, self._funding),
@@ -253,6 +256,8 @@ class Stream(BlockDraw, ExpiryDraw):
             return encode_cancel_all(instrument=random.choice([instrument, instrument, 0]))
         if kind == ActionKind.PLACE:
             return encode_place(instrument=instrument, **self._terms(instrument, None, account))
+        if kind == ActionKind.QUOTE:
+            return self._quote(account, instrument)
         order = self._target(account, instrument)
         slot = order.slot if order else boundary(random, ORDER_SLOT_BITS + 1)
         serial = order.serial if order else random.randrange(1, 50)
@@ -267,6 +272,18 @@ class Stream(BlockDraw, ExpiryDraw):
             serial=serial,
             **self._terms(instrument, order, account),
         )
+
+    def _quote(self, account: AccountView | None, instrument: int) -> bytes:
+        random = self.random
+        own = self.engine.orders_of(account.account) if account else []
+        if own and random.random() < 0.8:
+            instrument = random.choice(own).instrument
+        view = self.engine.instrument(instrument)
+        mark = (view.mark_price if view else 0) or PRICE_TICKS
+        band = mark * view.price_band_ppm // 10**6 if view else 0
+        orders = [each for each in own if each.instrument == instrument]
+        aim = QuoteAim(instrument, mark, band, self.now, orders, self.mood.narrow)
+        return draw_quote(random, aim)
 
     def _target(self, account: AccountView | None, instrument: int) -> OrderView | None:
         """Return an order to cancel or replace, mostly one's own and live."""
@@ -459,6 +476,7 @@ class Stream(BlockDraw, ExpiryDraw):
             ]
         return [
             govern(lambda: self._govern.set_reporters(exact=True)),
+            govern(lambda: self._govern.set_attesters(exact=True)),
             *[govern(self._govern.list_underlying)] * self.mood.underlyings,
             *[govern(lambda: self._list_expiry(exact=True))] * (2 * self.mood.dated),
             *[govern(lambda: self._govern.list_instrument(exact=True))] * self.mood.instruments,

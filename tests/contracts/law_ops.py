@@ -23,6 +23,7 @@ from strikeproof.wire.operations import (
     encode_index_price_body,
     encode_list_instrument,
     encode_place,
+    encode_quote,
     encode_replace,
     encode_report,
     encode_set_cancel_at_body,
@@ -161,6 +162,44 @@ def replace(
     )
     terms = {"price": price, "lots": lots, "expiry": expiry, "client_id": client_id}
     return _action(c.ActionKind.REPLACE, data, instrument, flags, slot=slot, serial=serial, **terms)
+
+
+Side: TypeAlias = tuple[int, int, int, int]
+"""One side of a quote: price, lots, and slot and serial of the order that it replaces."""
+NO_SIDE: Final[Side] = (0, 0, 0, 0)
+
+
+def quote(
+    instrument: int,
+    flags: int,
+    bid: Side = NO_SIDE,
+    ask: Side = NO_SIDE,
+    expiry: int = 0,
+    client_id: int = 9,
+) -> Action:
+    """Return a quote: its hash is those of the two actions that are signed."""
+    names = ("price", "lots", "slot", "serial")
+    data = encode_quote(
+        instrument=instrument,
+        flags=flags,
+        expiry_ms=expiry,
+        client_id=client_id,
+        **{f"bid_{name}": value for name, value in zip(names, bid, strict=True)},
+        **{f"ask_{name}": value for name, value in zip(names, ask, strict=True)},
+    )
+    shared = {"expiry": expiry, "client_id": client_id}
+    hashes = [
+        _action(
+            c.ActionKind.QUOTE,
+            b"",
+            instrument,
+            flags | sell,
+            **shared,
+            **dict(zip(names, side, strict=True)),
+        ).hash
+        for sell, side in enumerate((bid, ask))
+    ]
+    return Action(data, b"".join(hashes))
 
 
 def op(kind: int, body: bytes) -> bytes:

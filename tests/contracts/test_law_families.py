@@ -27,10 +27,12 @@ from strikeproof.wire.operations import (
 )
 from tests.agreement import law_host
 from tests.agreement.law_host import LawReverted, run_law, run_prefilled
+from tests.attestation_ops import attest
 from tests.contracts.law_world import (
     ALICE,
     BOB,
     DOLLAR,
+    DOMAIN,
     FOK,
     GTC,
     IOC,
@@ -63,6 +65,7 @@ FAMILY_OF = {
     OpType.BLOCK_TRADE: ACCOUNT,
     OpType.SET_GUARD: ACCOUNT,
     OpType.SET_TRIGGER: ACCOUNT,
+    OpType.ATTEST: ACCOUNT,
     OpType.FIRE_TRIGGER: KEEPER,
     OpType.LIQUIDATE: KEEPER,
     OpType.UNWIND: KEEPER,
@@ -79,6 +82,7 @@ FAMILY_OF = {
 RESULT_OF = {
     OpType.FORCED_CLOSE: Result.NO_POSITION,  # from the inbox alone
     OpType.SET_TRIGGER: Result.NO_POSITION,
+    OpType.ATTEST: Result.BELOW_QUORUM,
     OpType.FIRE_TRIGGER: Result.TRIGGER_NOT_FOUND,
     OpType.LIQUIDATE: Result.NO_POSITION,
     OpType.UNWIND: Result.HOUSE_FLAT,
@@ -121,6 +125,7 @@ def right_ops(world: World) -> dict[OpType, bytes]:
         OpType.SET_SESSION: world.session_op(ALICE, 1, 5),
         OpType.SET_GUARD: world.guard_op(ALICE, 0, 5),
         OpType.SET_TRIGGER: trigger_op(world, ALICE, 1),
+        OpType.ATTEST: attest(DOMAIN, ALICE, 1, world.now),
         OpType.FIRE_TRIGGER: op(34, be(ALICE, 4) + instrument + b"\0"),
         OpType.SET_CANCEL_AT: world.cancel_at_op(ALICE, 5),
         OpType.BLOCK_TRADE: world.block_op(ALICE, BOB, (1, 0, MARK, 1)),

@@ -10,6 +10,7 @@ from strikeproof.contracts import artifact
 from strikeproof.wire import constants as c
 from strikeproof.wire import layout
 from tests.agreement.law_host import run_prefilled
+from tests.contracts.law_ops import quote
 from tests.contracts.law_world import (
     DOLLAR,
     GTC,
@@ -21,12 +22,15 @@ from tests.contracts.law_world import (
     cancel_all,
     op,
     place,
+    replace,
 )
 
 MARGIN_MODULE_GAS = 12_000  # sixteen positions at a price of this moment, funding pending on each
 OPEN_ORDERS_GAS = 345  # more, for each position with open orders, and for the price's age
 MARGIN_TEST_GAS = 30_000  # the same with its gathering
 FILL_GAS = 45_000  # both accounts with one position, funding pending
+QUOTE_GAS = 65_000  # both sides of one instrument move, an account of two positions
+QUOTE_IN_PLACE_GAS = 42_000  # both shrink
 BLOCK_GAS = 350_000  # eight legs in one op, both accounts with sixteen positions
 BLOCK_WITNESS = 19_000  # its witness weight, bytes
 DELEVERAGED_GAS = 475  # more, for each position that was deleveraged too
@@ -131,6 +135,33 @@ def test_fill_with_funding_pending() -> None:
     two = gas_of(world, world.bundle(1, place(1, IOC, MARK + 1, 6)))
     one = gas_of(world, world.bundle(1, place(1, IOC, MARK + 1, 3)))
     assert two - one <= FILL_GAS
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_a_quote_costs_less_than_the_two_replaces_that_it_is(moves: bool) -> None:
+    """In one bundle, of an account with two positions: both sides move, or both shrink in place."""
+    world = crowded(2)
+    world.act(1, cancel_all(1))
+    world.act(1, quote(1, GTC, (MARK - 9, 3, 0, 0), (MARK + 9, 3, 0, 0)))
+    far = 20 if moves else 9
+    lots = 3 if moves else 2
+    (bid,) = (each for each in world.book(False) if each["client_id"] == 9)
+    (ask,) = (each for each in world.book(True) if each["client_id"] == 9)
+    names = [(each["slot"], each["serial"]) for each in (bid, ask)]
+    two = world.bundle(
+        1,
+        replace(1, *names[0], GTC, MARK - far, lots),
+        replace(1, *names[1], GTC | SELL, MARK + far, lots),
+        nonce=100,
+    )
+    one = world.bundle(
+        1,
+        quote(1, GTC, (MARK - far, lots, *names[0]), (MARK + far, lots, *names[1])),
+        nonce=100,
+    )
+    gas = gas_of(world, one)
+    assert gas < gas_of(world, two)
+    assert gas <= (QUOTE_GAS if moves else QUOTE_IN_PLACE_GAS)
 
 
 def test_block_trade_of_eight_legs() -> None:

@@ -98,7 +98,7 @@ def test_unknown_messages_and_governance_actions_have_a_result():
     world = venue()
     for kind in (0, 7, 255):
         assert world.message(kind, b"") == bytes([Result.UNKNOWN_TYPE])
-    for action in (0, 10, 255):
+    for action in (0, 11, 255):
         assert world.message(GOVERNANCE, be(action, 1)) == bytes([Result.UNKNOWN_TYPE])
     assert world.message(GOVERNANCE, b"") == bytes([Result.MALFORMED])
 

@@ -99,8 +99,10 @@ def test_code_reads_no_environment_and_fits_l1(name):
 
 @pytest.mark.parametrize("name", FAMILIES.values())
 def test_family_keeps_room_for_what_is_to_come(name):
-    """Three kilobytes (of 1,000 bytes) for what is planned."""
-    assert len(artifact(name).deployed_bytecode) <= CODE_BYTES_MAX - 3_000
+    """Three kilobytes (of 1,000 bytes) for what is planned, and one in the law of bundles, which
+    has had its part: quotes, and the ordered form of ops (ADR 181)."""
+    room = 1_000 if name == "TradeLaw" else 3_000
+    assert len(artifact(name).deployed_bytecode) <= CODE_BYTES_MAX - room
 
 
 @cache

@@ -187,8 +187,8 @@ def test_any_bundle_fits_an_empty_segment(replaces):
     """Attack 24: also with every instrument listed and the largest global record."""
     world = venue()
     values = world.globals() | {"next_instrument": 4095, "next_underlying": 256}
-    values |= {"next_account": 2**22, "reporter_count": 12}
-    world.state[0] = layout.pack_global(**values) + bytes(12 * 32)
+    values |= {"next_account": 2**22, "reporter_count": 12, "signer_count": c.SIGNERS_MAX}
+    world.state[0] = layout.pack_global(**values) + bytes(c.SIGNERS_MAX * 32)
     actions = [place(1, GTC, MARK - 1, 5)] * (8 - replaces)
     actions += [replace(1, 1, 1, GTC, MARK - 1, 5)] * replaces
     assert world.act(ALICE, *actions, signer=None)[0] in (Result.OK, Result.ORDER_NOT_FOUND)

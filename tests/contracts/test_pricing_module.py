@@ -15,10 +15,12 @@ from strikeproof.sequencer.core.rules.option_mark import (
     Pricing,
     Strike,
     SurfaceTerms,
+    ValuedOption,
     is_overdue,
     option_price,
     price_pair,
 )
+from strikeproof.sequencer.core.rules.scenario_values import ScenarioValues
 from strikeproof.wire import layout
 from strikeproof.wire.constants import PPB, SVI_RHO_MAX, InstrumentKind
 from tests.agreement.law_host import pricing_code
@@ -65,12 +67,23 @@ def drawn_surface(chance: Random) -> SurfaceTerms:
     )
 
 
-def pair_of(answer: bytes, forward: int) -> tuple[Pricing, Pricing]:
+def pair_of(answer: bytes, forward: int) -> tuple[ValuedOption, ValuedOption]:
+    """Return what a call and its put are priced at: Greeks, then the head of both arrays without
+    its time, and their lanes."""
     found = [int.from_bytes(answer[at : at + 32], "big", signed=True) for at in range(0, 256, 32)]
     call, put, call_delta, put_delta, gamma, vega, call_theta, put_theta = found
+    head, lanes = answer[256:288], (answer[288:640], answer[640:992])
+    values = []
+    for each in lanes:
+        version, priced_ms, long, short, contingency, *rest = layout.unpack_array(head + each)
+        assert (version, priced_ms) == (1, 0)
+        values.append(ScenarioValues(long, short, contingency, tuple(rest)))
+    assert len(answer) == 992
     return (
-        Pricing(call, forward, NOW_MS, call_delta, gamma, vega, call_theta),
-        Pricing(put, forward, NOW_MS, put_delta, gamma, vega, put_theta),
+        ValuedOption(
+            Pricing(call, forward, NOW_MS, call_delta, gamma, vega, call_theta), values[0]
+        ),
+        ValuedOption(Pricing(put, forward, NOW_MS, put_delta, gamma, vega, put_theta), values[1]),
     )
 
 
@@ -89,7 +102,13 @@ def test_pair_is_priced_as_the_engine_prices_it(module: Evm, seed: int) -> None:
             at = at._replace(
                 strike=max(1, min(TICKS_MAX, at.forward * chance.randint(5, 20) // 10))
             )
+        if chance.random() < 0.3:  # part of it fixed, as in the last half hour, or all
+            at = at._replace(fixed=near(chance, 0, at.forward, at.forward // 3))
+            at = at._replace(fixed=max(0, min(at.fixed, at.forward)))
         left, fitted = sized(chance, 2**32), sized(chance, 2**32)
+        if chance.random() < 0.3:
+            left = near(chance, 1_800, 0, 3_600)
+            left = max(0, left)
         record = layout.pack_expiry(
             version=1,
             underlying=1,
@@ -112,7 +131,8 @@ def test_pair_is_priced_as_the_engine_prices_it(module: Evm, seed: int) -> None:
             settlement=0,
             settled_ms=0,
         )
-        data = words(*at, left, fitted) + record[:96]
+        asked = (at.forward, at.strike, at.index_per_tick, left, fitted, at.fixed)
+        data = words(*asked) + record[:96]
         wanted = price_pair(at, surface, left, fitted, NOW_MS)
         if wanted is None:
             with pytest.raises(Reverted) as refused:

@@ -81,6 +81,24 @@ TERMS = Instrument.of_message(
             {"kind": 2, "lots": 4, "price": 960, "is_taker": True, "is_liquidation": True},
             {"what": "filled: liquidation", "USD": "96", "fee": "0", "cash": "-"},
         ),
+        (
+            {
+                "kind": 14,
+                "sell": True,
+                "lots": 5,
+                "price": 900,
+                "trigger": {"place": 2, "price_nano_usd": 92 * 10**9, "by_mark": True},
+            },
+            {"what": "trigger set: place 2, mark ≥ 92", "side": "sell", "USD": "90", "lots": "5"},
+        ),
+        (
+            {"kind": 15, "trigger": {"place": 2, "ending": 3}},
+            {"what": "trigger ended: place 2, replaced", "side": "-", "lots": "-"},
+        ),
+        (
+            {"kind": 13, "lots": 5, "result": 34, "trigger": {"place": 2, "price_nano_usd": 9**9}},
+            {"what": "triggered: place 2 at 0.387420489, ioc remainder", "side": "buy"},
+        ),
         ({"kind": 3, "reason": 13}, {"what": "removed: pushed out", "side": "buy"}),
     ],
 )

@@ -203,6 +203,11 @@ function checkTypedData(each) {
     same("op", client.encodeOp("BLOCK_TRADE", trade), each.op);
     return;
   }
+  if (each.type === "ATTEST") {
+    const attestations = [{ attester: 0n, signature }];
+    same("op", client.encodeOp("ATTEST", { ...fields, attestations }), each.op);
+    return;
+  }
   const { price_nano_usd, forward_ppb } = fields;
   const reports = [{ reporter: 0n, price_nano_usd, forward_ppb, signature }];
   const whole = "reporter_epoch" in fields ? { ...fields, reports } : { ...fields, signature };
@@ -301,7 +306,7 @@ function checkInput({ input, results, is_void: isVoid, compute_weight: weight })
     const isWellFormed = !["MALFORMED", "UNKNOWN_TYPE"].includes(orderedResult(op, family));
     same("well-formed", isWellFormed, !["MALFORMED", "UNKNOWN_TYPE"].includes(code));
     const isBundle = op[0] === client.OP_TYPE.BUNDLE && code === "OK";
-    at += 1 + (isBundle ? client.decodeOp(client.signedOp(op)).fields.actions.length : 0);
+    at += 1 + (isBundle ? client.signedActions(client.decodeOp(client.signedOp(op)).fields.actions).length : 0);
   }
   same("count of results", at, codes.length);
 }

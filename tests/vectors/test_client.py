@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from eth_account.messages import encode_typed_data
 
+from strikeproof.client.attestation_file import Attestation, AttestationFile
 from strikeproof.client.operation import (
     Action,
     BlockLeg,
@@ -25,12 +26,14 @@ from strikeproof.client.operation import (
     Withdraw,
     encode_op,
 )
+from strikeproof.client.quote import Quote, QuoteSide
 from strikeproof.client.receipt_check import Receipt
 from strikeproof.client.typed_data import (
     Domain,
     consent_hash,
     consent_json,
     digest,
+    hash_attestation,
     hash_receipt,
     hash_receipt_group,
     hash_reported,
@@ -55,6 +58,12 @@ def action_of(kind: str, fields: Case) -> Action:
     if "self_trade" in values:
         values["self_trade"] = SelfTrade[values["self_trade"]]
         values["time_in_force"] = TimeInForce[values["time_in_force"]]
+    if kind == "QUOTE":
+        assert not values.pop("sell") and not values.pop("reduce_only")
+        for side in ("bid", "ask"):
+            names = ("price", "lots", "slot", "serial")
+            values[side] = QuoteSide(*(values.pop(f"{side}_{name}") for name in names))
+        return Quote(**values)
     kinds = {"PLACE": Place, "CANCEL": Cancel, "CANCEL_ALL": CancelAll, "REPLACE": Replace}
     return kinds[kind](**values)
 
@@ -140,6 +149,10 @@ def check_typed_data(case: Case) -> None:
         value = VALUES[case["type"]]
         report = {"reporter": 0, value: fields[value], "signature": octets(case["signature"])}
         op = vector_op(case["type"], {**fields, "reports": [report]})
+    elif case["type"] == "ATTEST":
+        said = Attestation(**fields)
+        hashed = hash_attestation(said.account, said.tier, said.tier_expiry_ms, said.attested_ms)
+        op = AttestationFile(chain_id, rollup, said).signed(wallet).op([wallet.address], 1)
     elif case["type"] == "BLOCK_CONSENT":
         trade = op_of(case["type"], fields)
         assert isinstance(trade, BlockTrade)

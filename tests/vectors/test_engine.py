@@ -18,6 +18,7 @@ from strikeproof.sequencer.core.guarded_op import GuardedOp
 from strikeproof.sequencer.core.inbox_message import HEAD_BYTES, decode_message
 from strikeproof.sequencer.core.op import Op
 from strikeproof.sequencer.core.op_preparation import read_op, read_ordered_op
+from strikeproof.sequencer.core.ops.attest import Attest
 from strikeproof.sequencer.core.ops.block_trade import BlockTrade
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.deleverage import Deleverage
@@ -73,6 +74,7 @@ PLAIN_FIELDS: dict[type, tuple[str, ...]] = {
     SetCancelAt: (*USER_OP_FIELDS, "session", "cancel_at_ms"),
     BlockTrade: (*USER_OP_FIELDS, "session", "max_fee_ppm"),
     SetTrigger: (*USER_OP_FIELDS, "session", "instrument", "place"),
+    Attest: ("account", "tier", "tier_expiry_ms", "attested_ms"),
     FireTrigger: (),
     IndexPrice: ("underlying", "publish_time_ms"),
     Sweep: ("instrument", "slots"),
@@ -103,6 +105,16 @@ def of_forced(op: bytes) -> list[str]:
     return on_genesis(message_input(message, NOW_MS))
 
 
+def flags_of(action: Action) -> dict[str, object]:
+    return {
+        "sell": bool(action.flags & 1),
+        "post_only": bool(action.is_post_only),
+        "reduce_only": bool(action.flags & 4),
+        "self_trade": SelfTrade(action.self_trade).name,
+        "time_in_force": TimeInForce(action.time_in_force).name,
+    }
+
+
 def action_fields(action: Action) -> dict[str, object]:
     kind = ActionKind(action.kind)
     fields: dict[str, object] = {"instrument": action.instrument}
@@ -110,17 +122,46 @@ def action_fields(action: Action) -> dict[str, object]:
         fields |= {"slot": action.slot, "serial": action.serial}
     if kind in (ActionKind.PLACE, ActionKind.REPLACE):
         fields |= {
-            "sell": bool(action.flags & 1),
-            "post_only": bool(action.is_post_only),
-            "reduce_only": bool(action.flags & 4),
-            "self_trade": SelfTrade(action.self_trade).name,
-            "time_in_force": TimeInForce(action.time_in_force).name,
+            **flags_of(action),
             "price": action.price,
             "lots": action.lots,
             "expiry_ms": action.expiry_ms,
             "client_id": action.client_id,
         }
     return fields
+
+
+def quote_fields(bid: Action, ask: Action) -> dict[str, object]:
+    """Return the fields of a quote that is signed as these two actions."""
+    assert (flags_of(bid) | {"sell": True}) == flags_of(ask)
+    assert (bid.instrument, bid.expiry_ms, bid.client_id) == (
+        ask.instrument,
+        ask.expiry_ms,
+        ask.client_id,
+    )
+    return {
+        "instrument": bid.instrument,
+        **flags_of(bid),
+        "expiry_ms": bid.expiry_ms,
+        "client_id": bid.client_id,
+        **{
+            f"{side}_{name}": getattr(action, name)
+            for side, action in (("bid", bid), ("ask", ask))
+            for name in ("slot", "serial", "price", "lots")
+        },
+    }
+
+
+def actions_of(bundle: Bundle) -> list[dict[str, object]]:
+    """Return the actions of a bundle's bytes: two of kind QUOTE are one."""
+    found: list[dict[str, object]] = []
+    signed = iter(bundle.actions)
+    for each in signed:
+        fields = action_fields(each)
+        if each.kind == ActionKind.QUOTE:
+            fields = quote_fields(each, next(signed))
+        found.append({"kind": ActionKind(each.kind).name, **fields})
+    return found
 
 
 def op_fields(op: Op) -> dict[str, object]:
@@ -132,10 +173,7 @@ def op_fields(op: Op) -> dict[str, object]:
         head["guard_signature"] = op.guard_signature
     match op:
         case Bundle():
-            actions = [
-                {"kind": ActionKind(each.kind).name, **action_fields(each)} for each in op.actions
-            ]
-            return {**head, "atomic": op.is_atomic, "actions": actions}
+            return {**head, "atomic": op.is_atomic, "actions": actions_of(op)}
         case BlockTrade():
             consent = op.consent
             return {
@@ -163,6 +201,8 @@ def op_fields(op: Op) -> dict[str, object]:
             return op.where._asdict()
         case Withdraw():
             return {**head, "amount_micro_usd": op.amount}
+        case Attest():
+            return {**head, "attestations": [each._asdict() for each in op.attestations]}
         case ReportsOp():
             if isinstance(op, Surface):
                 head |= {f"svi_{name}": getattr(op.surface, name) for name in SURFACE_FIELDS}
@@ -186,9 +226,8 @@ def check_action(case: Case) -> None:
         assert bundle == Result.MALFORMED
         return
     assert isinstance(bundle, Bundle)
-    (action,) = bundle.actions
-    assert ActionKind(action.kind).name == case["kind"]
-    assert shown(action_fields(action)) == plain(case["fields"])
+    (action,) = actions_of(bundle)
+    assert shown(action) == {"kind": case["kind"], **plain(case["fields"])}
 
 
 def check_op(case: Case) -> None:
@@ -240,7 +279,7 @@ def check_record(case: Case) -> None:
     known = (*layout.RECORDS, layout.OPTION_MARK)
     record = next(each for each in known if each and each.head.name == case["record"])
     assert unpack(data) == tuple(as_int(fields[each.name]) for each in record.head.fields)
-    elements = fields.get("positions", fields.get("reporters", []))
+    elements = fields.get("positions", fields.get("signers", []))
     for place, element in enumerate(elements):
         assert record.element is not None
         unpack_element = getattr(layout, f"unpack_{record.element.name}")
@@ -337,6 +376,12 @@ def check_typed_data(case: Case) -> None:
         assert submitter == vector_signer("trader 1").address
         found = shown(op_fields(decoded))
         del found["signature"], found["counterparty_signature"]
+        assert found == plain(case["fields"])
+    elif isinstance(decoded, Attest):
+        ((_, signature),) = decoded.attestations
+        hashed = decoded.struct_hash()
+        found = shown(op_fields(decoded))
+        del found["attestations"]
         assert found == plain(case["fields"])
     elif isinstance(decoded, ReportsOp):
         fields = plain(case["fields"])

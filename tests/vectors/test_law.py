@@ -237,15 +237,27 @@ def price_state(separator: bytes, fields: Case, key: bytes) -> dict[int, bytes]:
             next_underlying=underlying + 1,
             next_expiry=2,
             reporter_count=1,
+            signer_count=1,
             reporter_quorum=1,
             reporter_epoch=fields["reporter_epoch"],
             domain_separator=domain,
         )
     )
-    reporter = layout.pack_global_reporter(address=int.from_bytes(key, "big"))
+    reporter = layout.pack_global_signer(address=int.from_bytes(key, "big"))
     return {
         0: head + reporter,
         3 << 56 | underlying: layout.pack_underlying(**blank(layout.UNDERLYING_GROUP)),
+    }
+
+
+def attested_state(separator: bytes, fields: Case, key: bytes) -> dict[int, bytes]:
+    """Return a state in which the key is the only attester."""
+    account, domain = fields["account"], int.from_bytes(separator, "big")
+    counts = {"signer_count": 1, "attester_quorum": 1, "next_account": account + 1}
+    head = layout.pack_global(**blank(layout.GLOBAL_GROUP, **counts, domain_separator=domain))
+    return {
+        0: head + layout.pack_global_signer(address=int.from_bytes(key, "big")),
+        1 << 56 | account: layout.pack_account(**blank(layout.ACCOUNT_GROUP)),
     }
 
 
@@ -276,6 +288,12 @@ def check_typed_data(case: Case) -> None:
         time_ms = fields["publish_time_ms"]
         assert of_op(op, price_state(separator, fields, signer), time_ms) == ["OK"]
         other = price_state(separator, fields, ANOTHER_KEY)
+        assert of_op(op, other, time_ms) == ["BAD_SIGNATURE"]
+        return
+    if case["type"] == "ATTEST":
+        time_ms = fields["attested_ms"]
+        assert of_op(op, attested_state(separator, fields, signer), time_ms) == ["OK"]
+        other = attested_state(separator, fields, ANOTHER_KEY)
         assert of_op(op, other, time_ms) == ["BAD_SIGNATURE"]
         return
     if case["type"] in ("BLOCK_TRADE", "BLOCK_CONSENT"):

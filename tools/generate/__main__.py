@@ -21,6 +21,7 @@ from tools.generate.operations_python import operations_py
 from tools.generate.operations_solidity import operations_sol
 from tools.generate.params import constants_py, params_sol
 from tools.generate.planned import charge_section, check_families, read_planned, read_planned_codes
+from tools.generate.portfolio_grid import portfolio_grid_sol
 from tools.generate.source import BadSource
 from tools.generate.sources import Sources, read_sources
 from tools.generate.typescript import wire_ts
@@ -87,6 +88,7 @@ def generated_files() -> dict[Path, str]:
         SOLIDITY / "Results.sol": results_sol(sources.codes),
         SOLIDITY / "Layout.sol": layout_sol(sources.records),
         SOLIDITY / "Operations.sol": operations_sol(sources.operations),
+        SOLIDITY / "PortfolioGrid.sol": portfolio_grid_sol(),
     }
     refuse_duplicates(*solidity.values())
     return {

@@ -13,7 +13,7 @@ from typing import Final
 
 from tools.generate.source import BadSource
 
-FILES: Final = ("trading", "orders", "market", "venue", "operation")
+FILES: Final = ("trading", "rfq", "orders", "market", "venue", "operation")
 _BLOCK: Final = re.compile(r"(service|message|enum|oneof) (\w+) \{(\})?")
 _RPC: Final = re.compile(r"rpc (\w+)\((stream )?(\w+)\) returns \((stream )?(\w+)\)(?:;| \{\})")
 _FIELD: Final = re.compile(

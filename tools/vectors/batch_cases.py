@@ -18,8 +18,8 @@ from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.signing_digest import domain_separator
 from strikeproof.wire.constants import COMPUTE_WEIGHT_MAX, WITNESS_WEIGHT_MAX
 from tools.vectors.case_file import Case
-from tools.vectors.encoders import encode_segment
-from tools.vectors.op_cases import BUNDLE, START_MS, TRADER, WITHDRAW
+from tools.vectors.encoders import START_MS, encode_segment
+from tools.vectors.op_cases import BUNDLE, TRADER, WITHDRAW
 from tools.vectors.signed_op import CHAIN_ID, ROLLUP, signed_op
 from tools.vectors.signers import signer
 

@@ -6,7 +6,7 @@ handles mappings of fields alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from strikeproof.ordered_form import NoOrderedForm, frame_ordered, ordered_op
@@ -27,6 +27,7 @@ from tools.generate.operations import Form
 
 __all__ = [
     "FIELD_ENDS",
+    "START_MS",
     "as_ordered",
     "encode_action",
     "encode_body",
@@ -34,12 +35,16 @@ __all__ = [
     "encode_op",
     "encode_payload",
     "encode_segment",
+    "ends_of",
     "message_input",
     "messages_input",
     "ordered_input",
 ]
 
 Fields = Mapping[str, Any]
+
+START_MS: Final = 1_800_000_000_000
+"""The time at which venues of the vectors begin."""
 
 _FLAGS: Final = ("sell", "post_only", "reduce_only")
 
@@ -53,6 +58,17 @@ FIELD_ENDS: Final[dict[str, dict[str, tuple[int, int]]]] = {
     for layout in members
 }
 """Least and greatest of the integers of each op, action, message and governance action."""
+
+
+def ends_of(kind: str, typical: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield a label and the fields with one integer at 0, at 1 and at its greatest value."""
+    for name, (least, greatest) in FIELD_ENDS[kind].items():
+        ends = [(0, "0"), (1, "1"), (greatest, "at its maximum")]
+        if least:
+            ends.append((least, "at its minimum"))
+        for value, label in ends:
+            if value != typical[name]:
+                yield f"{name} {label}", {**typical, name: value}
 
 
 def _flags(fields: Fields) -> int:
@@ -72,7 +88,7 @@ def _encoded(name: str, values: Fields) -> bytes:
 def encode_action(kind: str, fields: Fields) -> bytes:
     """Return an action's bytes."""
     values: dict[str, Any] = {name: fields[name] for name in FIELD_ENDS[kind]}
-    if ActionKind[kind] in (ActionKind.PLACE, ActionKind.REPLACE):
+    if ActionKind[kind] not in (ActionKind.CANCEL, ActionKind.CANCEL_ALL):
         values["flags"] = _flags(fields)
     return _encoded(kind, values)
 
@@ -88,6 +104,10 @@ def encode_body(op_type: str, fields: Fields) -> bytes:
             values["legs"] = [_encoded("block_leg", each) for each in fields["legs"]]
         case OpType.SET_SESSION | OpType.SET_GUARD:
             values["key"] = fields["key"]
+        case OpType.ATTEST:
+            values["attestations"] = [
+                _encoded("attestation", each) for each in fields["attestations"]
+            ]
         case OpType.INDEX_PRICE:
             values["reports"] = [_encoded("report", each) for each in fields["reports"]]
         case OpType.SURFACE:
@@ -106,7 +126,7 @@ def encode_op(op_type: str, fields: Fields, signature: bytes = b"") -> bytes:
 
 def encode_payload(kind: str, fields: Fields) -> bytes:
     """Return the payload of a message of this kind, or of a GOVERNANCE message of this action."""
-    others = ("owner", "symbol", "call_symbol", "put_symbol", "reporters")
+    others = ("owner", "symbol", "call_symbol", "put_symbol", "reporters", "attesters")
     values = {name: fields[name] for name in (*FIELD_ENDS[kind], *others) if name in fields}
     return _encoded(f"{kind}_payload" if kind in MessageKind.__members__ else kind, values)
 

@@ -17,8 +17,8 @@ from strikeproof.wire.constants import (
     SETTLEMENT_WINDOW_MS,
 )
 from tools.vectors.case_file import Case
-from tools.vectors.encoders import encode_message, encode_op, message_input
-from tools.vectors.venue import INDEX, MARK, START_MS, Venue, cancel, place
+from tools.vectors.encoders import START_MS, encode_message, encode_op, message_input
+from tools.vectors.venue import INDEX, MARK, Venue, cancel, place
 
 EXPIRY_MS: Final = START_MS + 2 * SETTLEMENT_WINDOW_MS
 FORWARD: Final = 1_002_000_000

@@ -11,14 +11,16 @@ from strikeproof.wire.constants import GovernanceAction, MessageKind
 from strikeproof.wire.errors import Result
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import (
+    START_MS,
     encode_message,
     encode_op,
     encode_payload,
+    ends_of,
     message_input,
 )
-from tools.vectors.op_cases import BUNDLE, START_MS, TRADER, USER_OPS, ends_of
+from tools.vectors.op_cases import BUNDLE, TRADER, USER_OPS
 from tools.vectors.signed_op import DOMAIN, signed_op
-from tools.vectors.signers import reporters, signer
+from tools.vectors.signers import attesters, reporters, signer
 
 _OWNER: Final = signer(TRADER).address
 _TERMS_OF_TRADE: Final = {
@@ -85,6 +87,7 @@ PAYLOADS: Final[dict[str, dict[str, Any]]] = {
     },
     "PAY_OUT": {"pool": 1, "account": 1, "amount_micro_usd": 5_000_000},
     "SET_REPORTERS": {"quorum": 2, "reporters": [each.address for each in reporters(3)]},
+    "SET_ATTESTERS": {"quorum": 2, "attesters": [each.address for each in attesters(3)]},
 }
 _NAMES: Final = {
     "REGISTER": "register: account 1",
@@ -100,6 +103,7 @@ _NAMES: Final = {
     "SET_LATENCY": "set-latency: three times the volatility",
     "PAY_OUT": "pay-out: 5 USD of the fee pool",
     "SET_REPORTERS": "set-reporters: two of three",
+    "SET_ATTESTERS": "set-attesters: two of three",
 }
 
 
@@ -138,7 +142,8 @@ def message_cases() -> Iterator[Case]:
         for label, fields in ends_of(kind, typical):
             yield _payload_case(f"{verb}: {label}", kind, fields)
         yield from _wrong_lengths(verb, kind, typical)
-    yield from _reporter_cases()
+    yield from _signer_cases("reporters", [each.address for each in reporters(12)])
+    yield from _signer_cases("attesters", [each.address for each in attesters(7)])
     yield from _user_op_cases()
     yield from _head_cases()
 
@@ -151,20 +156,23 @@ def _wrong_lengths(verb: str, kind: str, fields: dict[str, Any]) -> Iterator[Cas
         yield _case(f"{verb}: {label}", message, {})
 
 
-def _reporter_cases() -> Iterator[Case]:
-    addresses = [each.address for each in reporters(12)]
+def _signer_cases(whose: str, addresses: list[bytes]) -> Iterator[Case]:
+    most = len(addresses)
     for name, quorum, listed in (
-        ("twelve of twelve", 12, addresses),
+        (f"{most} of {most}", most, addresses),
+        ("one more than may be", 1, [*addresses, b"\xff" * 20]),
         ("one of one", 1, addresses[:1]),
+        ("nobody", 0, []),
         ("none", 1, []),
+        ("a quorum of 0", 0, addresses[:1]),
         ("a quorum above the count", 3, addresses[:2]),
         ("an address twice", 1, [addresses[0]] * 2),
         ("addresses that fall", 1, [addresses[1], addresses[0]]),
         ("the address zero", 1, [bytes(20)]),
         ("the greatest address", 1, [b"\xff" * 20]),
     ):
-        fields = {"quorum": quorum, "reporters": listed}
-        yield _payload_case(f"set-reporters: {name}", "SET_REPORTERS", fields)
+        fields = {"quorum": quorum, whose: listed}
+        yield _payload_case(f"set-{whose}: {name}", f"SET_{whose.upper()}", fields)
 
 
 def _user_op_cases() -> Iterator[Case]:

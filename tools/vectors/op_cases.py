@@ -18,15 +18,18 @@ from strikeproof.wire.constants import (
     OpType,
 )
 from strikeproof.wire.errors import Result
+from tools.vectors.attest_shapes import attest_shapes
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import (
-    FIELD_ENDS,
+    START_MS,
     encode_action,
     encode_body,
     encode_message,
     encode_op,
+    ends_of,
     message_input,
 )
+from tools.vectors.quote_shapes import QUOTE, quote_shapes
 from tools.vectors.signed_op import (
     DOMAIN,
     consented,
@@ -37,7 +40,6 @@ from tools.vectors.signed_op import (
 )
 from tools.vectors.signers import reporters, signer
 
-START_MS: Final = 1_800_000_000_000
 EXPIRY_MS: Final = START_MS + 3_600_000
 MAX_FEE_PPM: Final = 1_000
 MAX_L1_FEE: Final = 2_000_000  # micro-USD
@@ -62,6 +64,7 @@ _ACTIONS: Final[dict[str, dict[str, Any]]] = {
     "CANCEL": _ORDER,
     "CANCEL_ALL": {"instrument": 1},
     "REPLACE": {**_ORDER, **_TERMS},
+    "QUOTE": QUOTE,
 }
 _SHAPES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "place: a GTC buy": ("PLACE", {}),
@@ -97,18 +100,8 @@ _SHAPES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     ),
     "replace: with IOC": ("REPLACE", {"time_in_force": "IOC"}),
     "replace: with FOK": ("REPLACE", {"time_in_force": "FOK"}),
+    **quote_shapes(EXPIRY_MS),
 }
-
-
-def ends_of(kind: str, typical: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield a label and the fields with one integer at 0, at 1 and at its greatest value."""
-    for name, (least, greatest) in FIELD_ENDS[kind].items():
-        ends = [(0, "0"), (1, "1"), (greatest, "at its maximum")]
-        if least:
-            ends.append((least, "at its minimum"))
-        for value, label in ends:
-            if value != typical[name]:
-                yield f"{name} {label}", {**typical, name: value}
 
 
 def genesis_results(op: bytes) -> list[str]:
@@ -152,14 +145,18 @@ def action_cases() -> Iterator[Case]:
         yield _action_case(f"place: GTD, expiry_ms {label}", "PLACE", fields, data)
     yield _action_case("place: self-trade mode 3", "", {}, _with_flags(place, 0b0001_1000))
     yield _action_case("place: bit 7 of the flags", "", {}, _with_flags(gtd, 0b1010_0000))
+    quote = encode_action("QUOTE", _ACTIONS["QUOTE"])
+    yield _action_case("quote: self-trade mode 3", "", {}, _with_flags(quote, 0b0001_1010))
+    yield _action_case("quote: bit 7 of the flags", "", {}, _with_flags(quote, 0b1000_0010))
     for kind_byte in (0, max(ActionKind) + 1, 255):
         data = bytes((kind_byte,)) + place[1:]
         yield _action_case(f"garbage: an action of kind {kind_byte}", "", {}, data)
     yield _action_case("garbage: an action of no bytes", "", {}, b"")
 
 
-def _with_flags(place: bytes, flags: int) -> bytes:
-    return place[:3] + bytes((flags,)) + place[4:]
+def _with_flags(action: bytes, flags: int) -> bytes:
+    """Return a place or a quote with other flags."""
+    return action[:3] + bytes((flags,)) + action[4:]
 
 
 # --- ops ---
@@ -293,7 +290,7 @@ GUARDED: Final = frozenset(("WITHDRAW", "SET_SESSION", "SET_GUARD"))
 def every_action() -> dict[str, Any]:
     """Return the fields of a bundle of the greatest count, with every kind of action."""
     listed = [{"kind": kind, **fields} for kind, fields in _ACTIONS.items()]
-    return {**BUNDLE, "actions": listed * (ACTIONS_MAX // len(listed))}
+    return {**BUNDLE, "actions": (listed * ACTIONS_MAX)[:ACTIONS_MAX]}
 
 
 def index_price(count: int = 2) -> dict[str, Any]:
@@ -368,6 +365,8 @@ def op_cases() -> Iterator[Case]:
         verb = op_type.lower().replace("_", "-")
         for label, fields in ends_of(op_type, typical):
             yield _op_case(f"{verb}: {label}", op_type, fields)
+    for name, fields in attest_shapes():
+        yield _op_case(f"attest: {name}", "ATTEST", fields)
     yield from _system_op_cases()
     yield from _garbage_cases()
 

@@ -8,10 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from strikeproof.wire.constants import OPTION_STALE_MS, PPB, SURFACE_STALE_MS
+from strikeproof.wire.constants import (
+    OPTION_STALE_MS,
+    PPB,
+    SETTLEMENT_WINDOW_MS,
+    SURFACE_STALE_MS,
+)
 from tools.vectors.case_file import Case
-from tools.vectors.encoders import encode_op
-from tools.vectors.venue import INDEX, MARK, START_MS, Venue, place
+from tools.vectors.encoders import START_MS, encode_op
+from tools.vectors.venue import INDEX, MARK, Venue, place
 
 EXPIRY_MS: Final = START_MS + 30 * 86_400_000
 TERMS: Final = {"expiry": 1, "strike": MARK}
@@ -86,6 +91,12 @@ def _pricings() -> Iterator[Case]:
     yield venue.ops("a pricing from an old surface", REPRICE, expected="STALE_PRICE")
     rate = _surface(venue, rate_ppm=48_000, svi_rho=0, svi_m=0)
     yield venue.ops("a pricing with a rate", rate, REPRICE, expected="OK OK")
+    venue = _chain()
+    venue.now_ms = EXPIRY_MS - SETTLEMENT_WINDOW_MS // 3
+    venue.price()
+    sample = encode_op("EXPIRY_SAMPLE", {"expiry": 1})
+    late = "a pricing in the last half hour: two thirds of the forward are fixed"
+    yield venue.ops(late, sample, _surface(venue), REPRICE, expected="OK OK OK")
 
 
 def _trading() -> Iterator[Case]:

@@ -24,6 +24,7 @@ from tools.vectors.op_cases import (
     USER_OPS,
     every_action,
 )
+from tools.vectors.quote_shapes import QUOTE
 from tools.vectors.signed_op import DOMAIN, signature_of
 from tools.vectors.signers import signer
 
@@ -114,9 +115,90 @@ def ordered_cases() -> Iterator[Case]:
     for name, values in heads.items():
         for value in values:
             yield _of(f"{name} of {value}", "BUNDLE", {**BUNDLE, name: value})
+    yield from _quotes()
     yield from _nonces()
     yield from _longer()
     yield from _garbage()
+
+
+def _quotes() -> Iterator[Case]:
+    """Yield quotes: each side with and without an order and terms, and what is none."""
+    sides = {
+        "names and places": {},
+        "is new": {"slot": 0, "serial": 0},
+        "goes out": {"price": 0, "lots": 0},
+        "is absent": {"slot": 0, "serial": 0, "price": 0, "lots": 0},
+    }
+    for bid, of_bid in sides.items():
+        for ask, of_ask in sides.items():
+            if bid == ask == "is absent":
+                continue  # it would do nothing
+            changes = {f"bid_{name}": value for name, value in of_bid.items()}
+            changes |= {f"ask_{name}": value for name, value in of_ask.items()}
+            yield _of(f"a quote whose bid {bid}, whose ask {ask}", "BUNDLE", _quoting(changes))
+    renewed = [
+        {
+            f"{side}_{name}": QUOTE[f"{side}_{name}"] + 2 * step
+            for side in ("bid", "ask")
+            for name in ("slot", "serial")
+        }
+        | {"instrument": 1 + step // 4, "client_id": 0}
+        for step in range(8)
+    ]
+    yield _of("eight quotes", "BUNDLE", _quoting(*renewed))
+    yield _of("eight quotes at their widest", "BUNDLE", _quoting(*[_WIDE_QUOTE, {}] * 4))
+    mixed = {**BUNDLE, "actions": [_NAMED, _quote({}), _TERMS, _quote({"instrument": 9})]}
+    yield _of("quotes among other actions", "BUNDLE", mixed)
+    op = _signed(
+        "BUNDLE", _quoting({"ask_slot": 0, "ask_serial": 0, "bid_price": 0, "bid_lots": 0})
+    )
+    data = ordered_op(op)
+    body = data[ordered_end(data, 0)[0] :]
+    head, action, signature = body[:14], body[14:-SIGNED_BYTES], body[-SIGNED_BYTES:]
+    for name, at, value in (
+        ("a side with a serial of eight bytes", 2, action[2] | 28),
+        ("a side that names no order, with a width", 3, action[3] | 1),
+        ("a side that places nothing, with a price", 2, action[2] | 32),
+        ("a side that places nothing, with lots", 1, action[1] | 16),
+        ("a quote that sells", 0, action[0] | 16),
+        ("a reduce-only quote", 0, action[0] | 64),
+    ):
+        changed = action[:at] + bytes((value,)) + action[at + 1 :]
+        yield _case(name, None, frame_ordered(OpType.BUNDLE, head + changed + signature))
+    bid, ask = action[6:8], action[8:-2]
+    assert (action[2], action[3]) == (0x80, 0x58), action.hex()
+    longer = bytes((action[0], action[1], 0, 0x40)) + action[4:6] + bid + bytes(2)
+    ask_order = bytes((256 - QUOTE["bid_slot"], 256 - QUOTE["bid_serial"]))
+    longer += ask_order + ask
+    yield _case(
+        "what the sides lack, by zeros",
+        op,
+        frame_ordered(1, head + longer + action[-2:] + signature),
+    )
+
+
+_WIDE_QUOTE: Final = {
+    "instrument": 2**16 - 1,
+    "time_in_force": "GTD",
+    "expiry_ms": 2**48 - 1,
+    "client_id": 2**64 - 1,
+    "bid_slot": 2**31,
+    "bid_serial": 2**47,
+    "bid_price": 2**31 - 1,
+    "bid_lots": 2**40 - 1,
+    "ask_slot": 1,
+    "ask_serial": 1,
+    "ask_price": 2**32 - 1,
+    "ask_lots": 2**40 - 1,
+}
+
+
+def _quote(change: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": "QUOTE", **QUOTE, **change}
+
+
+def _quoting(*changes: dict[str, Any]) -> dict[str, Any]:
+    return {**BUNDLE, "actions": [_quote(change) for change in changes]}
 
 
 def _nonces() -> Iterator[Case]:
@@ -198,7 +280,7 @@ def _garbage() -> Iterator[Case]:
     twice = frame_ordered(1, body[:14] + body[14:-SIGNED_BYTES] + body[14:])
     yield bad("a bundle with more actions than it says", twice)
     yield bad("a bundle with fewer actions than it says", bent(3, 32))
-    for kind in (0, 5, 6, 7):
+    for kind in (0, 6, 7):
         yield bad(f"an action of kind {kind}", bent(14, body[14] & ~7 | kind))
     yield bad("self-trade mode 3", bent(15, body[15] | 3))
     yield bad("a GTC turned GTD: eight bytes are missing", bent(15, body[15] | 4))

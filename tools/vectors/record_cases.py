@@ -13,7 +13,7 @@ from tools.vectors.case_file import Case
 
 _PACKERS: Final[dict[str, Callable[..., bytes]]] = {
     "global": layout.pack_global,
-    "global_reporter": layout.pack_global_reporter,
+    "global_signer": layout.pack_global_signer,
     "account": layout.pack_account,
     "account_position": layout.pack_account_position,
     "session": layout.pack_session,
@@ -23,9 +23,10 @@ _PACKERS: Final[dict[str, Callable[..., bytes]]] = {
     "option_mark": layout.pack_option_mark,
     "order": layout.pack_order,
     "expiry": layout.pack_expiry,
+    "array": layout.pack_array,
     "trigger": layout.pack_trigger,
 }
-_COUNTED: Final = {"position_count": "positions", "reporter_count": "reporters"}
+_COUNTED: Final = {"position_count": "positions", "signer_count": "signers"}
 _SHOWN_AS_BYTES: Final = {
     "address",
     "domain_separator",

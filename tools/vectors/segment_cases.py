@@ -20,9 +20,11 @@ from strikeproof.wire.constants import (
     SegmentFamily,
 )
 from strikeproof.wire.layout import ACCOUNT_GROUP, GLOBAL_GROUP, INSTRUMENT_GROUP, MARK_GROUP
+from tools.vectors.attestation_cases import attestation_cases
 from tools.vectors.block_cases import block_cases
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import (
+    START_MS,
     as_ordered,
     encode_message,
     encode_op,
@@ -38,6 +40,7 @@ from tools.vectors.house_cases import house_cases
 from tools.vectors.l1_cost_cases import l1_cost_cases
 from tools.vectors.option_cases import option_cases
 from tools.vectors.order_cases import order_cases
+from tools.vectors.quote_cases import quote_cases
 from tools.vectors.signers import signer
 from tools.vectors.stream_cases import stream_cases
 from tools.vectors.trigger_cases import trigger_cases
@@ -45,7 +48,6 @@ from tools.vectors.venue import (
     DEPOSIT,
     INDEX,
     MARK,
-    START_MS,
     TICK_VALUE,
     USD,
     Venue,
@@ -72,6 +74,7 @@ def segment_cases() -> Iterator[Case]:
     yield from _cancel_times()
     yield from guard_cases()
     yield from block_cases()
+    yield from attestation_cases()
     yield from _index_prices()
     yield from _funding()
     yield from _segments_and_clocks()
@@ -81,6 +84,7 @@ def segment_cases() -> Iterator[Case]:
     yield from expiry_cases()
     yield from option_cases()
     yield from order_cases()
+    yield from quote_cases()
     yield from stream_cases()
 
 
@@ -121,7 +125,7 @@ def _refused_messages() -> Iterator[Case]:
     nothing = venue.message("GOVERNANCE", b"")
     yield venue.case("governance of no bytes", nothing, "MALFORMED")
     yield venue.case(
-        "an unknown governance action", venue.message("GOVERNANCE", b"\x0a"), "UNKNOWN_TYPE"
+        "an unknown governance action", venue.message("GOVERNANCE", b"\x0b"), "UNKNOWN_TYPE"
     )
     listed = venue.governance("LIST_INSTRUMENT", underlying=2)
     yield venue.case("an instrument of no underlying", listed, "UNKNOWN_UNDERLYING")

@@ -13,9 +13,15 @@ from strikeproof.sequencer.core.ops.block_trade import BlockTrade
 from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.signature import SECP256K1_N, recover
 from strikeproof.sequencer.order.receipt import Promise, group_digest, receipt_hash
-from strikeproof.wire.constants import FORWARD_PPB_MIN, INDEX_PRICE_MAX, SVI_RHO_MAX
+from strikeproof.wire.constants import (
+    ATTESTED_MS_MAX,
+    FORWARD_PPB_MIN,
+    INDEX_PRICE_MAX,
+    SVI_RHO_MAX,
+)
+from tools.vectors.attest_shapes import ATTEST, UNATTEST
 from tools.vectors.case_file import Case
-from tools.vectors.encoders import encode_body, encode_op
+from tools.vectors.encoders import START_MS, encode_body, encode_op, ends_of
 from tools.vectors.op_cases import (
     BLOCK_TRADE,
     BUNDLE,
@@ -25,11 +31,9 @@ from tools.vectors.op_cases import (
     SET_GUARD,
     SET_SESSION,
     SET_TRIGGER,
-    START_MS,
     TAKE_BACK,
     TRADER,
     WITHDRAW,
-    ends_of,
     every_action,
 )
 from tools.vectors.signed_op import (
@@ -37,6 +41,8 @@ from tools.vectors.signed_op import (
     DOMAIN,
     ROLLUP,
     VALUES,
+    attest_hash,
+    attested,
     consented,
     report_hash,
     reported,
@@ -87,6 +93,11 @@ def typed_data_cases() -> Iterator[Case]:
         for label, fields in ends_of(op_type, typical):
             if struct_hash(op_type, fields) is not None:
                 yield _typed(f"{verb}, {label}", op_type, fields)
+    yield _typed_attest("a tier", ATTEST)
+    yield _typed_attest("a tier that is taken away", UNATTEST)
+    ends = {"account": 2**32 - 2, "tier": 255, "tier_expiry_ms": 2**48 - 1}
+    said_ms = 2**48 - 1 - ATTESTED_MS_MAX
+    yield _typed_attest("a tier at its ends", {**ends, "attested_ms": said_ms})
     for name, underlying, epoch, time_ms, price in (
         ("a reporter's price", 1, 1, START_MS, 96_400_500_000_000),
         ("a price at its ends", 2**16 - 2, 2**32 - 1, 2**48 - 1, INDEX_PRICE_MAX),
@@ -153,6 +164,26 @@ def _typed_consent(
         "signer": by.address,
         "signature": signed["counterparty_signature"],
         "op": op,
+    }
+
+
+def _typed_attest(name: str, fields: dict[str, Any]) -> Case:
+    """Return what an attester signs."""
+    by, hashed = signer("attester 1"), attest_hash(fields)
+    signed = attested(fields, [(0, by)])
+    return {
+        "name": f"typed data: {name}",
+        "type": "ATTEST",
+        "chain_id": CHAIN_ID,
+        "rollup": ROLLUP,
+        "fields": fields,
+        "domain_separator": DOMAIN,
+        "struct_hash": hashed,
+        "digest": signing_digest.digest(DOMAIN, hashed),
+        "secret": by.secret,
+        "signer": by.address,
+        "signature": signed["attestations"][0]["signature"],
+        "op": encode_op("ATTEST", signed),
     }
 
 

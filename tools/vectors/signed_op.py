@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from strikeproof.sequencer.core import signing_digest
+from strikeproof.sequencer.core.ops.attest import Attest
 from strikeproof.sequencer.core.ops.block_trade import BlockTrade
 from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.ops.reports_op import Report, ReportsOp
@@ -49,6 +50,21 @@ def consented(fields: Fields, by: VectorSigner, domain: bytes = DOMAIN) -> dict[
     decoded = decode_op(OpType.BLOCK_TRADE, body, signature_may_lack=True)
     hashed = decoded.consent_hash() if isinstance(decoded, BlockTrade) else bytes(32)
     return {**fields, "counterparty_signature": by.sign(signing_digest.digest(domain, hashed))}
+
+
+def attest_hash(fields: Fields) -> bytes:
+    """Return the struct hash that attesters of an Attest sign; one of no meaning if its fields are
+    out of range."""
+    one = {"attester": 0, "signature": bytes(64)}
+    decoded = decode_op(OpType.ATTEST, encode_body("ATTEST", {**fields, "attestations": [one]}))
+    return decoded.struct_hash() if isinstance(decoded, Attest) else bytes(32)
+
+
+def attested(fields: Fields, by: Sequence[tuple[int, VectorSigner]]) -> dict[str, Any]:
+    """Return the fields of an Attest, the signatures of attesters at these places among them."""
+    digest = signing_digest.digest(DOMAIN, attest_hash(fields))
+    signed = [{"attester": place, "signature": each.sign(digest)} for place, each in by]
+    return {**fields, "attestations": signed}
 
 
 VALUES: Final = {

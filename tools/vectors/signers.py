@@ -34,5 +34,14 @@ def signer(name: str) -> VectorSigner:
 
 def reporters(count: int) -> list[VectorSigner]:
     """Return reporters by rising address, the order in which the law wants them."""
-    chosen = [signer(f"reporter {number}") for number in range(1, count + 1)]
+    return _by_address("reporter", count)
+
+
+def attesters(count: int) -> list[VectorSigner]:
+    """Return attesters by rising address."""
+    return _by_address("attester", count)
+
+
+def _by_address(name: str, count: int) -> list[VectorSigner]:
+    chosen = [signer(f"{name} {number}") for number in range(1, count + 1)]
     return sorted(chosen, key=lambda each: each.address)

@@ -6,7 +6,7 @@ Accounts 1 to 3 have 10,000 USD each. BTC-PERP is instrument 1: a tick is 0.1 US
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Self
 
 from strikeproof.sequencer.core.engine import Engine
@@ -21,6 +21,7 @@ from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import Group
 from tools.vectors.case_file import Case, record_list
 from tools.vectors.encoders import (
+    START_MS,
     as_ordered,
     encode_message,
     encode_op,
@@ -33,15 +34,15 @@ from tools.vectors.message_cases import PAYLOADS
 from tools.vectors.op_cases import REPORTED
 from tools.vectors.signed_op import (
     DOMAIN,
+    attested,
     consented,
     index_price_fields,
     reported,
     signature_of,
     signed_op,
 )
-from tools.vectors.signers import VectorSigner, reporters, signer
+from tools.vectors.signers import VectorSigner, attesters, reporters, signer
 
-START_MS: Final = 1_800_000_000_000
 BUCKET_FULL_MS: Final = BUCKET_CAPACITY_PPM * 1_000 // BUCKET_RATE_PPM  # = 15,000
 NEVER_MS: Final = 2**48 - 1
 USD: Final = 1_000_000  # micro-USD
@@ -85,6 +86,19 @@ def replace(slot: int, serial: int, price: int = MARK, lots: int = 10, **change:
     """Return the fields of a replace action."""
     terms = place(price, lots, **change)
     return {**terms, "kind": "REPLACE", "slot": slot, "serial": serial}
+
+
+def quote(bid: tuple[int, int, int, int], ask: tuple[int, int, int, int], **change: Any) -> Fields:
+    """Return the fields of a quote: of each side price, lots, and slot and serial that it
+    replaces."""
+    names = ("price", "lots", "slot", "serial")
+    sides = {
+        f"{side}_{name}": value
+        for side, values in (("bid", bid), ("ask", ask))
+        for name, value in zip(names, values, strict=True)
+    }
+    shared = {name: each for name, each in place().items() if name not in names}
+    return {**shared, "kind": "QUOTE", "post_only": True, **sides, **change}
 
 
 class Venue:
@@ -247,6 +261,26 @@ class Venue:
         return signed_op(
             "BLOCK_TRADE", consented(fields, by or trader(counterparty)), trader(account)
         )
+
+    def attest(
+        self,
+        account: int,
+        tier: int,
+        *places: int,
+        days: int = 365,
+        said_ms: int = 0,
+        by: Sequence[VectorSigner] = (),
+    ) -> bytes:
+        """Return an Attest that attesters 0 and 1 sign, or those at these places, now unless said
+        before; `by`: who signs instead."""
+        time_ms = said_ms or self.now_ms
+        expiry_ms = time_ms + days * 86_400_000 if tier else 0
+        head = {"account": account, "tier": tier}
+        fields = {**head, "tier_expiry_ms": expiry_ms, "attested_ms": time_ms}
+        keys = attesters(3)
+        chosen = places or (0, 1)
+        signers = by or [keys[place % 3] for place in chosen]
+        return encode_op("ATTEST", attested(fields, list(zip(chosen, signers, strict=True))))
 
     def index_price(
         self, *prices: int, underlying: int = 1, publish_time_ms: int | None = None, first: int = 0

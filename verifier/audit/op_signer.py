@@ -64,11 +64,20 @@ _BLOCK: Final = (
 _LEG: Final = (("instrument", 2), ("sell", 1), ("price", 4), ("lots", 5))
 _L1_FEE: Final = ("max_l1_fee_micro_usd", 8)
 _ORDER: Final = (("flags", 1), ("price", 4), ("lots", 5), ("expiry_ms", 6), ("client_id", 8))
+_SIDE: Final = (("slot", 4), ("serial", 6), ("price", 4), ("lots", 5))
 _ACTIONS: Final[Mapping[int, _Widths]] = {
     ActionKind.PLACE: (("instrument", 2), *_ORDER),
     ActionKind.CANCEL: (("instrument", 2), ("slot", 4), ("serial", 6)),
     ActionKind.CANCEL_ALL: (("instrument", 2),),
     ActionKind.REPLACE: (("instrument", 2), ("slot", 4), ("serial", 6), *_ORDER),
+    ActionKind.QUOTE: (
+        ("instrument", 2),
+        ("flags", 1),
+        ("expiry_ms", 6),
+        ("client_id", 8),
+        *((f"bid_{name}", width) for name, width in _SIDE),
+        *((f"ask_{name}", width) for name, width in _SIDE),
+    ),
 }
 _TRIGGER: Final = (
     ("instrument", 2),
@@ -192,6 +201,8 @@ def read_signed_op(op: bytes) -> SignedOp | None:
         return None
     if fields is None or not _in_range(fields):
         return None
+    if "actions" in fields:
+        fields["actions"] = [part for each in fields["actions"] for part in _as_signed(each)]
     return SignedOp(
         account=fields["account"],
         session=fields.get("session", 0),
@@ -244,14 +255,38 @@ def _is_action(action: Mapping[str, int]) -> bool:
         return True
     in_force = action["time_in_force"]
     immediate = in_force in (TimeInForce.IOC, TimeInForce.FOK)
+    is_quote = action["kind"] == ActionKind.QUOTE
     return bool(
         action["flags"] >> 7 == 0
         and action["self_trade"] in list(SelfTrade)
-        and action["price"]
-        and action["lots"]
+        and (_is_pair(action) if is_quote else action["price"] and action["lots"])
         and bool(action["expiry_ms"]) == (in_force == TimeInForce.GTD)
-        and not (immediate and (action["post_only"] or action["kind"] == ActionKind.REPLACE))
+        and not (immediate and (action["post_only"] or action["kind"] != ActionKind.PLACE))
     )
+
+
+def _is_pair(quote: Mapping[str, int]) -> bool:
+    """Return whether the sides of a quote go together."""
+    if quote["sell"] or quote["reduce_only"]:
+        return False
+    for side in ("bid", "ask"):
+        for one, other in (("slot", "serial"), ("price", "lots")):
+            if bool(quote[f"{side}_{one}"]) != bool(quote[f"{side}_{other}"]):
+                return False
+    crossed = quote["bid_price"] >= quote["ask_price"] > 0
+    return not crossed and any(
+        quote[f"{side}_{name}"] for side in ("bid", "ask") for name, _ in _SIDE
+    )
+
+
+def _as_signed(action: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the actions of typed data that an action of the bytes is: a quote is two."""
+    if action["kind"] != ActionKind.QUOTE:
+        return [action]
+    return [
+        {**action, "sell": sell, **{name: action[f"{side}_{name}"] for name, _ in _SIDE}}
+        for sell, side in enumerate(("bid", "ask"))
+    ]
 
 
 def _fields(widths: _Widths, data: bytes) -> dict[str, Any] | None:

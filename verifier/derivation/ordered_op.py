@@ -101,9 +101,44 @@ def _actions(data: _Bytes, count: int) -> bytes:
         before[name] = (before[name] + step) % 256**size
         return before[name].to_bytes(size, "big")
 
+    def late_terms(flags: int, widths: int) -> bytes:
+        is_dated = widths >> 2 & 3 == TimeInForce.GTD
+        expiry = data.take(6) if is_dated else bytes(6)
+        size = data.number(1) if flags & 8 else 0
+        if size > 8:
+            raise _Cut
+        return expiry + data.take(size).rjust(8, b"\0")
+
+    def quote(flags: int, is_same: bool) -> bytes:
+        nonlocal instrument
+        widths, *sides = data.take(3)
+        instrument = instrument if is_same else data.take(2)
+        bid = side(sides[0], widths >> 4 & 3)
+        ask = side(sides[1], widths >> 6)
+        shared = bytes((ActionKind.QUOTE,)) + instrument + bytes((flags & 7 | (widths & 15) << 3,))
+        return shared + late_terms(flags, widths) + bid + ask
+
+    def side(widths: int, lots: int) -> bytes:
+        """Slot, serial, price, lots; the serial's width is 6 if there is no order."""
+        order = terms = b""
+        serial_width = widths >> 2 & 7
+        if serial_width < 6:
+            order = next_of("slot", 1 + (widths & 3), 4) + next_of("serial", 1 + serial_width, 6)
+        elif serial_width == 7 or widths & 3:
+            raise _Cut
+        if widths < 128:
+            terms = next_of("price", 1 + (widths >> 5), 4)
+            terms += data.take(_LOTS_WIDTHS[lots]).rjust(5, b"\0")
+        elif lots or widths & 0x60:
+            raise _Cut
+        return order.ljust(10, b"\0") + terms.ljust(9, b"\0")
+
     for _ in range(count):
         first = data.number(1)
         kind, flags = first & 7, first >> 4
+        if kind == ActionKind.QUOTE:
+            found.append(quote(flags, bool(first & 8)))
+            continue
         has_terms = kind in (ActionKind.PLACE, ActionKind.REPLACE)
         has_order = kind in (ActionKind.CANCEL, ActionKind.REPLACE)
         if not (has_terms or has_order or kind == ActionKind.CANCEL_ALL):
@@ -121,10 +156,5 @@ def _actions(data: _Bytes, count: int) -> bytes:
             found.append(bytes((flags & 7 | (widths & 15) << 3,)))
             found.append(next_of("price", 1 + (widths >> 4 & 3), 4))
             found.append(data.take(_LOTS_WIDTHS[widths >> 6]).rjust(5, b"\0"))
-            is_dated = widths >> 2 & 3 == TimeInForce.GTD
-            found.append(data.take(6) if is_dated else bytes(6))
-            size = data.number(1) if flags & 8 else 0
-            if size > 8:
-                raise _Cut
-            found.append(data.take(size).rjust(8, b"\0"))
+            found.append(late_terms(flags, widths))
     return b"".join(found)

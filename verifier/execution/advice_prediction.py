@@ -23,6 +23,9 @@ from strikeproof.wire.operations import (
     ACTION_CANCEL_SLOT_OFFSET,
     ACTION_PLACE_FLAGS_OFFSET,
     ACTION_PLACE_INSTRUMENT_OFFSET,
+    ACTION_QUOTE_ASK_SLOT_OFFSET,
+    ACTION_QUOTE_BID_SLOT_OFFSET,
+    ACTION_QUOTE_FLAGS_OFFSET,
     ACTION_REPLACE_FLAGS_OFFSET,
     ACTION_REPLACE_SLOT_OFFSET,
     OP_BUNDLE_HEAD_BYTES,
@@ -37,6 +40,8 @@ _NEXT: Final = field_place(ORDER, "next")
 _LOTS: Final = field_place(ORDER, "lots")
 _SELL: Final = int(OrderFlag.SELL)
 _POST_ONLY: Final = int(OrderFlag.POST_ONLY)
+_SLOT_BYTES: Final = 4
+_NAME_BYTES: Final = 10  # slot and serial
 _DOUBTED_MAX: Final = 16
 _FILLS_MAX: Final = 64  # of one order; the law allows fewer
 
@@ -114,6 +119,8 @@ class AdvicePrediction:
                 self._place(action, ACTION_REPLACE_FLAGS_OFFSET)
             elif kind == ActionKind.CANCEL:
                 self._cancel(action, ACTION_CANCEL_SLOT_OFFSET)
+            elif kind == ActionKind.QUOTE:
+                self._quote(action)
 
     def _cancel(self, action: bytes, slot_at: int) -> None:
         instrument, slot = _instrument(action), int.from_bytes(action[slot_at : slot_at + 4], "big")
@@ -122,12 +129,27 @@ class AdvicePrediction:
             own = self._own.get((instrument, sell), [])
             own[:] = [each for each in own if each[1] != slot]
 
+    def _quote(self, action: bytes) -> None:
+        """A bid and an ask; what they replace is taken out first, on both sides."""
+        sides = ACTION_QUOTE_BID_SLOT_OFFSET, ACTION_QUOTE_ASK_SLOT_OFFSET
+        for at in sides:
+            if any(action[at : at + _SLOT_BYTES]):
+                self._cancel(action, at)
+        for at, side in zip(sides, (0, _SELL), strict=True):
+            price_at = at + _NAME_BYTES
+            self._order(action, action[ACTION_QUOTE_FLAGS_OFFSET] | side, price_at)
+
     def _place(self, action: bytes, flags_at: int) -> None:
-        """An order: flags, then its price in four bytes, its lots in five."""
-        flags = action[flags_at]
+        """An order: flags, then its price and lots."""
+        self._order(action, action[flags_at], flags_at + 1)
+
+    def _order(self, action: bytes, flags: int, price_at: int) -> None:
+        """An order whose price is at an offset in four bytes, then its lots in five."""
         instrument, sell = _instrument(action), bool(flags & _SELL)
-        price = int.from_bytes(action[flags_at + 1 : flags_at + 5], "big")
-        lots = int.from_bytes(action[flags_at + 5 : flags_at + 10], "big")
+        price = int.from_bytes(action[price_at : price_at + 4], "big")
+        lots = int.from_bytes(action[price_at + 4 : price_at + 9], "big")
+        if not lots:
+            return  # a side of a quote that places nothing
         question, rank = (instrument, sell, price), price_rank(price, sell)
         left = lots if flags & _POST_ONLY else self._fill((instrument, not sell), -rank, lots)
         if (flags >> _TIME_IN_FORCE_SHIFT) & 3 not in _RESTING:

@@ -15,6 +15,7 @@ export const GOVERNANCE_ACTION = {
   PAY_OUT: 7,
   LIST_EXPIRY: 8,
   LIST_OPTIONS: 9,
+  SET_ATTESTERS: 10,
 };
 
 const HEAD = [
@@ -103,6 +104,7 @@ const PAYLOADS = {
     ["variance_tau_ms", 4],
   ],
   SET_REPORTERS: [["quorum", 1]],
+  SET_ATTESTERS: [["quorum", 1]],
 };
 
 /** Return the payload of a message of this kind, or of GOVERNANCE with this action. */
@@ -110,8 +112,8 @@ export function encodePayload(kind, fields) {
   if (kind === "USER_OP") return fields.op;
   const payload = encodeFields(PAYLOADS[kind], fields);
   if (!(kind in GOVERNANCE_ACTION)) return payload;
-  const { reporters } = fields;
-  const listed = reporters ? [uint(reporters.length, 1), ...reporters] : [];
+  const signers = fields.reporters ?? fields.attesters;
+  const listed = signers ? [uint(signers.length, 1), ...signers] : [];
   return join(uint(GOVERNANCE_ACTION[kind], 1), payload, ...listed);
 }
 

@@ -11,6 +11,7 @@ export const OP_TYPE = {
   SWEEP: 5,
   BLOCK_TRADE: 9,
   SET_TRIGGER: 11,
+  ATTEST: 12,
   FORCED_CLOSE: 14,
   SET_CANCEL_AT: 15,
   SET_GUARD: 6,
@@ -34,6 +35,8 @@ export const SIGNATURE_BYTES = 64;
 const ACTIONS_MAX = 8;
 const BLOCK_LEGS_MAX = 8;
 const REPORTERS_MAX = 12;
+const ATTESTERS_MAX = 7;
+const ATTESTED_MS_MAX = 400n * 86_400_000n;
 const INDEX_PRICE_MAX = 2n ** 60n - 1n;
 const FORWARD_PPB_MIN = 500_000_000n;
 const FORWARD_PPB_MAX = 2_000_000_000n;
@@ -109,6 +112,12 @@ const HEADS = {
     ["trigger_expiry_ms", 6],
     ["client_id", 8],
   ],
+  ATTEST: [
+    ["account", 4],
+    ["tier", 1],
+    ["tier_expiry_ms", 6],
+    ["attested_ms", 6],
+  ],
   FIRE_TRIGGER: [
     ["account", 4],
     ["instrument", 2],
@@ -173,7 +182,17 @@ const BLOCK_LEG = [
   ["price", 4],
   ["lots", 5],
 ];
+const ATTESTATION = [
+  ["attester", 1],
+  ["signature", SIGNATURE_BYTES, "bytes"],
+];
 const LISTS = {
+  ATTEST: [
+    "attestations",
+    (attestation) => encodeFields(ATTESTATION, attestation),
+    (reader) => decodeFields(ATTESTATION, reader),
+    ATTESTERS_MAX,
+  ],
   BLOCK_TRADE: [
     "legs",
     (leg) => encodeFields(BLOCK_LEG, { ...leg, sell: Number(leg.sell) }),
@@ -196,7 +215,7 @@ export function opFamily(op) {
   const type = nameOf(OP_TYPE, op[0]);
   if (type === undefined) return 0;
   if (type === "BUNDLE") return SEGMENT_FAMILY.TRADE;
-  if (CHARGED_OPS.includes(type)) return SEGMENT_FAMILY.ACCOUNT;
+  if (CHARGED_OPS.includes(type) || type === "ATTEST") return SEGMENT_FAMILY.ACCOUNT;
   return KEEPER.includes(type) ? SEGMENT_FAMILY.KEEPER : SEGMENT_FAMILY.UPKEEP;
 }
 
@@ -266,6 +285,7 @@ function checkBlock({ account, counterparty, legs }) {
 function checkRanges(type, fields) {
   if (type === "BUNDLE" && fields.atomic > 1n) throw new Malformed("atomic");
   if (type === "BLOCK_TRADE") checkBlock(fields);
+  if (type === "ATTEST" && !isTerm(fields)) throw new Malformed("term");
   if (type === "WITHDRAW" && fields.amount_micro_usd === 0n) throw new Malformed("amount 0");
   const isPrice = ({ price_nano_usd: price }) => 0n < price && price <= INDEX_PRICE_MAX;
   const isPriced = type === "INDEX_PRICE" || type === "SETTLE_EXPIRY";
@@ -288,6 +308,11 @@ function checkRanges(type, fields) {
   const grants = fields.scope === 1n && hasKey;
   const revokes = fields.scope === 0n && !hasKey && fields.session_expiry_ms === 0n;
   if (fields.slot < 1n || fields.slot > 3n || !(grants || revokes)) throw new Malformed("session");
+}
+
+/** Whether a tier counts for a while that it may, and none for none. */
+function isTerm({ tier, tier_expiry_ms: expiry, attested_ms: said }) {
+  return tier === 0n ? expiry === 0n : said < expiry && expiry <= said + ATTESTED_MS_MAX;
 }
 
 const TRIGGER_FLAGS = ["sell", "reduce_only", "falling", "by_mark"];

@@ -15,6 +15,9 @@ const L1_FEE_SIZE = 8;
 
 const hasTerms = (kind) => kind === ACTION_KIND.PLACE || kind === ACTION_KIND.REPLACE;
 const hasOrder = (kind) => kind === ACTION_KIND.CANCEL || kind === ACTION_KIND.REPLACE;
+const isKind = (kind) => Object.values(ACTION_KIND).includes(kind);
+const SIDE_NAMES_NONE = 24; // the widths of an order that a quote's side does not name
+const SIDE_PLACES_NONE = 128;
 
 function framed(type, body) {
   if (body.length < 0x80) return join(uint(type, 1), uint(body.length, 1), body);
@@ -95,6 +98,17 @@ function shortest(value) {
   return uint(value, size);
 }
 
+const lotsCode = (lots) => LOTS_SIZES.findIndex((size) => lots < 256n ** BigInt(size));
+
+/** Return what an action's first byte says of flags and client id, and what the action ends with. */
+function lateTerms(flags, expiry, clientId) {
+  const isDated = flags >> 5 === TIME_IN_FORCE.GTD;
+  if (flags >> 7 || (expiry && !isDated)) throw new RangeError(`flags ${flags}, expiry ${expiry}`);
+  const id = shortest(clientId);
+  const late = [isDated ? uint(expiry, 6) : uint(0, 0), ...(clientId ? [uint(id.length, 1), id] : [])];
+  return [((flags & 7) << 4) | (clientId ? 128 : 0), late];
+}
+
 function orderedActions(reader, count) {
   const last = { instrument: 0n, slot: 0n, serial: 0n, price: 0n };
   const step = (name, value, size) => {
@@ -102,19 +116,43 @@ function orderedActions(reader, count) {
     last[name] = value;
     return bytes;
   };
+  const orderOf = (slot, serial) => {
+    const order = [step("slot", slot, 4), step("serial", serial, 6)];
+    return [(order[0].length - 1) | ((order[1].length - 1) << 2), order];
+  };
+  // A quote's side: the width of its lots, its other widths, its bytes.
+  const sideOf = () => {
+    const [slot, serial, price, lots] = [4, 6, 4, 5].map((size) => reader.uint(size));
+    let [widths, order] = slot || serial ? orderOf(slot, serial) : [SIDE_NAMES_NONE, []];
+    if (!price && !lots) return [0, widths | SIDE_PLACES_NONE, order];
+    const stepped = step("price", price, 4);
+    widths |= (stepped.length - 1) << 5;
+    const code = lotsCode(lots);
+    return [code, widths, [...order, stepped, uint(lots, LOTS_SIZES[code])]];
+  };
   const parts = [];
   for (let each = 0; each < count; each += 1) {
     const kind = Number(reader.uint(1));
-    if (!hasTerms(kind) && !hasOrder(kind) && kind !== ACTION_KIND.CANCEL_ALL) throw new RangeError(`kind ${kind}`);
+    if (!isKind(kind)) throw new RangeError(`kind ${kind}`);
     const [widths, rest] = [[], []];
     const instrument = reader.uint(2);
     let first = kind;
     if (instrument === last.instrument) first |= 8;
     else rest.push(uint(instrument, 2));
     last.instrument = instrument;
-    let order = [];
+    if (kind === ACTION_KIND.QUOTE) {
+      const flags = Number(reader.uint(1));
+      const [added, late] = lateTerms(flags, reader.uint(6), reader.uint(8));
+      const [bid, ask] = [sideOf(), sideOf()];
+      const shared = (flags >> 3) | (bid[0] << 4) | (ask[0] << 6);
+      parts.push(uint(first | added, 1), uint(shared, 1), uint(bid[1], 1), uint(ask[1], 1));
+      parts.push(...rest, ...bid[2], ...ask[2], ...late);
+      continue;
+    }
+    let orderWidths;
     if (hasOrder(kind)) {
-      order = [step("slot", reader.uint(4), 4), step("serial", reader.uint(6), 6)];
+      let order;
+      [orderWidths, order] = orderOf(reader.uint(4), reader.uint(6));
       rest.push(...order);
     }
     if (hasTerms(kind)) {
@@ -122,16 +160,13 @@ function orderedActions(reader, count) {
       const price = step("price", reader.uint(4), 4);
       const lots = reader.uint(5);
       const [expiry, clientId] = [reader.uint(6), reader.uint(8)];
-      const isDated = flags >> 5 === TIME_IN_FORCE.GTD;
-      if (flags >> 7 || (expiry && !isDated)) throw new RangeError(`flags ${flags}, expiry ${expiry}`);
-      const code = LOTS_SIZES.findIndex((size) => lots < 256n ** BigInt(size));
-      first |= ((flags & 7) << 4) | (clientId ? 128 : 0);
+      const [added, late] = lateTerms(flags, expiry, clientId);
+      const code = lotsCode(lots);
+      first |= added;
       widths.push(uint((flags >> 3) | ((price.length - 1) << 4) | (code << 6), 1));
-      rest.push(price, uint(lots, LOTS_SIZES[code]), isDated ? uint(expiry, 6) : uint(0, 0));
-      const id = shortest(clientId);
-      if (clientId) rest.push(uint(id.length, 1), id);
+      rest.push(price, uint(lots, LOTS_SIZES[code]), ...late);
     }
-    if (hasOrder(kind)) widths.push(uint((order[0].length - 1) | ((order[1].length - 1) << 2), 1));
+    if (orderWidths !== undefined) widths.push(uint(orderWidths, 1));
     parts.push(uint(first, 1), ...widths, ...rest);
   }
   if (reader.left) throw new RangeError("bytes are left over");
@@ -193,25 +228,47 @@ function signedActions(reader, count) {
     last[name] = BigInt.asUintN(8 * size, last[name] + difference);
     return uint(last[name], size);
   };
+  const lateOf = (flags, widths) => {
+    const expiry = ((widths >> 2) & 3) === TIME_IN_FORCE.GTD ? reader.take(6) : uint(0, 6);
+    const idSize = flags & 8 ? Number(reader.uint(1)) : 0;
+    if (idSize > 8) throw new Malformed("client id");
+    return [expiry, uint(reader.uint(idSize), 8)];
+  };
+  const orderOf = (widths) => [step("slot", (widths & 3) + 1, 4), step("serial", (widths >> 2) + 1, 6)];
+  const sideOf = (widths, code) => {
+    const order = widths & 31;
+    if (order > SIDE_NAMES_NONE) throw new Malformed("width of the serial");
+    const named = order < SIDE_NAMES_NONE ? orderOf(order) : [uint(0, 10)];
+    if (!(widths & SIDE_PLACES_NONE)) {
+      return [...named, step("price", (widths >> 5) + 1, 4), uint(reader.uint(LOTS_SIZES[code]), 5)];
+    }
+    if (code || widths & 0x60) throw new Malformed("widths of nothing");
+    return [...named, uint(0, 9)];
+  };
   const parts = [];
   for (let each = 0; each < count; each += 1) {
     const first = Number(reader.uint(1));
     const [kind, flags] = [first & 7, first >> 4];
-    if (!hasTerms(kind) && !hasOrder(kind) && kind !== ACTION_KIND.CANCEL_ALL) throw new Malformed("kind");
+    if (!isKind(kind)) throw new Malformed("kind");
+    if (kind === ACTION_KIND.QUOTE) {
+      const [widths, bidWidths, askWidths] = reader.take(3);
+      if (!(first & 8)) last.instrument = reader.take(2);
+      const sides = [...sideOf(bidWidths, (widths >> 4) & 3), ...sideOf(askWidths, widths >> 6)];
+      const shared = uint((flags & 7) | ((widths & 15) << 3), 1);
+      parts.push(uint(kind, 1), last.instrument, shared, ...lateOf(flags, widths), ...sides);
+      continue;
+    }
     if (flags && !hasTerms(kind)) throw new Malformed("first byte");
     const widths = hasTerms(kind) ? Number(reader.uint(1)) : 0;
     const orderWidths = hasOrder(kind) ? Number(reader.uint(1)) : 0;
     if (orderWidths >> 2 > 5) throw new Malformed("width of the serial");
     if (!(first & 8)) last.instrument = reader.take(2);
     parts.push(uint(kind, 1), last.instrument);
-    if (hasOrder(kind)) parts.push(step("slot", (orderWidths & 3) + 1, 4), step("serial", (orderWidths >> 2) + 1, 6));
+    if (hasOrder(kind)) parts.push(...orderOf(orderWidths));
     if (!hasTerms(kind)) continue;
     const price = step("price", ((widths >> 4) & 3) + 1, 4);
     const lots = uint(reader.uint(LOTS_SIZES[widths >> 6]), 5);
-    const expiry = ((widths >> 2) & 3) === TIME_IN_FORCE.GTD ? reader.take(6) : uint(0, 6);
-    const idSize = flags & 8 ? Number(reader.uint(1)) : 0;
-    if (idSize > 8) throw new Malformed("client id");
-    parts.push(uint((flags & 7) | ((widths & 15) << 3), 1), price, lots, expiry, uint(reader.uint(idSize), 8));
+    parts.push(uint((flags & 7) | ((widths & 15) << 3), 1), price, lots, ...lateOf(flags, widths));
   }
   return join(...parts);
 }

@@ -5,7 +5,7 @@ const word = (...fields) => fields; // [name, bits] or [name, bits, "signed" | "
 const UNUSED = (bits) => ["", bits];
 const VERSION = ["version", 8];
 
-const REPORTER = [word(UNUSED(96), ["address", 160, "bytes"])];
+const SIGNER = [word(UNUSED(96), ["address", 160, "bytes"])];
 const POSITION = [
   word(
     ["instrument", 16],
@@ -35,9 +35,8 @@ export const RECORDS = {
         ["reporter_count", 8],
         ["reporter_quorum", 8],
         ["reporter_epoch", 32],
-        ["attester_count", 8],
+        ["signer_count", 8],
         ["attester_quorum", 8],
-        ["attester_epoch", 32],
       ),
       word(["fee_pool", 128], ["insurance_fund", 128]),
       word(["liabilities", 128], ["negative_houses", 128]),
@@ -58,7 +57,7 @@ export const RECORDS = {
       ),
       word(["domain_separator", 256, "bytes"]),
     ],
-    repeated: { name: "reporters", count: "reporter_count", words: REPORTER },
+    repeated: { name: "signers", count: "signer_count", words: SIGNER },
   },
   account: {
     kind: 1,
@@ -78,6 +77,7 @@ export const RECORDS = {
         ["credit_expiry_ms", 48],
         ["tier_expiry_ms", 48],
         ["portfolio_underlying", 16],
+        ["attested_ms", 48],
       ),
     ],
     repeated: { name: "positions", count: "position_count", words: POSITION },
@@ -220,6 +220,13 @@ export const RECORDS = {
       word(["svi_sigma", 64], ["svi_forward", 64], ["svi_time_ms", 48]),
       word(["accumulated", 128], ["covered_ms", 32], ["sampled_ms", 48]),
       word(["settlement", 64], ["settled_ms", 48]),
+    ],
+  },
+  array: {
+    kind: 8,
+    head: [
+      word(VERSION, ["priced_ms", 48], ["long_factor", 64], ["short_factor", 64], ["contingency_factor", 64]),
+      ...Array.from({ length: 11 }, (_, n) => word([`lanes_${n}`, 256])),
     ],
   },
   trigger: {

@@ -1,5 +1,5 @@
-// EIP-712: what users, reporters and the sequencer sign (docs/protocol/user-ops.md and receipts).
-import { ACTION_KIND, SELF_TRADE, TIME_IN_FORCE } from "./actions.js";
+// EIP-712: what users, reporters, attesters and the sequencer sign (docs/protocol/user-ops.md and receipts).
+import { ACTION_KIND, SELF_TRADE, TIME_IN_FORCE, signedActions } from "./actions.js";
 import { keccak256 } from "./keccak.js";
 import { toHex, uint } from "./octets.js";
 
@@ -38,6 +38,7 @@ const TYPES = {
     "uint32 maxFee,uint48 triggerExpiry,uint64 clientId,uint64 maxL1Fee)",
   FORCED_CLOSE:
     "ForcedClose(uint32 account,uint64 nonce,uint48 expiry,uint16 instrument,uint40 lots)",
+  ATTEST: "Attest(uint32 account,uint8 tier,uint48 expiry,uint48 time)",
   INDEX_PRICE: "IndexPrice(uint16 underlying,uint32 reporterEpoch,uint48 publishTime,uint64 price)",
   SURFACE:
     "Surface(uint16 expiry,uint32 reporterEpoch,uint48 publishTime,uint64 forward,int64 a,uint64 b," +
@@ -120,12 +121,12 @@ const consenting = (fields) => [
   fields.counterparty_max_fee_ppm,
 ];
 
-/** Return the struct hash of a user op, of a counterparty's consent (BLOCK_CONSENT), or of an op of reporters with one reporter's value. */
+/** Return the struct hash of a user op, of a counterparty's consent (BLOCK_CONSENT), of an Attest, or of an op of reporters with one reporter's value. */
 export function structHash(type, fields) {
   const { account, nonce, expiry_ms: expiry, max_l1_fee_micro_usd: l1Fee } = fields;
   switch (type) {
     case "BUNDLE": {
-      const actions = keccak256(...fields.actions.map(hashAction));
+      const actions = keccak256(...signedActions(fields.actions).map(hashAction));
       const { session, max_fee_ppm: maxFee } = fields;
       const atomic = fields.atomic ?? 0;
       return structOf(type, account, session, nonce, expiry, maxFee, l1Fee, atomic, actions);
@@ -153,6 +154,8 @@ export function structHash(type, fields) {
     }
     case "FORCED_CLOSE":
       return structOf(type, account, nonce, expiry, fields.instrument, fields.lots);
+    case "ATTEST":
+      return structOf(type, account, fields.tier, fields.tier_expiry_ms, fields.attested_ms);
     case "INDEX_PRICE": {
       const { underlying, reporter_epoch: epoch, publish_time_ms: time, price_nano_usd: price } = fields;
       return structOf(type, underlying, epoch, time, price);
@@ -207,6 +210,10 @@ function messageOf(type, fields) {
     const terms = Object.fromEntries(TRIGGER_TERMS.map(shown));
     return { ...head, session: text(fields.session), ...terms, maxL1Fee };
   }
+  if (type === "ATTEST") {
+    const { tier, tier_expiry_ms: until, attested_ms: time } = fields;
+    return { account: text(account), tier: text(tier), expiry: text(until), time: text(time) };
+  }
   if (type === "SET_GUARD") return { ...head, mode: text(fields.mode), guard: toHex(fields.key), maxL1Fee };
   if (type === "FORCED_CLOSE") {
     return { ...head, instrument: text(fields.instrument), lots: text(fields.lots) };
@@ -234,7 +241,7 @@ function messageOf(type, fields) {
     return { ...head, ...terms, ...counterparty, maxL1Fee, legs };
   }
   if (type !== "BUNDLE") throw new RangeError(`no wallet signs ${type}`);
-  const actions = fields.actions.map((action) => ({
+  const actions = signedActions(fields.actions).map((action) => ({
     kind: text(ACTION_KIND[action.kind]),
     instrument: text(action.instrument),
     sell: action.sell ?? false,

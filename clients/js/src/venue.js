@@ -128,6 +128,35 @@ export class Venue {
     return this.submitActions(await this.order(symbol, side, price, size, terms));
   }
 
+  /** Return the action of a quote. `bid`, `ask`: { price, size, slot, serial } in decimals, or null; slot and serial name the order that a side
+   *  replaces, which without a size is cancelled. `terms`: as of an order; post-only unless told otherwise. */
+  async quoteOf(symbol, bid, ask, terms = {}) {
+    const instrument = await this.#terms(symbol);
+    const side = (name, given) => ({
+      [`${name}_slot`]: given?.slot ?? 0,
+      [`${name}_serial`]: given?.serial ?? 0,
+      [`${name}_price`]: given?.size === undefined ? 0 : ticksOf(instrument, given.price),
+      [`${name}_lots`]: given?.size === undefined ? 0 : lotsOf(instrument, given.size),
+    });
+    return {
+      kind: "QUOTE",
+      instrument: instrument.instrument_id,
+      time_in_force: "GTC",
+      post_only: true,
+      self_trade: "CANCEL_TAKER",
+      expiry_ms: 0,
+      client_id: 0,
+      ...terms,
+      ...side("bid", bid),
+      ...side("ask", ask),
+    };
+  }
+
+  /** Quote an instrument; the ack's actions are the bid's outcome and the ask's: their slots and serials are what the next quote names. */
+  async quote(symbol, bid, ask, terms = {}) {
+    return this.submitActions(await this.quoteOf(symbol, bid, ask, terms));
+  }
+
   /** Cancel an order by slot and serial. */
   async cancel(symbol, slot, serial) {
     const { instrument_id: instrument } = await this.#terms(symbol);

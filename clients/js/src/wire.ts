@@ -74,6 +74,7 @@ export const OpType = {
   SET_GUARD: 6,
   BLOCK_TRADE: 9,
   SET_TRIGGER: 11,
+  ATTEST: 12,
   FORCED_CLOSE: 14,
   SET_CANCEL_AT: 15,
   LIQUIDATE: 32,
@@ -113,6 +114,7 @@ export const ActionKind = {
   CANCEL: 2,
   CANCEL_ALL: 3,
   REPLACE: 4,
+  QUOTE: 5,
 } as const;
 export type ActionKind = (typeof ActionKind)[keyof typeof ActionKind];
 
@@ -174,6 +176,7 @@ export const GovernanceAction = {
   PAY_OUT: 7,
   LIST_EXPIRY: 8,
   LIST_OPTIONS: 9,
+  SET_ATTESTERS: 10,
 } as const;
 export type GovernanceAction = (typeof GovernanceAction)[keyof typeof GovernanceAction];
 
@@ -257,6 +260,8 @@ export const Result = {
   NOT_EXPIRED: 59,
   SETTLEMENT_OFF: 60,
   ATOMIC_UNDONE: 70,
+  BAD_ATTESTER: 64,
+  STALE_ATTESTATION: 65,
   WRONG_PRODUCT: 61,
 } as const;
 export type Result = (typeof Result)[keyof typeof Result];
@@ -279,6 +284,11 @@ export const ApiError = {
   ACCOUNT_UNFUNDED: 14,
   STANDBY: 21,
   REMAINING_CHANGED: 20,
+  UNAUTHENTICATED: 26,
+  TOO_MANY_OPEN: 27,
+  REQUEST_CLOSED: 28,
+  QUOTE_GONE: 29,
+  QUOTE_UNSIGNED: 30,
   VENUE_FROZEN: 25,
 } as const;
 export type ApiError = (typeof ApiError)[keyof typeof ApiError];
@@ -397,6 +407,11 @@ export const FailureCode = {
   BLOCK_OF_ANOTHER_VENUE: 541,
   BLOCK_EXPIRED: 542,
   BLOCK_USED: 543,
+  ATTESTATION_FILE_INVALID: 550,
+  ATTESTATION_OF_ANOTHER_VENUE: 551,
+  ATTESTATION_SUPERSEDED: 552,
+  NOT_AN_ATTESTER: 553,
+  TOO_FEW_ATTESTATIONS: 554,
   NO_SUCH_ORDER: 515,
   GUARD_KEY_NEEDED: 516,
   L1_UNREACHABLE: 514,
@@ -431,7 +446,7 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   10: "The nonce lies more than a window above the window.",
   11: "The signature is not the session key's, or malleable.",
   12: "The publish time does not rise by PUBLISH_SPACING_MS, lies ahead of the clock or too far behind it.",
-  13: "Fewer reporters signed than the quorum.",
+  13: "Fewer reporters, or attesters, signed than the quorum.",
   14: "Reporter indices do not rise, or one is outside the set.",
   15: "No such underlying.",
   16: "No such instrument.",
@@ -479,6 +494,8 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   59: "The expiry, or the half hour before it, has not come.",
   60: "The settlement price lies further from the average of the samples than it may.",
   70: "Another action of the atomic bundle failed: this one was undone, or not begun.",
+  64: "Attesters' places do not rise, or one is outside the set.",
+  65: "Attesters have said something later of the account, or this lies later than now.",
   61: "The op is not for this kind of instrument.",
 };
 
@@ -500,6 +517,11 @@ export const ApiErrorMeaning: Readonly<Record<ApiError, string>> = {
   14: "The account holds too little collateral and no position: deposit first.",
   21: "The node follows another that leads, and orders nothing: try the venue's other endpoints.",
   20: "An order does not have the lots left that the op expects; it was not ordered and costs nothing.",
+  26: "No live session of the account signed the access that the request carries, or it has expired.",
+  27: "The account, the host or the node has its maximum of open requests or quotes. `retry_after_ms` says when one of them expires.",
+  28: "The request for quotes has expired, was withdrawn, or was traded.",
+  29: "The quote has expired, or was withdrawn or replaced.",
+  30: "The quote is indicative where a signed one is needed, or signed where the requester is not disclosed.",
   25: "The venue is frozen on L1: nothing more is ordered there. `strikeproof exit` leads out.",
 };
 
@@ -617,6 +639,11 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   541: "A block trade is for another chain or rollup.",
   542: "The consent to a block trade has expired.",
   543: "The consent to a block trade was used, or taken back.",
+  550: "A file does not hold an attestation, or not the one that it is put together with.",
+  551: "An attestation is for another chain or rollup.",
+  552: "Attesters have said something of the account at that time, or later.",
+  553: "A key, or who signed an attestation, is not in the venue's set of attesters.",
+  554: "Fewer attesters than the quorum have signed.",
   515: "The account has no open order of this name.",
   516: "The account has a guard key: nothing leaves it without its signature.",
   514: "L1 does not answer a trader, or has not included the transaction yet.",
@@ -636,7 +663,7 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   611: "The benchmark of pages needs Chromium and Lighthouse, and one of them is not installed.",
 };
 
-/** Flags of a place or replace; bit 7 is zero. */
+/** Flags of a place, replace or quote; bit 7 is zero. */
 export interface ActionFlags {
   sell: boolean;
   postOnly: boolean;
@@ -786,6 +813,18 @@ export interface SetTrigger {
   signature?: Hex;
 }
 
+/** Attesters say the tier of an account; no account signs. */
+export interface Attest {
+  account: number;
+  /** 0: none. */
+  tier: number;
+  /** The tier is none from then on. */
+  tierExpiryMs: Milliseconds;
+  /** When they say it. */
+  attestedMs: Milliseconds;
+  attestations: readonly Attestation[];
+}
+
 /** The owner leaves a position within the band, from the inbox only: what the book does not take the house may. */
 export interface ForcedClose {
   account: number;
@@ -896,7 +935,7 @@ export interface SettleExpiry {
   reports: readonly SettlementReport[];
 }
 
-export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | SetGuard | BlockTrade | SetTrigger | ForcedClose | SetCancelAt | Liquidate | Unwind | FireTrigger | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition | Surface | Reprice | ExpirySample | SettleExpiry;
+export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | SetGuard | BlockTrade | SetTrigger | Attest | ForcedClose | SetCancelAt | Liquidate | Unwind | FireTrigger | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition | Surface | Reprice | ExpirySample | SettleExpiry;
 
 /** A new order. */
 export interface PlaceAction {
@@ -944,7 +983,26 @@ export interface ReplaceAction {
   clientId?: bigint;
 }
 
-export type Action = PlaceAction | CancelAction | CancelAllAction | ReplaceAction;
+/** A bid and an ask of one instrument, each instead of a resting order or as a new one. Signed as two actions of this kind, the bid before the ask. */
+export interface QuoteAction {
+  /** not 0. */
+  instrument: number;
+  flags: ActionFlags;
+  /** Both orders' expiry; only GTD has one. */
+  expiryMs?: Milliseconds;
+  /** The caller's own number for both orders. */
+  clientId?: bigint;
+  bidSlot?: number;
+  bidSerial?: number;
+  bidPrice?: Ticks;
+  bidLots?: Lots;
+  askSlot?: number;
+  askSerial?: number;
+  askPrice?: Ticks;
+  askLots?: Lots;
+}
+
+export type Action = PlaceAction | CancelAction | CancelAllAction | ReplaceAction | QuoteAction;
 
 /** A new account and its session 0, the owner's. */
 export interface RegisterMessage {
@@ -1157,7 +1215,15 @@ export interface ListOptions {
   tier?: number;
 }
 
-export type Governance = ListUnderlying | ListInstrument | SetInstrument | SetReporters | SetLatency | SetEth | PayOut | ListExpiry | ListOptions;
+/** The attesters and their quorum; with a quorum of 0 nobody attests. */
+export interface SetAttesters {
+  /** at most the number of attesters. */
+  quorum: number;
+  /** not zero, strictly rising. */
+  attesters: readonly Hex[];
+}
+
+export type Governance = ListUnderlying | ListInstrument | SetInstrument | SetReporters | SetLatency | SetEth | PayOut | ListExpiry | ListOptions | SetAttesters;
 
 /** One leg of a BlockTrade, as its submitter sees it. */
 export interface BlockLeg {
@@ -1169,6 +1235,13 @@ export interface BlockLeg {
   price: Ticks;
   /** not 0. */
   lots: Lots;
+}
+
+/** One attester's signature of an Attest. */
+export interface Attestation {
+  /** Place in the attester set, from 0. */
+  attester: number;
+  signature: Hex;
 }
 
 /** One reporter's price in an IndexPrice. */
@@ -1383,6 +1456,12 @@ export const typedData: Readonly<Record<string, readonly TypedField[]>> = {
     { name: "instrument", type: "uint16" },
     { name: "lots", type: "uint40" },
   ],
+  Attest: [
+    { name: "account", type: "uint32" },
+    { name: "tier", type: "uint8" },
+    { name: "expiry", type: "uint48" },
+    { name: "time", type: "uint48" },
+  ],
   IndexPrice: [
     { name: "underlying", type: "uint16" },
     { name: "reporterEpoch", type: "uint32" },
@@ -1420,6 +1499,11 @@ export const typedData: Readonly<Record<string, readonly TypedField[]>> = {
   ReceiptGroup: [
     { name: "commitment", type: "bytes32" },
   ],
+  QuoteAccess: [
+    { name: "account", type: "uint32" },
+    { name: "session", type: "uint8" },
+    { name: "expiry", type: "uint48" },
+  ],
 };
 
 export const typehashes: Readonly<Record<string, Hex>> = {
@@ -1435,11 +1519,13 @@ export const typehashes: Readonly<Record<string, Hex>> = {
   BlockTrade: "0xaba00ef378f639ba5b5f13b9a15ddc9b5802e8a106b82eb64f04e230323b0fa1",
   SetTrigger: "0xaef146988a6573f331fc7a1a2d7e85b592d60c2b2c7a4ca7100ecb996b27d2ed",
   ForcedClose: "0x90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf",
+  Attest: "0x34e0adf6b778d439049d7c6af5ff67f88005b33597b6221b5d89c2c558f37be7",
   IndexPrice: "0xcdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9",
   Surface: "0x2df8f0dd91d72871ec027839dbd9c01e421eee7106753373389d775897eebddb",
   SettleExpiry: "0xfb57be1ab6d16a78201c0538d38a27739d0e10b017d0de65172a8d7415177142",
   Receipt: "0xa812a3646c88730ff9e689c5a6c41fc6755712550a1656ef69ea91a6f33b35d7",
   ReceiptGroup: "0xf1f1720e42acb05ff868343c762ce7511621c034d7b71a5e90d4206fb64377de",
+  QuoteAccess: "0xf2d8c17c76d1ca6f76b675f0f7fce3718231e2ddf36b87d5b5616a0901eb568f",
 };
 
 /** Sizes and offsets of all that travels, in bytes; packed ones are bigints. */
@@ -1450,7 +1536,7 @@ export const sizes = {
   OP_HEAD_BYTES: 3,
   OP_BODY_OFFSET: 1,
   // The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
-  OP_FAMILIES_PACKED: 361070711602009610655712910414388883857380732983466629184661600520n,
+  OP_FAMILIES_PACKED: 361070711602009610655712910414388883857380732983466629459539507464n,
   // op bundle. A user's signed list of actions.
   OP_BUNDLE_HEAD_BYTES: 25,
   OP_BUNDLE_TAIL_BYTES: 72,
@@ -1534,6 +1620,12 @@ export const sizes = {
   OP_SET_TRIGGER_CLIENT_ID_OFFSET: 53,
   OP_SET_TRIGGER_MAX_L1_FEE_MICRO_USD_OFFSET: 61,
   OP_SET_TRIGGER_SIGNATURE_OFFSET: 69,
+  // op attest. Attesters say the tier of an account; no account signs.
+  OP_ATTEST_HEAD_BYTES: 18,
+  OP_ATTEST_TIER_OFFSET: 4,
+  OP_ATTEST_TIER_EXPIRY_MS_OFFSET: 5,
+  OP_ATTEST_ATTESTED_MS_OFFSET: 11,
+  OP_ATTEST_ATTESTATIONS_OFFSET: 17,
   // op forced_close. The owner leaves a position within the band, from the inbox only: what the
   // book does not take the house may.
   OP_FORCED_CLOSE_BYTES: 89,
@@ -1600,7 +1692,7 @@ export const sizes = {
   OP_SETTLE_EXPIRY_REPORTS_OFFSET: 2,
   // action. An unknown kind makes the whole bundle MALFORMED.
   ACTION_HEAD_BYTES: 1,
-  ACTION_BYTES_PACKED: 158964980480,
+  ACTION_BYTES_PACKED: 61731616135936,
   // action place. A new order.
   ACTION_PLACE_BYTES: 27,
   ACTION_PLACE_INSTRUMENT_OFFSET: 1,
@@ -1627,6 +1719,21 @@ export const sizes = {
   ACTION_REPLACE_LOTS_OFFSET: 18,
   ACTION_REPLACE_EXPIRY_MS_OFFSET: 23,
   ACTION_REPLACE_CLIENT_ID_OFFSET: 29,
+  // action quote. A bid and an ask of one instrument, each instead of a resting order or as a
+  // new one. Signed as two actions of this kind, the bid before the ask.
+  ACTION_QUOTE_BYTES: 56,
+  ACTION_QUOTE_INSTRUMENT_OFFSET: 1,
+  ACTION_QUOTE_FLAGS_OFFSET: 3,
+  ACTION_QUOTE_EXPIRY_MS_OFFSET: 4,
+  ACTION_QUOTE_CLIENT_ID_OFFSET: 10,
+  ACTION_QUOTE_BID_SLOT_OFFSET: 18,
+  ACTION_QUOTE_BID_SERIAL_OFFSET: 22,
+  ACTION_QUOTE_BID_PRICE_OFFSET: 28,
+  ACTION_QUOTE_BID_LOTS_OFFSET: 32,
+  ACTION_QUOTE_ASK_SLOT_OFFSET: 37,
+  ACTION_QUOTE_ASK_SERIAL_OFFSET: 41,
+  ACTION_QUOTE_ASK_PRICE_OFFSET: 47,
+  ACTION_QUOTE_ASK_LOTS_OFFSET: 51,
   // message. A message of the Inbox: L1 numbers it and fixes sender and time.
   MESSAGE_HEAD_BYTES: 27,
   MESSAGE_SENDER_OFFSET: 1,
@@ -1739,11 +1846,18 @@ export const sizes = {
   GOVERNANCE_LIST_OPTIONS_FUNDING_TAU_MS_OFFSET: 94,
   GOVERNANCE_LIST_OPTIONS_IMPACT_VALUE_MICRO_USD_OFFSET: 98,
   GOVERNANCE_LIST_OPTIONS_TIER_OFFSET: 106,
+  // governance set_attesters. The attesters and their quorum; with a quorum of 0 nobody attests.
+  GOVERNANCE_SET_ATTESTERS_HEAD_BYTES: 3,
+  GOVERNANCE_SET_ATTESTERS_QUORUM_OFFSET: 1,
+  GOVERNANCE_SET_ATTESTERS_ATTESTERS_OFFSET: 2,
   // block_leg. One leg of a BlockTrade, as its submitter sees it.
   BLOCK_LEG_BYTES: 12,
   BLOCK_LEG_SELL_OFFSET: 2,
   BLOCK_LEG_PRICE_OFFSET: 3,
   BLOCK_LEG_LOTS_OFFSET: 7,
+  // attestation. One attester's signature of an Attest.
+  ATTESTATION_BYTES: 65,
+  ATTESTATION_SIGNATURE_OFFSET: 1,
   // report. One reporter's price in an IndexPrice.
   REPORT_BYTES: 73,
   REPORT_PRICE_NANO_USD_OFFSET: 1,
@@ -1807,9 +1921,8 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "reporter_count", word: 0, shift: 112, bits: 8, signed: false },
     { name: "reporter_quorum", word: 0, shift: 104, bits: 8, signed: false },
     { name: "reporter_epoch", word: 0, shift: 72, bits: 32, signed: false },
-    { name: "attester_count", word: 0, shift: 64, bits: 8, signed: false },
+    { name: "signer_count", word: 0, shift: 64, bits: 8, signed: false },
     { name: "attester_quorum", word: 0, shift: 56, bits: 8, signed: false },
-    { name: "attester_epoch", word: 0, shift: 24, bits: 32, signed: false },
     { name: "fee_pool", word: 1, shift: 128, bits: 128, signed: false },
     { name: "insurance_fund", word: 1, shift: 0, bits: 128, signed: false },
     { name: "liabilities", word: 2, shift: 128, bits: 128, signed: false },
@@ -1831,7 +1944,7 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "variance_tau_ms", word: 7, shift: 128, bits: 32, signed: false },
     { name: "domain_separator", word: 8, shift: 0, bits: 256, signed: false },
   ],
-  global_reporter: [
+  global_signer: [
     { name: "address", word: 0, shift: 0, bits: 160, signed: false },
   ],
   account: [
@@ -1850,6 +1963,7 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "credit_expiry_ms", word: 3, shift: 112, bits: 48, signed: false },
     { name: "tier_expiry_ms", word: 3, shift: 64, bits: 48, signed: false },
     { name: "portfolio_underlying", word: 3, shift: 48, bits: 16, signed: false },
+    { name: "attested_ms", word: 3, shift: 0, bits: 48, signed: false },
   ],
   account_position: [
     { name: "instrument", word: 0, shift: 240, bits: 16, signed: false },
@@ -2009,6 +2123,24 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "sampled_ms", word: 3, shift: 48, bits: 48, signed: false },
     { name: "settlement", word: 4, shift: 192, bits: 64, signed: false },
     { name: "settled_ms", word: 4, shift: 144, bits: 48, signed: false },
+  ],
+  array: [
+    { name: "version", word: 0, shift: 248, bits: 8, signed: false },
+    { name: "priced_ms", word: 0, shift: 200, bits: 48, signed: false },
+    { name: "long_factor", word: 0, shift: 136, bits: 64, signed: false },
+    { name: "short_factor", word: 0, shift: 72, bits: 64, signed: false },
+    { name: "contingency_factor", word: 0, shift: 8, bits: 64, signed: false },
+    { name: "lanes_0", word: 1, shift: 0, bits: 256, signed: false },
+    { name: "lanes_1", word: 2, shift: 0, bits: 256, signed: false },
+    { name: "lanes_2", word: 3, shift: 0, bits: 256, signed: false },
+    { name: "lanes_3", word: 4, shift: 0, bits: 256, signed: false },
+    { name: "lanes_4", word: 5, shift: 0, bits: 256, signed: false },
+    { name: "lanes_5", word: 6, shift: 0, bits: 256, signed: false },
+    { name: "lanes_6", word: 7, shift: 0, bits: 256, signed: false },
+    { name: "lanes_7", word: 8, shift: 0, bits: 256, signed: false },
+    { name: "lanes_8", word: 9, shift: 0, bits: 256, signed: false },
+    { name: "lanes_9", word: 10, shift: 0, bits: 256, signed: false },
+    { name: "lanes_10", word: 11, shift: 0, bits: 256, signed: false },
   ],
   trigger: [
     { name: "version", word: 0, shift: 248, bits: 8, signed: false },

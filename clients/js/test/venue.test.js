@@ -46,6 +46,18 @@ test("an order is placed, seen in the book and by its account, and cancelled", {
   }),
 );
 
+test("a quote is renewed, and taken out", { skip: !url }, () =>
+  withVenue(async (venue) => {
+    const [bid, ask] = (await venue.quote(symbol, { price: "91.3", size: "0.05" }, { price: "108", size: "0.05" })).actions;
+    assert.equal(bid.resting_lots, 5);
+    const moved = { price: "91.2", size: "0.04", slot: bid.slot, serial: bid.serial };
+    const [lower, out] = (await venue.quote(symbol, moved, { slot: ask.slot, serial: ask.serial })).actions;
+    assert.deepEqual([lower.resting_lots, out.result], [4, "OK"]);
+    const { slot, serial } = lower;
+    assert.equal((await venue.quote(symbol, { slot, serial }, null)).actions[0].result, "OK");
+  }),
+);
+
 test("an account's Greeks arrive: sums by underlying and expiry add up", { skip: !url }, () =>
   withVenue(async (venue) => {
     const { account, positions, greeks } = await venue.accountState();

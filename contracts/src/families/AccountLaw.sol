@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {OP_TYPE_BLOCK_TRADE, OP_TYPE_SET_CANCEL_AT, OP_TYPE_SET_GUARD, OP_TYPE_SET_SESSION, OP_TYPE_SET_TRIGGER} from "../generated/Params.sol";
+import {OP_TYPE_ATTEST, OP_TYPE_BLOCK_TRADE, OP_TYPE_SET_CANCEL_AT, OP_TYPE_SET_GUARD, OP_TYPE_SET_SESSION, OP_TYPE_SET_TRIGGER} from "../generated/Params.sol";
 import {OP_TYPE_WITHDRAW, SEGMENT_FAMILY_ACCOUNT} from "../generated/Params.sol";
 import {Families} from "../law/Families.sol";
 import {FamilyLaw} from "../law/FamilyLaw.sol";
+import {Attest} from "../law/ops/Attest.sol";
 import {BlockTrade} from "../law/ops/BlockTrade.sol";
 import {SetCancelAt} from "../law/ops/SetCancelAt.sol";
 import {SetGuard} from "../law/ops/SetGuard.sol";
@@ -12,7 +13,7 @@ import {SetSession} from "../law/ops/SetSession.sol";
 import {SetTrigger} from "../law/ops/SetTrigger.sol";
 import {Withdraw} from "../law/ops/Withdraw.sol";
 
-/// @title The law of accounts: what else users sign
+/// @title The law of accounts: what else users sign, and what attesters say of them
 contract AccountLaw is FamilyLaw {
     constructor(address margin_, address pricing_) FamilyLaw(margin_, pricing_) {}
 
@@ -27,6 +28,7 @@ contract AccountLaw is FamilyLaw {
         if (kind == OP_TYPE_SET_GUARD) return SetGuard.execute(offset, length);
         if (kind == OP_TYPE_BLOCK_TRADE) return BlockTrade.execute(offset, length);
         if (kind == OP_TYPE_SET_TRIGGER) return SetTrigger.execute(offset, length);
+        if (kind == OP_TYPE_ATTEST) return Attest.execute(offset, length);
         return Families.refusal(kind);
     }
 }

@@ -5,16 +5,16 @@
 pragma solidity 0.8.37;
 
 // Height of the tree of each of the 16 kinds: that of kind k is byte k from the low end.
-uint256 constant KIND_HEIGHTS_PACKED = 0x2500000c1e0c0c08181600;
+uint256 constant KIND_HEIGHTS_PACKED = 0x25000c0c1e0c0c08181600;
 // Words of the head of each kind's record: that of kind k is byte k from the top.
-uint256 constant KIND_HEADS_PACKED = 0x904020209040205000002000000000000000000000000000000000000000000;
+uint256 constant KIND_HEADS_PACKED = 0x9040202090402050c0002000000000000000000000000000000000000000000;
 
 // --- global. The one record of the venue.
 uint256 constant GLOBAL_KIND = 0;
 uint256 constant GLOBAL_WORDS = 9;
-uint256 constant GLOBAL_WORDS_MAX = 21;
-uint256 constant GLOBAL_REPORTER_WORDS = 1;
-uint256 constant GLOBAL_REPORTER_MAX = 12;
+uint256 constant GLOBAL_WORDS_MAX = 28;
+uint256 constant GLOBAL_SIGNER_WORDS = 1;
+uint256 constant GLOBAL_SIGNER_MAX = 19;
 uint256 constant GLOBAL_CLOCK_MS_GREATEST = 281_474_976_710_655;
 uint256 constant GLOBAL_NEXT_ACCOUNT_GREATEST = 4_294_967_295;
 uint256 constant GLOBAL_NEXT_UNDERLYING_GREATEST = 65_535;
@@ -23,9 +23,8 @@ uint256 constant GLOBAL_NEXT_EXPIRY_GREATEST = 65_535;
 uint256 constant GLOBAL_REPORTER_COUNT_GREATEST = 255;
 uint256 constant GLOBAL_REPORTER_QUORUM_GREATEST = 255;
 uint256 constant GLOBAL_REPORTER_EPOCH_GREATEST = 4_294_967_295;
-uint256 constant GLOBAL_ATTESTER_COUNT_GREATEST = 255;
+uint256 constant GLOBAL_SIGNER_COUNT_GREATEST = 255;
 uint256 constant GLOBAL_ATTESTER_QUORUM_GREATEST = 255;
-uint256 constant GLOBAL_ATTESTER_EPOCH_GREATEST = 4_294_967_295;
 uint256 constant GLOBAL_FEE_POOL_GREATEST = 0xffffffffffffffffffffffffffffffff;
 uint256 constant GLOBAL_INSURANCE_FUND_GREATEST = 0xffffffffffffffffffffffffffffffff;
 uint256 constant GLOBAL_LIABILITIES_GREATEST = 0xffffffffffffffffffffffffffffffff;
@@ -46,7 +45,7 @@ uint256 constant GLOBAL_SLOPE_LEAST_PPM_GREATEST = 4_294_967_295;
 uint256 constant GLOBAL_SLOPE_MOST_PPM_GREATEST = 4_294_967_295;
 uint256 constant GLOBAL_VARIANCE_TAU_MS_GREATEST = 4_294_967_295;
 uint256 constant GLOBAL_DOMAIN_SEPARATOR_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
-uint256 constant GLOBAL_REPORTER_ADDRESS_GREATEST = 0x000000000000000000000000ffffffffffffffffffffffffffffffffffffffff;
+uint256 constant GLOBAL_SIGNER_ADDRESS_GREATEST = 0x000000000000000000000000ffffffffffffffffffffffffffffffffffffffff;
 
 // --- account. Collateral is cash: every fill moves price * lots * tick_value; equity adds
 // --- positions at their mark, with what is pending.
@@ -70,6 +69,7 @@ uint256 constant ACCOUNT_CREDIT_LIMIT_GREATEST = 0xffffffffffffffffffffffff;
 uint256 constant ACCOUNT_CREDIT_EXPIRY_MS_GREATEST = 281_474_976_710_655;
 uint256 constant ACCOUNT_TIER_EXPIRY_MS_GREATEST = 281_474_976_710_655;
 uint256 constant ACCOUNT_PORTFOLIO_UNDERLYING_GREATEST = 65_535;
+uint256 constant ACCOUNT_ATTESTED_MS_GREATEST = 281_474_976_710_655;
 uint256 constant ACCOUNT_POSITION_INSTRUMENT_GREATEST = 65_535;
 uint256 constant ACCOUNT_POSITION_OPEN_ORDERS_GREATEST = 65_535;
 uint256 constant ACCOUNT_POSITION_EPOCH_GREATEST = 281_474_976_710_655;
@@ -264,6 +264,27 @@ uint256 constant EXPIRY_SAMPLED_MS_GREATEST = 281_474_976_710_655;
 uint256 constant EXPIRY_SETTLEMENT_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant EXPIRY_SETTLED_MS_GREATEST = 281_474_976_710_655;
 
+// --- array. What an option is worth in each of the 33 lanes of the grid, as Reprice found it;
+// --- same id as its mark. Absent until it is priced.
+uint256 constant ARRAY_KIND = 8;
+uint256 constant ARRAY_WORDS = 12;
+uint256 constant ARRAY_WORDS_MAX = 12;
+uint256 constant ARRAY_PRICED_MS_GREATEST = 281_474_976_710_655;
+uint256 constant ARRAY_LONG_FACTOR_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant ARRAY_SHORT_FACTOR_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant ARRAY_CONTINGENCY_FACTOR_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant ARRAY_LANES_0_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_1_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_2_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_3_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_4_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_5_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_6_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_7_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_8_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_9_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ARRAY_LANES_10_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+
 // --- trigger. Id: (account * 2**12 + instrument) * 8 + place. A stop or a take-profit that
 // --- waits; an empty place keeps its version, all else zero.
 uint256 constant TRIGGER_KIND = 10;
@@ -404,13 +425,14 @@ library GlobalRecord {
         }
     }
 
-    function attesterCount(uint256 pointer) internal pure returns (uint256 value) {
+    /// @dev Reporters, and behind them the attesters.
+    function signerCount(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(64, mload(pointer)), 0xff)
         }
     }
 
-    function setAttesterCount(uint256 pointer, uint256 value) internal pure {
+    function setSignerCount(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffff00ffffffffffffffff), shl(64, and(value, 0xff))))
         }
@@ -425,19 +447,6 @@ library GlobalRecord {
     function setAttesterQuorum(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffff00ffffffffffffff), shl(56, and(value, 0xff))))
-        }
-    }
-
-    /// @dev Raised by every change of the set.
-    function attesterEpoch(uint256 pointer) internal pure returns (uint256 value) {
-        assembly ("memory-safe") {
-            value := and(shr(24, mload(pointer)), 0xffffffff)
-        }
-    }
-
-    function setAttesterEpoch(uint256 pointer, uint256 value) internal pure {
-        assembly ("memory-safe") {
-            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffff00000000ffffff), shl(24, and(value, 0xffffffff))))
         }
     }
 
@@ -702,8 +711,8 @@ library GlobalRecord {
     }
 }
 
-/// @dev One global reporter.
-library GlobalReporter {
+/// @dev One global signer.
+library GlobalSigner {
     function address_(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffff)
@@ -789,6 +798,7 @@ library AccountRecord {
         }
     }
 
+    /// @dev What attesters said; 0: none.
     function tier(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(16, mload(pointer)), 0xff)
@@ -892,7 +902,7 @@ library AccountRecord {
         }
     }
 
-    /// @dev milliseconds
+    /// @dev milliseconds. The tier is none from then on.
     function tierExpiryMs(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(64, mload(add(pointer, 96))), 0xffffffffffff)
@@ -915,6 +925,19 @@ library AccountRecord {
     function setPortfolioUnderlying(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffffffffffffffffffff0000ffffffffffff), shl(48, and(value, 0xffff))))
+        }
+    }
+
+    /// @dev milliseconds. When attesters said the tier: only what they said later counts.
+    function attestedMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 96)), 0xffffffffffff)
+        }
+    }
+
+    function setAttestedMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffff000000000000), and(value, 0xffffffffffff)))
         }
     }
 }
@@ -2777,6 +2800,207 @@ library ExpiryRecord {
     function setSettledMs(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(add(pointer, 128), or(and(mload(add(pointer, 128)), 0xffffffffffffffff000000000000ffffffffffffffffffffffffffffffffffff), shl(144, and(value, 0xffffffffffff))))
+        }
+    }
+}
+
+/// @dev What an option is worth in each of the 33 lanes of the grid, as Reprice found it; same
+/// @dev id as its mark. Absent until it is priced.
+library ArrayRecord {
+    function version(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(248, mload(pointer))
+        }
+    }
+
+    function setVersion(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff), shl(248, value)))
+        }
+    }
+
+    /// @dev milliseconds
+    function pricedMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(200, mload(pointer)), 0xffffffffffff)
+        }
+    }
+
+    function setPricedMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xff000000000000ffffffffffffffffffffffffffffffffffffffffffffffffff), shl(200, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev lf of its expiry: second discount of values from 0 on, 10^-18.
+    function longFactor(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(136, mload(pointer)), 0xffffffffffffffff)
+        }
+    }
+
+    function setLongFactor(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffff0000000000000000ffffffffffffffffffffffffffffffffff), shl(136, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev sf: of values below 0.
+    function shortFactor(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(72, mload(pointer)), 0xffffffffffffffff)
+        }
+    }
+
+    function setShortFactor(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffff0000000000000000ffffffffffffffffff), shl(72, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev cf: of the forward contingency.
+    function contingencyFactor(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(8, mload(pointer)), 0xffffffffffffffff)
+        }
+    }
+
+    function setContingencyFactor(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffff0000000000000000ff), shl(8, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev Lanes 0 to 2 of 85 bits, the first lowest; bit 255 is zero.
+    function lanes0(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 32))
+        }
+    }
+
+    function setLanes0(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), value)
+        }
+    }
+
+    function lanes1(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 64))
+        }
+    }
+
+    function setLanes1(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), value)
+        }
+    }
+
+    function lanes2(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 96))
+        }
+    }
+
+    function setLanes2(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), value)
+        }
+    }
+
+    function lanes3(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 128))
+        }
+    }
+
+    function setLanes3(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 128), value)
+        }
+    }
+
+    function lanes4(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 160))
+        }
+    }
+
+    function setLanes4(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 160), value)
+        }
+    }
+
+    function lanes5(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 192))
+        }
+    }
+
+    function setLanes5(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 192), value)
+        }
+    }
+
+    function lanes6(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 224))
+        }
+    }
+
+    function setLanes6(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 224), value)
+        }
+    }
+
+    function lanes7(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 256))
+        }
+    }
+
+    function setLanes7(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 256), value)
+        }
+    }
+
+    function lanes8(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 288))
+        }
+    }
+
+    function setLanes8(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 288), value)
+        }
+    }
+
+    function lanes9(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 320))
+        }
+    }
+
+    function setLanes9(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 320), value)
+        }
+    }
+
+    function lanes10(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 352))
+        }
+    }
+
+    function setLanes10(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 352), value)
         }
     }
 }

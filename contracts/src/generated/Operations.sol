@@ -12,7 +12,7 @@ uint256 constant OP_HEAD_BYTES = 3;
 uint256 constant OP_BODY_OFFSET = 1;
 
 // --- The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
-uint256 constant OP_FAMILIES_PACKED = 361070711602009610655712910414388883857380732983466629184661600520;
+uint256 constant OP_FAMILIES_PACKED = 361070711602009610655712910414388883857380732983466629459539507464;
 
 // --- op bundle. A user's signed list of actions.
 uint256 constant OP_BUNDLE_HEAD_BYTES = 25;
@@ -106,6 +106,13 @@ uint256 constant OP_SET_TRIGGER_CLIENT_ID_OFFSET = 53;
 uint256 constant OP_SET_TRIGGER_MAX_L1_FEE_MICRO_USD_OFFSET = 61;
 uint256 constant OP_SET_TRIGGER_SIGNATURE_OFFSET = 69;
 
+// --- op attest. Attesters say the tier of an account; no account signs.
+uint256 constant OP_ATTEST_HEAD_BYTES = 18;
+uint256 constant OP_ATTEST_TIER_OFFSET = 4;
+uint256 constant OP_ATTEST_TIER_EXPIRY_MS_OFFSET = 5;
+uint256 constant OP_ATTEST_ATTESTED_MS_OFFSET = 11;
+uint256 constant OP_ATTEST_ATTESTATIONS_OFFSET = 17;
+
 // --- op forced_close. The owner leaves a position within the band, from the inbox only: what
 // --- the book does not take the house may.
 uint256 constant OP_FORCED_CLOSE_BYTES = 89;
@@ -186,7 +193,7 @@ uint256 constant OP_SETTLE_EXPIRY_REPORTS_OFFSET = 2;
 
 // --- action. An unknown kind makes the whole bundle MALFORMED.
 uint256 constant ACTION_HEAD_BYTES = 1;
-uint256 constant ACTION_BYTES_PACKED = 158964980480;
+uint256 constant ACTION_BYTES_PACKED = 61731616135936;
 
 // --- action place. A new order.
 uint256 constant ACTION_PLACE_BYTES = 27;
@@ -217,6 +224,22 @@ uint256 constant ACTION_REPLACE_PRICE_OFFSET = 14;
 uint256 constant ACTION_REPLACE_LOTS_OFFSET = 18;
 uint256 constant ACTION_REPLACE_EXPIRY_MS_OFFSET = 23;
 uint256 constant ACTION_REPLACE_CLIENT_ID_OFFSET = 29;
+
+// --- action quote. A bid and an ask of one instrument, each instead of a resting order or as a
+// --- new one. Signed as two actions of this kind, the bid before the ask.
+uint256 constant ACTION_QUOTE_BYTES = 56;
+uint256 constant ACTION_QUOTE_INSTRUMENT_OFFSET = 1;
+uint256 constant ACTION_QUOTE_FLAGS_OFFSET = 3;
+uint256 constant ACTION_QUOTE_EXPIRY_MS_OFFSET = 4;
+uint256 constant ACTION_QUOTE_CLIENT_ID_OFFSET = 10;
+uint256 constant ACTION_QUOTE_BID_SLOT_OFFSET = 18;
+uint256 constant ACTION_QUOTE_BID_SERIAL_OFFSET = 22;
+uint256 constant ACTION_QUOTE_BID_PRICE_OFFSET = 28;
+uint256 constant ACTION_QUOTE_BID_LOTS_OFFSET = 32;
+uint256 constant ACTION_QUOTE_ASK_SLOT_OFFSET = 37;
+uint256 constant ACTION_QUOTE_ASK_SERIAL_OFFSET = 41;
+uint256 constant ACTION_QUOTE_ASK_PRICE_OFFSET = 47;
+uint256 constant ACTION_QUOTE_ASK_LOTS_OFFSET = 51;
 
 // --- message. A message of the Inbox: L1 numbers it and fixes sender and time.
 uint256 constant MESSAGE_HEAD_BYTES = 27;
@@ -347,11 +370,21 @@ uint256 constant GOVERNANCE_LIST_OPTIONS_FUNDING_TAU_MS_OFFSET = 94;
 uint256 constant GOVERNANCE_LIST_OPTIONS_IMPACT_VALUE_MICRO_USD_OFFSET = 98;
 uint256 constant GOVERNANCE_LIST_OPTIONS_TIER_OFFSET = 106;
 
+// --- governance set_attesters. The attesters and their quorum; with a quorum of 0 nobody
+// --- attests.
+uint256 constant GOVERNANCE_SET_ATTESTERS_HEAD_BYTES = 3;
+uint256 constant GOVERNANCE_SET_ATTESTERS_QUORUM_OFFSET = 1;
+uint256 constant GOVERNANCE_SET_ATTESTERS_ATTESTERS_OFFSET = 2;
+
 // --- block_leg. One leg of a BlockTrade, as its submitter sees it.
 uint256 constant BLOCK_LEG_BYTES = 12;
 uint256 constant BLOCK_LEG_SELL_OFFSET = 2;
 uint256 constant BLOCK_LEG_PRICE_OFFSET = 3;
 uint256 constant BLOCK_LEG_LOTS_OFFSET = 7;
+
+// --- attestation. One attester's signature of an Attest.
+uint256 constant ATTESTATION_BYTES = 65;
+uint256 constant ATTESTATION_SIGNATURE_OFFSET = 1;
 
 // --- report. One reporter's price in an IndexPrice.
 uint256 constant REPORT_BYTES = 73;

@@ -66,6 +66,9 @@ uint256 constant WEIGHT_RECORD_BYTES = 9;
 // gas: An op by itself: decoding and hashing eight replaces takes 10,400, whatever becomes of
 // them.
 uint256 constant COMPUTE_OP = 12_000;
+// gas: A quote of a well-formed bundle: what its decoding and hashing takes more than a
+// replace's, whatever becomes of the op.
+uint256 constant COMPUTE_QUOTE = 800;
 // gas: Struct hash and ecrecover (3,000) with its call.
 uint256 constant COMPUTE_SIGNATURE = 9_000;
 // gas: The most expensive action, a replace that moves, without makers and margin.
@@ -91,7 +94,7 @@ uint256 constant COMPUTE_LIQUIDATE = 60_000;
 uint256 constant COMPUTE_DELEVERAGE = 60_000;
 // gas: Median, bucket, variance and slope of one price.
 uint256 constant COMPUTE_PRICE = 15_000;
-// gas: Marks and Greeks of a strike's call and put, or their settlement: bar 140,000.
+// gas: Marks, Greeks and arrays of a strike's call and put, or their settlement: bar 140,000.
 uint256 constant COMPUTE_REPRICE = 150_000;
 
 // --- capacity. Charge of a segment, in law-gas (docs/protocol/capacity.md).
@@ -168,6 +171,15 @@ uint256 constant INSURANCE_SHARE_PPM = 100_000;
 uint256 constant PRICE_BAND_PPM_MAX = 500_000;
 // ppm: No fee above five percent.
 uint256 constant FEE_PPM_MAX = 50_000;
+
+// --- attestations. Attesters of tiers (docs/protocol/attestations.md).
+// attesters: Four of seven is more than a venue asks; their addresses lie in the global record,
+// which every segment brings.
+uint256 constant ATTESTERS_MAX = 7;
+// REPORTERS_MAX + ATTESTERS_MAX. signers: Both lie in the global record.
+uint256 constant SIGNERS_MAX = 19;
+// 400 * 86_400_000. milliseconds: A tier is said again within a year and a month, or lapses.
+uint256 constant ATTESTED_MS_MAX = 34_560_000_000;
 
 // --- makers. Makers that a bundle may touch; the witness generator proves that each fits
 // --- (docs/protocol/weight.md).
@@ -349,6 +361,8 @@ uint256 constant OP_TYPE_SET_GUARD = 6;
 uint256 constant OP_TYPE_BLOCK_TRADE = 9;
 // type: User: a stop or a take-profit is placed or taken back.
 uint256 constant OP_TYPE_SET_TRIGGER = 11;
+// type: Attesters: the tier of an account.
+uint256 constant OP_TYPE_ATTEST = 12;
 // type: User, from the inbox only: the owner leaves a position.
 uint256 constant OP_TYPE_FORCED_CLOSE = 14;
 // type: User: a time from which on the account's orders are dead.
@@ -403,6 +417,8 @@ uint256 constant ACTION_KIND_CANCEL = 2;
 uint256 constant ACTION_KIND_CANCEL_ALL = 3;
 // kind: A resting order gets new terms.
 uint256 constant ACTION_KIND_REPLACE = 4;
+// kind: A bid and an ask of one instrument, each where its last one rested.
+uint256 constant ACTION_KIND_QUOTE = 5;
 
 // --- time_in_force. Bits 5 and 6 of an action's flags.
 // tif: Good till cancelled.
@@ -479,6 +495,8 @@ uint256 constant GOVERNANCE_ACTION_PAY_OUT = 7;
 uint256 constant GOVERNANCE_ACTION_LIST_EXPIRY = 8;
 // action: A call and a put of an expiry and a strike.
 uint256 constant GOVERNANCE_ACTION_LIST_OPTIONS = 9;
+// action: Attester set and quorum.
+uint256 constant GOVERNANCE_ACTION_SET_ATTESTERS = 10;
 
 // --- instrument_kind. Kinds of instrument.
 // kind: First product.
@@ -623,7 +641,8 @@ uint256 constant PAYMENT_GAS = 1_000_000;
 // --- typed_data. EIP-712 types, from proto/operations.toml.
 // The domain: verifyingContract is the Rollup.
 bytes32 constant EIP712_DOMAIN_TYPEHASH = hex"8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f";
-// One readable shape for every action; fields that an action lacks are zero.
+// One readable shape for every action; fields that an action lacks are zero. A quote is two of
+// them.
 bytes32 constant ACTION_TYPEHASH = hex"1faf6777062698ee9d507aef016da3be5954f571fca71fcae73a93c51ac318f2";
 // A user's list of actions.
 bytes32 constant BUNDLE_TYPEHASH = hex"05ca7df72742c0d06f41c5137b2a069417dbecaa9250224aa21f7c01be41a141";
@@ -645,6 +664,8 @@ bytes32 constant BLOCK_TRADE_TYPEHASH = hex"aba00ef378f639ba5b5f13b9a15ddc9b5802
 bytes32 constant SET_TRIGGER_TYPEHASH = hex"aef146988a6573f331fc7a1a2d7e85b592d60c2b2c7a4ca7100ecb996b27d2ed";
 // The owner leaves a position.
 bytes32 constant FORCED_CLOSE_TYPEHASH = hex"90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf";
+// What an attester says of an account.
+bytes32 constant ATTEST_TYPEHASH = hex"34e0adf6b778d439049d7c6af5ff67f88005b33597b6221b5d89c2c558f37be7";
 // A reporter's price.
 bytes32 constant INDEX_PRICE_TYPEHASH = hex"cdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9";
 // A reporter's forward of an expiry, and a surface.
@@ -659,61 +680,63 @@ bytes32 constant EIP712_VERSION_HASH = hex"c89efdaa54c0f20c7adf612882df0950f5a95
 // --- reserve_charges. What the Inbox charges for the worst reserve of an op
 // --- (docs/protocol/capacity.md).
 // law-gas: Element i: of i + 1 actions.
-uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x2f9308002c7c38002b1620002a6f780029fa48002985180027d8d0002763a0;
+uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x2f9a08002c8338002b2040002a7678002a014800298c180027e2f000276dc0;
 // law-gas: Collateral out. A portfolio account needs a revaluation in this segment, or a valid
 // certificate.
-uint256 constant RESERVE_CHARGE_WITHDRAW = 216_720;
+uint256 constant RESERVE_CHARGE_WITHDRAW = 218_512;
 // law-gas: Gives a session slot a key, or takes it away.
-uint256 constant RESERVE_CHARGE_SET_SESSION = 70_040;
+uint256 constant RESERVE_CHARGE_SET_SESSION = 71_832;
 // law-gas: Sets, announces the removal of, or keeps a guard key.
-uint256 constant RESERVE_CHARGE_SET_GUARD = 63_824;
+uint256 constant RESERVE_CHARGE_SET_GUARD = 65_616;
 // law-gas: When the account's orders die unless it is moved ahead.
-uint256 constant RESERVE_CHARGE_SET_CANCEL_AT = 63_824;
+uint256 constant RESERVE_CHARGE_SET_CANCEL_AT = 65_616;
 // law-gas: Up to eight legs between two accounts, both signatures, both margin tests.
-uint256 constant RESERVE_CHARGE_BLOCK_TRADE = 1_090_328;
+uint256 constant RESERVE_CHARGE_BLOCK_TRADE = 1_092_120;
 // law-gas: Places or takes back a stop or a take-profit.
-uint256 constant RESERVE_CHARGE_SET_TRIGGER = 79_328;
+uint256 constant RESERVE_CHARGE_SET_TRIGGER = 81_120;
+// law-gas: Attesters say the tier of an account; their addresses are in the global record.
+uint256 constant RESERVE_CHARGE_ATTEST = 101_256;
 // law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
 // was revalued in this segment.
-uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_637_688;
+uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_639_480;
 // law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the
 // house.
-uint256 constant RESERVE_CHARGE_LIQUIDATE = 2_139_128;
+uint256 constant RESERVE_CHARGE_LIQUIDATE = 2_140_920;
 // law-gas: The house trades out through the book.
-uint256 constant RESERVE_CHARGE_UNWIND = 1_824_064;
+uint256 constant RESERVE_CHARGE_UNWIND = 1_825_856;
 // law-gas: A trigger whose price has come becomes an IOC order. A maker less if the account was
 // revalued in this segment.
-uint256 constant RESERVE_CHARGE_FIRE_TRIGGER = 2_622_432;
+uint256 constant RESERVE_CHARGE_FIRE_TRIGGER = 2_624_224;
 // law-gas: Reporters' prices of an underlying.
-uint256 constant RESERVE_CHARGE_INDEX_PRICE = 143_080;
+uint256 constant RESERVE_CHARGE_INDEX_PRICE = 144_872;
 // law-gas: Reporters' forward, SVI and rate of an expiry.
-uint256 constant RESERVE_CHARGE_SURFACE = 151_672;
+uint256 constant RESERVE_CHARGE_SURFACE = 153_464;
 // law-gas: A sample: walks of both sides to the impact notional.
-uint256 constant RESERVE_CHARGE_FUNDING = 638_576;
+uint256 constant RESERVE_CHARGE_FUNDING = 640_368;
 // law-gas: Removes dead orders, and such as lie beyond the band.
-uint256 constant RESERVE_CHARGE_SWEEP = 860_160;
+uint256 constant RESERVE_CHARGE_SWEEP = 861_952;
 // law-gas: The house's lots are closed against the other side, pro rata.
-uint256 constant RESERVE_CHARGE_DELEVERAGE = 89_696;
+uint256 constant RESERVE_CHARGE_DELEVERAGE = 91_488;
 // law-gas: An underlying without a price for a day.
-uint256 constant RESERVE_CHARGE_ANNOUNCE_ORPHAN = 20_080;
+uint256 constant RESERVE_CHARGE_ANNOUNCE_ORPHAN = 21_872;
 // law-gas: Settles one instrument of an orphaned underlying at the last price.
-uint256 constant RESERVE_CHARGE_SETTLE_ORPHAN = 89_696;
+uint256 constant RESERVE_CHARGE_SETTLE_ORPHAN = 91_488;
 // law-gas: Turns a position in a settled instrument into cash.
-uint256 constant RESERVE_CHARGE_SETTLE_POSITION = 111_712;
+uint256 constant RESERVE_CHARGE_SETTLE_POSITION = 113_504;
 // law-gas: Marks, Greeks and arrays of a strike's call and put, or their settlement.
-uint256 constant RESERVE_CHARGE_REPRICE = 204_632;
+uint256 constant RESERVE_CHARGE_REPRICE = 206_424;
 // law-gas: Adds the index to an expiry's average; the mark of its future follows.
-uint256 constant RESERVE_CHARGE_EXPIRY_SAMPLE = 43_672;
+uint256 constant RESERVE_CHARGE_EXPIRY_SAMPLE = 45_464;
 // law-gas: A quorum's settlement price; the future of the expiry is settled with it.
-uint256 constant RESERVE_CHARGE_SETTLE_EXPIRY = 202_120;
+uint256 constant RESERVE_CHARGE_SETTLE_EXPIRY = 203_912;
 // law-gas: A new account, its owner's session.
-uint256 constant RESERVE_CHARGE_REGISTER = 43_192;
+uint256 constant RESERVE_CHARGE_REGISTER = 44_984;
 // law-gas: Collateral arrived.
-uint256 constant RESERVE_CHARGE_DEPOSIT = 36_464;
+uint256 constant RESERVE_CHARGE_DEPOSIT = 38_256;
 // law-gas: Listing, parameters, sets of signers, payments out of pools: the greatest is the
 // listing of a strike pair.
-uint256 constant RESERVE_CHARGE_GOVERNANCE = 226_280;
+uint256 constant RESERVE_CHARGE_GOVERNANCE = 216_152;
 // law-gas: L1's base fees.
-uint256 constant RESERVE_CHARGE_L1_REPORT = 17_448;
+uint256 constant RESERVE_CHARGE_L1_REPORT = 19_240;
 // law-gas: Anyone's payment into the fee pool or the insurance fund.
-uint256 constant RESERVE_CHARGE_PAY_IN = 17_448;
+uint256 constant RESERVE_CHARGE_PAY_IN = 19_240;

@@ -29,7 +29,7 @@ uint256 constant RESULT_BAD_SIGNATURE = 11;
 // The publish time does not rise by PUBLISH_SPACING_MS, lies ahead of the clock or too far
 // behind it.
 uint256 constant RESULT_STALE_REPORT = 12;
-// Fewer reporters signed than the quorum.
+// Fewer reporters, or attesters, signed than the quorum.
 uint256 constant RESULT_BELOW_QUORUM = 13;
 // Reporter indices do not rise, or one is outside the set.
 uint256 constant RESULT_BAD_REPORTER = 14;
@@ -128,5 +128,9 @@ uint256 constant RESULT_NOT_EXPIRED = 59;
 uint256 constant RESULT_SETTLEMENT_OFF = 60;
 // Another action of the atomic bundle failed: this one was undone, or not begun.
 uint256 constant RESULT_ATOMIC_UNDONE = 70;
+// Attesters' places do not rise, or one is outside the set.
+uint256 constant RESULT_BAD_ATTESTER = 64;
+// Attesters have said something later of the account, or this lies later than now.
+uint256 constant RESULT_STALE_ATTESTATION = 65;
 // The op is not for this kind of instrument.
 uint256 constant RESULT_WRONG_PRODUCT = 61;

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {GlobalRecord, ACCOUNT_KIND, ACCOUNT_POSITION_WORDS, ACCOUNT_WORDS, ACCOUNT_WORDS_MAX, GLOBAL_WORDS, GLOBAL_WORDS_MAX} from "../generated/Layout.sol";
-import {EXPIRY_KIND, INSTRUMENT_KIND, KIND_HEADS_PACKED, MARK_KIND, ORDER_KIND, ORDER_WORDS, SESSION_KIND, TRIGGER_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
+import {ARRAY_KIND, EXPIRY_KIND, INSTRUMENT_KIND, KIND_HEADS_PACKED, MARK_KIND, ORDER_KIND, ORDER_WORDS, SESSION_KIND, TRIGGER_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
 import {Checkpoint} from "./Checkpoint.sol";
 import {GLOBAL, HEAP, INDEX, INDEX_END, INDEX_LIMIT, INSTRUMENTS, QUESTION} from "./Memory.sol";
 import {SHORTCUTS, TOP, UNDERLYINGS, read, write} from "./Memory.sol";
@@ -30,7 +30,7 @@ library Arena {
 
     uint256 private constant TRIGGER_VERSION = 1;
     uint256 private constant ENTRY_SPACE = 64; // entries that fit before the index has to move
-    // Words to reserve for a record of kind k, at byte k from the top: the global record with all its reporters, the heads of others.
+    // Words to reserve for a record of kind k, at byte k from the top: the global record with all its signers, the heads of others.
     uint256 private constant SPACE = KIND_HEADS_PACKED + ((GLOBAL_WORDS_MAX - GLOBAL_WORDS) << 248);
     // Odd, with patternless bits: the top byte of key × MIX is the key's shortcut.
     uint256 private constant MIX = 0x9e3779b97f4a7c15f39cc0605cedc8341082276bf3a27251f86c6a11d0c18e95;
@@ -244,6 +244,11 @@ library Arena {
         return touch((EXPIRY_KIND << 56) | id);
     }
 
+    /// @dev The pointer to the array of a listed option, absent or not.
+    function array(uint256 id) internal view returns (uint256) {
+        return touch((ARRAY_KIND << 56) | id);
+    }
+
     /// @dev The pointer to the trigger at `place` of an account and a listed instrument, absent or not.
     function trigger(uint256 accountId, uint256 instrument_, uint256 place) internal view returns (uint256) {
         return touch((TRIGGER_KIND << 56) | (accountId << 15) | (instrument_ << 3) | place);
@@ -300,10 +305,10 @@ library Arena {
         assembly ("memory-safe") {
             if byte(0, head) {
                 words := byte(kind, KIND_HEADS_PACKED)
-                // Only two kinds repeat elements: reporters of a word, position entries.
+                // Only two kinds repeat elements: signers of a word, position entries.
                 if lt(kind, 2) {
                     switch kind
-                    case 0 { words := add(words, and(shr(112, head), 0xff)) }
+                    case 0 { words := add(words, and(shr(64, head), 0xff)) }
                     default { words := add(words, mul(ACCOUNT_POSITION_WORDS, and(shr(80, head), 0xff))) }
                 }
             }

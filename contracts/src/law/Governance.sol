@@ -9,7 +9,7 @@ import {GOVERNANCE_LIST_EXPIRY_BYTES, GOVERNANCE_LIST_OPTIONS_BYTES, GOVERNANCE_
 import {FACTOR_ONE, FEE_PPM_MAX, FUNDING_CAP_PPM_MAX, GOVERNANCE_ACTION_LIST_INSTRUMENT} from "../generated/Params.sol";
 import {GOVERNANCE_ACTION_LIST_UNDERLYING, GOVERNANCE_ACTION_PAY_OUT, MONEY_MAX, POOL_FEE_POOL, POOL_INSURANCE_FUND} from "../generated/Params.sol";
 import {GOVERNANCE_ACTION_SET_ETH, GOVERNANCE_ACTION_SET_INSTRUMENT} from "../generated/Params.sol";
-import {GOVERNANCE_ACTION_SET_LATENCY, GOVERNANCE_ACTION_SET_REPORTERS, INSTRUMENT_HEIGHT} from "../generated/Params.sol";
+import {ATTESTERS_MAX, GOVERNANCE_ACTION_SET_ATTESTERS, GOVERNANCE_ACTION_SET_LATENCY, GOVERNANCE_ACTION_SET_REPORTERS, INSTRUMENT_HEIGHT} from "../generated/Params.sol";
 import {FORWARD_PPB_MAX, FORWARD_PPB_MIN, GOVERNANCE_ACTION_LIST_EXPIRY, GOVERNANCE_ACTION_LIST_OPTIONS, INSTRUMENT_KIND_CALL, INSTRUMENT_KIND_FUTURE, PPB} from "../generated/Params.sol";
 import {INSTRUMENT_KIND_PERPETUAL, INSTRUMENT_STATUS_ACTIVE, INSTRUMENT_STATUS_HALTED} from "../generated/Params.sol";
 import {INSTRUMENT_STATUS_SETTLED, PPM, PRICE_BAND_PPM_MAX, REPORTERS_MAX, SLOPE_PPM_MAX, UNDERLYING_HEIGHT} from "../generated/Params.sol";
@@ -35,6 +35,7 @@ import {CLOCK, GLOBAL, HASH, MARGIN_INPUT, field, read, write} from "./Memory.so
 /// @title Governance messages: action u8, fields. L1 lets only governance send them.
 library Governance {
     uint256 private constant VERSION = 1;
+    uint256 private constant NO_SIGNERS = type(uint256).max;
     uint256 private constant WADS_PER_LOT = 1e21; // of the underlying, × tick_value / index_per_tick
     uint256 private constant IMPACT_ORDERS_MAX = 8; // this many orders of the least value always reach the impact value
 
@@ -48,6 +49,7 @@ library Governance {
             if (action == GOVERNANCE_ACTION_LIST_INSTRUMENT) return listInstrument(offset, length);
             if (action == GOVERNANCE_ACTION_SET_INSTRUMENT) return setInstrument(offset, length);
             if (action == GOVERNANCE_ACTION_SET_REPORTERS) return setReporters(offset, length);
+            if (action == GOVERNANCE_ACTION_SET_ATTESTERS) return setAttesters(offset, length);
             if (action == GOVERNANCE_ACTION_SET_LATENCY) return setLatency(offset, length);
             if (action == GOVERNANCE_ACTION_PAY_OUT) return payOut(offset, length);
             if (action == GOVERNANCE_ACTION_SET_ETH) return setEth(offset, length);
@@ -325,27 +327,57 @@ library Governance {
     /// @dev quorum u8, count u8, addresses
     function setReporters(uint256 offset, uint256 length) private pure returns (uint256) {
         unchecked {
-            if (length < 2) return RESULT_MALFORMED;
-            uint256 quorum = field(offset, 8);
-            uint256 count = field(offset + 1, 8);
-            if (length != 2 + 20 * count) return RESULT_MALFORMED;
-            if (quorum == 0 || quorum > count || count > REPORTERS_MAX) return RESULT_MALFORMED;
-            uint256 last = 0; // so that address 0 does not rise above it
-            for (uint256 i = 0; i < count; ++i) {
-                uint256 reporter = field(offset + 2 + 20 * i, 160);
-                if (reporter <= last) return RESULT_MALFORMED;
-                last = reporter;
-            }
+            uint256 count = signersIn(offset, length, REPORTERS_MAX);
+            if (count == NO_SIGNERS || field(offset, 8) == 0) return RESULT_MALFORMED;
             uint256 global = read(GLOBAL);
             uint256 epoch = GlobalRecord.reporterEpoch(global);
             if (epoch == GLOBAL_REPORTER_EPOCH_GREATEST) return RESULT_FIELD_OVERFLOW;
+            uint256 before = GlobalRecord.reporterCount(global);
+            uint256 attesters = GlobalRecord.signerCount(global) - before;
+            Arena.copy(GlobalRecord.element(global, count), GlobalRecord.element(global, before), 32 * attesters);
             GlobalRecord.setReporterEpoch(global, epoch + 1);
-            GlobalRecord.setReporterQuorum(global, quorum);
+            GlobalRecord.setReporterQuorum(global, field(offset, 8));
             GlobalRecord.setReporterCount(global, count);
-            for (uint256 i = 0; i < count; ++i) {
-                write(GlobalRecord.element(global, i), field(offset + 2 + 20 * i, 160));
-            }
+            GlobalRecord.setSignerCount(global, count + attesters);
+            writeSigners(GlobalRecord.element(global, 0), offset, count);
             return RESULT_OK;
+        }
+    }
+
+    /// @dev quorum u8, count u8, addresses; with a quorum of 0 nobody attests
+    function setAttesters(uint256 offset, uint256 length) private pure returns (uint256) {
+        unchecked {
+            uint256 count = signersIn(offset, length, ATTESTERS_MAX);
+            if (count == NO_SIGNERS) return RESULT_MALFORMED;
+            uint256 global = read(GLOBAL);
+            uint256 reporters = GlobalRecord.reporterCount(global);
+            GlobalRecord.setAttesterQuorum(global, field(offset, 8));
+            GlobalRecord.setSignerCount(global, reporters + count);
+            writeSigners(GlobalRecord.element(global, reporters), offset, count);
+            return RESULT_OK;
+        }
+    }
+
+    /// @dev How many rising addresses follow a quorum, of theirs at most, and their count; NO_SIGNERS if that is not what the fields are.
+    function signersIn(uint256 offset, uint256 length, uint256 most) private pure returns (uint256 count) {
+        unchecked {
+            if (length < 2) return NO_SIGNERS;
+            count = field(offset + 1, 8);
+            if (length != 2 + 20 * count || field(offset, 8) > count || count > most) return NO_SIGNERS;
+            uint256 last = 0; // so that address 0 does not rise above it
+            for (uint256 i = 0; i < count; ++i) {
+                uint256 signer = field(offset + 2 + 20 * i, 160);
+                if (signer <= last) return NO_SIGNERS;
+                last = signer;
+            }
+        }
+    }
+
+    function writeSigners(uint256 target, uint256 offset, uint256 count) private pure {
+        unchecked {
+            for (uint256 i = 0; i < count; ++i) {
+                write(target + 32 * i, field(offset + 2 + 20 * i, 160));
+            }
         }
     }
 }

@@ -61,23 +61,54 @@ library OrderedForm {
                 mstore(target, or(name, shl(152, follow(add(LAST_NAMED, 0x40), next, bits, 0xffffffffffff))))
                 next := add(next, shr(3, bits))
             }
+            // Lots in `code` + 1 bytes, but in 5 where it is 3.
+            function lotsOf(code, at) -> lots, next {
+                let size := add(add(code, 1), eq(code, 3))
+                lots := shr(sub(256, shl(3, size)), calldataload(at))
+                next := add(at, size)
+            }
+            // The expiry of a GTD and the client id, where they stand in terms.
+            function restOf(first, widths, at) -> rest, next {
+                next := at
+                if eq(and(widths, 12), 4) {
+                    rest := shl(128, shr(208, calldataload(next)))
+                    next := add(next, 6)
+                }
+                if gt(first, 0x7f) {
+                    let size := byte(0, calldataload(next))
+                    rest := or(rest, shl(64, shr(sub(256, shl(3, size)), calldataload(add(next, 1)))))
+                    next := mul(add(next, add(size, 1)), lt(size, 9))
+                }
+            }
+            // Whether these are widths of a quote's side, whose lots have the width `code`: the serial's may say that it names no order, the
+            // top bit that it places nothing, and then nothing is said of what it lacks.
+            function isSide(widths, code) -> good {
+                good := and(lt(and(widths, 0x1f), 0x19), or(lt(widths, 0x80), iszero(or(code, gt(widths, 0x9f)))))
+            }
+            // A quote's side, written out behind what is kept of three bytes more.
+            function writeSide(widths, code, at, target) -> next {
+                let kept := and(mload(target), shl(232, 0xffffff))
+                next := at
+                switch lt(and(widths, 0x1f), 0x18)
+                case 0 { mstore(target, kept) }
+                default { next := writeOrder(kept, and(widths, 0x1f), at, target) }
+                let terms := 0
+                if lt(widths, 0x80) {
+                    let bits := add(shr(2, and(widths, 0x60)), 8)
+                    let price := follow(add(LAST_NAMED, 0x60), next, bits, 0xffffffff)
+                    terms, next := lotsOf(code, add(next, shr(3, bits)))
+                    terms := or(shl(224, price), shl(184, terms))
+                }
+                mstore(add(target, 13), terms)
+            }
             function writeTerms(first, widths, at, target) -> next {
                 let bits := add(shr(1, and(widths, 0x30)), 8)
                 let terms := or(shl(248, or(and(shr(4, first), 7), shl(3, and(widths, 15)))), shl(216, follow(add(LAST_NAMED, 0x60), at, bits, 0xffffffff)))
                 next := add(at, shr(3, bits))
-                bits := shr(6, widths)
-                bits := shl(3, add(add(bits, 1), eq(bits, 3))) // 1, 2, 3 or 5 bytes
-                terms := or(terms, shl(176, shr(sub(256, bits), calldataload(next))))
-                next := add(next, shr(3, bits))
-                if eq(and(widths, 12), 4) {
-                    terms := or(terms, shl(128, shr(208, calldataload(next)))) // the expiry of a GTD
-                    next := add(next, 6)
-                }
-                if gt(first, 0x7f) {
-                    bits := byte(0, calldataload(next))
-                    terms := or(terms, shl(64, shr(sub(256, shl(3, bits)), calldataload(add(next, 1)))))
-                    next := mul(add(next, add(bits, 1)), lt(bits, 9))
-                }
+                let lots, behindLots := lotsOf(shr(6, widths), next)
+                let rest
+                rest, next := restOf(first, widths, behindLots)
+                terms := or(or(terms, shl(176, lots)), rest)
                 mstore(target, terms)
             }
             let word := calldataload(place)
@@ -109,6 +140,19 @@ library OrderedForm {
                 behind := writeTerms(opening, byte(1, word), behind, add(begin, 13))
                 behind := mul(behind, lt(byte(2, word), 0x18))
                 end := add(begin, 37)
+            }
+            case 5 {
+                let codes := byte(1, word)
+                let good := and(isSide(byte(2, word), and(shr(4, codes), 3)), isSide(byte(3, word), shr(6, codes)))
+                label, behind := nameOf(opening, add(place, 4))
+                behind := writeSide(byte(2, word), and(shr(4, codes), 3), behind, add(begin, 15))
+                behind := writeSide(byte(3, word), shr(6, codes), behind, add(begin, 34))
+                let rest
+                rest, behind := restOf(opening, codes, behind)
+                label := or(label, or(shl(224, or(and(shr(4, opening), 7), shl(3, and(codes, 15)))), shl(48, rest)))
+                mstore(begin, or(label, and(mload(begin), sub(shl(112, 1), 1))))
+                behind := mul(behind, good)
+                end := add(begin, 56)
             }
         }
     }

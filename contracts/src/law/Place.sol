@@ -44,14 +44,15 @@ library Place {
         return (flags >> 5) & 3;
     }
 
-    /// @dev The checks that place and replace share, HALTED to ORDER_TOO_SMALL. Loads the mark.
+    /// @dev The checks that place and replace share, HALTED to ORDER_TOO_SMALL. Loads the mark, once an action: MARK is 0 before.
     function checkTerms() internal view returns (uint256 code) {
         uint256 instrument = read(INSTRUMENT);
         uint256 flags = read(FLAGS);
         uint256 status = InstrumentRecord.status(instrument);
         bool reduceOnly = flags & ORDER_FLAG_REDUCE_ONLY != 0;
         if (Mark.isHalted(instrument) || (status != INSTRUMENT_STATUS_ACTIVE && !reduceOnly)) return RESULT_HALTED;
-        if (Mark.load() == 0) return RESULT_NO_PRICE;
+        if (read(MARK) == 0) Mark.load();
+        if (read(MARK_PRICE) == 0) return RESULT_NO_PRICE;
         if (read(OPTION) != 0 && read(MAKERS_MAX) > MAKER_TOUCHES_OPTION) write(MAKERS_MAX, MAKER_TOUCHES_OPTION);
         uint256 kind = timeInForce(flags);
         if (kind == TIME_IN_FORCE_GTD && read(EXPIRY) <= read(CLOCK)) return RESULT_EXPIRED;

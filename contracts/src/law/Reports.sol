@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {GlobalRecord, GlobalReporter} from "../generated/Layout.sol";
+import {GlobalRecord, GlobalSigner} from "../generated/Layout.sol";
 import {REPORT_BYTES, REPORT_PRICE_NANO_USD_OFFSET, REPORT_SIGNATURE_OFFSET} from "../generated/Operations.sol";
 import {REPORTERS_MAX} from "../generated/Params.sol";
 import {RESULT_BAD_REPORTER, RESULT_BELOW_QUORUM, RESULT_OK} from "../generated/Results.sol";
@@ -71,7 +71,7 @@ library Reports {
             uint256 count = countOf(offset);
             for (uint256 i = 0; i < count; ++i) {
                 uint256 each = report(offset, i);
-                uint256 signer = GlobalReporter.address_(GlobalRecord.element(global, field(each, 8)));
+                uint256 signer = GlobalSigner.address_(GlobalRecord.element(global, field(each, 8)));
                 write(STRUCT + 32 * place, valueOf(offset, i));
                 uint256 structHash;
                 uint256 start = STRUCT;

@@ -11,8 +11,8 @@ import {
     WEIGHT_RECORD_BYTES,
     WITNESS_WEIGHT_MAX
 } from "../generated/Params.sol";
-import {ACCOUNT_KIND, ACCOUNT_WORDS_MAX, EXPIRY_KIND, EXPIRY_WORDS, INSTRUMENT_KIND, INSTRUMENT_WORDS, MARK_KIND, MARK_WORDS, ORDER_KIND} from "../generated/Layout.sol";
-import {ORDER_WORDS, SESSION_KIND, SESSION_WORDS, TRIGGER_KIND, TRIGGER_WORDS, UNDERLYING_KIND, UNDERLYING_WORDS} from "../generated/Layout.sol";
+import {ACCOUNT_KIND, ACCOUNT_WORDS_MAX, ARRAY_KIND, ARRAY_WORDS, EXPIRY_KIND, EXPIRY_WORDS, INSTRUMENT_KIND, INSTRUMENT_WORDS} from "../generated/Layout.sol";
+import {MARK_KIND, MARK_WORDS, ORDER_KIND, ORDER_WORDS, SESSION_KIND, SESSION_WORDS, TRIGGER_KIND, TRIGGER_WORDS, UNDERLYING_KIND, UNDERLYING_WORDS} from "../generated/Layout.sol";
 import {COMPUTE, KINDS_TOUCHED, DECLARED_COMPUTE, DECLARED_WITNESS, RESERVE, RESERVE_COMPUTE, TOUCHED, WITNESS, increase, read, write} from "./Memory.sol";
 
 /// @title What disputing a segment costs, counted and reserved (docs/protocol/weight.md)
@@ -39,6 +39,7 @@ library Weight {
             write(KINDS_TOUCHED + 32 * MARK_KIND, (INSTRUMENT_HEIGHT << 32) | one);
             write(ORDERS, 0);
             write(KINDS_TOUCHED + 32 * EXPIRY_KIND, (INSTRUMENT_HEIGHT << 32) | one);
+            write(KINDS_TOUCHED + 32 * ARRAY_KIND, (INSTRUMENT_HEIGHT << 32) | one);
             write(KINDS_TOUCHED + 32 * TRIGGER_KIND, (TRIGGER_HEIGHT << 32) | one);
         }
     }
@@ -159,6 +160,11 @@ library Weight {
                 if (expiries != 0) {
                     data += expiries * bytesOf(EXPIRY_WORDS);
                     siblings_ += siblingsOf(expiries, touched(EXPIRY_KIND));
+                }
+                uint256 arrays = countOf(reserve, ARRAY_KIND);
+                if (arrays != 0) {
+                    data += arrays * bytesOf(ARRAY_WORDS);
+                    siblings_ += siblingsOf(arrays, touched(ARRAY_KIND));
                 }
                 uint256 triggers = countOf(reserve, TRIGGER_KIND);
                 if (triggers != 0) {

@@ -109,6 +109,26 @@ library Black76 {
         }
     }
 
+    /// otmShare of otmTerms, without five values in between: an array asks for it 33 times.
+    function shareOf(uint256 distance, uint256 deviation) internal pure returns (uint256 share) {
+        if (deviation == 0) return 0;
+        unchecked {
+            uint256 ratio = FixedPoint.quotient(distance << 96, deviation);
+            uint256 half = deviation >> 1;
+            bool negative = ratio < half;
+            uint256 a = negative ? half - ratio : ratio - half;
+            if (a < REACH_Q96) {
+                uint256 tails = Normal.tailRatio(a);
+                uint256 far = Normal.tailRatio(ratio + half);
+                if (negative) tails += far;
+                else tails = tails > far ? tails - far : 0;
+                (uint256 m, uint256 k) = FixedPoint.expNegative(int256((a * a) >> 73));
+                share = (m * tails) >> (120 + k);
+            }
+            if (negative) share = share < ONE_Q96 ? ONE_Q96 - share : 0;
+        }
+    }
+
     /// Call and put of a share: the out-of-the-money option rounded down, the other adds the
     /// discounted |F - K| rounded down, so that parity is exact.
     function ofShare(uint256 forward, uint256 strike, uint256 share, uint256 discount)
@@ -141,7 +161,6 @@ library Black76 {
         pure
         returns (uint256, uint256)
     {
-        (uint256 m, uint256 k, uint256 near, uint256 far, bool negative) = otmTerms(distance, deviation);
-        return ofShare(forward, strike, otmShare(m, k, near, far, negative), discount);
+        return ofShare(forward, strike, shareOf(distance, deviation), discount);
     }
 }

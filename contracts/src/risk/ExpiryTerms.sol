@@ -67,8 +67,18 @@ library ExpiryTerms {
         int256 rate,
         uint256 average,
         TermParameters memory p
-    ) internal pure returns (Terms memory t) {
-        (t.moving, t.fixed_) = settlementParts(secondsLeft, forward, average);
+    ) internal pure returns (Terms memory) {
+        (uint256 moving, uint256 fixed_) = settlementParts(secondsLeft, forward, average);
+        return ofParts(secondsLeft, moving, fixed_, rate, p);
+    }
+
+    /// The same from the two parts of the expected settlement price.
+    function ofParts(uint256 secondsLeft, uint256 moving, uint256 fixed_, int256 rate, TermParameters memory p)
+        internal
+        pure
+        returns (Terms memory t)
+    {
+        (t.moving, t.fixed_) = (moving, fixed_);
         if (rate < 0) rate = 0;
         t.root = Black76.sqrtYears(secondsLeft);
         int256 time = int256(secondsLeft);

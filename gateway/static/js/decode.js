@@ -1,4 +1,5 @@
 // Shows what an op's bytes mean, decoded here from the bytes that L1 holds.
+import { signedActions } from "/static/client/actions.js";
 import { decodeOp } from "/static/client/ops.js";
 import { signedOp } from "/static/client/ordered_form.js";
 import { fromHex, toHex } from "/static/client/octets.js";
@@ -31,9 +32,9 @@ function fieldsOf(fields) {
 
 function briefOf({ fields }) {
   const parts = BRIEF.filter((name) => name in fields).map((name) => `${name} ${fields[name]}`);
-  for (const action of fields.actions ?? []) {
+  for (const action of signedActions(fields.actions ?? [])) {
     const what = [action.kind.toLowerCase().replace("_", " ")];
-    if (action.price !== undefined) {
+    if (action.price) {
       what.push(action.sell ? "sell" : "buy", grouped(action.lots), "lots at", grouped(action.price), "ticks");
     } else if (action.slot !== undefined) what.push(`${action.slot}/${action.serial}`);
     parts.push(what.join(" "));

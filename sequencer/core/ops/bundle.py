@@ -8,18 +8,23 @@ from typing import ClassVar, Final, NamedTuple, Self
 
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.account import Account
-from strikeproof.sequencer.core.action_execution import cancel, cancel_all, place, replace
+from strikeproof.sequencer.core.action_execution import cancel, cancel_all, place, quote, replace
 from strikeproof.sequencer.core.book_changes import free_if_empty
 from strikeproof.sequencer.core.bundle_action import (
     CANCEL,
     CANCEL_ALL,
     PLACE,
+    QUOTE,
     REPLACE,
     Action,
     decode_action,
 )
 from strikeproof.sequencer.core.checkpoint import Checkpoint
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.instrument import Instrument
+from strikeproof.sequencer.core.op import PreparedOp
+from strikeproof.sequencer.core.order_book import SELL
+from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.sequencer.core.signing_digest import HASH, LOW_32, U8, U32, U48, U64
 from strikeproof.sequencer.core.user_op import UserOp, split_signature
 from strikeproof.sequencer.core.weight import most_reserve
@@ -30,6 +35,7 @@ from strikeproof.wire.constants import (
     COMPUTE_MAKER,
     COMPUTE_MARGIN,
     COMPUTE_POSITION,
+    COMPUTE_QUOTE,
     COMPUTE_SETTLE,
     EVICTIONS_MAX,
     MAKER_TOUCHES_BY_KEYS,
@@ -46,7 +52,7 @@ _L1_FEE_BYTES: Final = 8  # behind the actions
 _OK: Final = Result.OK  # bound once: a member of an enumeration costs 80 ns a look-up
 _PLACE_KEYS: Final = 4  # its slot, two neighbours, the other side's best
 _CANCEL_KEYS: Final = 3
-_REPLACE_KEYS: Final = 6  # and two neighbours of the old place
+_REPLACE_KEYS: Final = 6  # and two neighbours of the old place; so has a side of a quote
 # Two margin tests a maker, one for each rest, each of the most positions.
 _TEST_WORST: Final = 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * POSITIONS_MAX)
 
@@ -55,7 +61,15 @@ class Bundle(UserOp):
     """A user's signed list of actions."""
 
     TYPE: ClassVar[OpType] = OpType.BUNDLE
-    __slots__ = ("actions", "is_atomic", "key_count", "max_fee_ppm", "named_count", "order_count")
+    __slots__ = (
+        "actions",
+        "is_atomic",
+        "key_count",
+        "max_fee_ppm",
+        "named_count",
+        "order_count",
+        "quote_count",
+    )
 
     def __init__(
         self,
@@ -78,9 +92,10 @@ class Bundle(UserOp):
         self.max_l1_fee = max_l1_fee
         self.is_atomic = is_atomic
         self.actions = actions
-        self.order_count = 0  # places and replaces
+        self.order_count = 0  # places, replaces, sides of quotes
         self.named_count = 0  # actions that name an instrument: all but cancel-all
         self.key_count = 0  # order keys that they reserve
+        self.quote_count = 0
         for action in actions:
             kind = action.kind
             if kind == PLACE:
@@ -94,6 +109,12 @@ class Bundle(UserOp):
                 self.order_count += 1
                 self.named_count += 1
                 self.key_count += _REPLACE_KEYS
+            elif kind == QUOTE:
+                self.order_count += 1
+                self.key_count += _REPLACE_KEYS
+                if not action.flags & SELL:
+                    self.named_count += 1
+                    self.quote_count += 1
 
     @classmethod
     def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
@@ -105,15 +126,11 @@ class Bundle(UserOp):
         account, session, nonce, high, low, max_fee_ppm, is_atomic, count = _HEAD.unpack_from(body)
         if not 1 <= count <= ACTIONS_MAX or is_atomic > 1:
             return Result.MALFORMED
-        actions = []
+        actions: list[Action] = []
         for _ in range(count):
-            if at >= end:
+            at = decode_action(body, at, end, actions) if at < end else 0
+            if not at:
                 return Result.MALFORMED
-            decoded = decode_action(body, at, end)
-            if decoded is None:
-                return Result.MALFORMED
-            action, at = decoded
-            actions.append(action)
         after = at + _L1_FEE_BYTES
         ok, signature = split_signature(body, after, signature_may_lack)
         if not ok:
@@ -121,6 +138,11 @@ class Bundle(UserOp):
         max_l1_fee = int.from_bytes(body[at:after], "big")
         terms = (high << 32 | low, max_fee_ppm, max_l1_fee, is_atomic)
         return cls(account, session, nonce, *terms, actions, signature)
+
+    def execute(self, state: EngineState, prepared: PreparedOp, sender: bytes) -> OpOutcome:
+        """Execute the op; its quotes weigh something whatever becomes of it."""
+        state.meter.compute += COMPUTE_QUOTE * self.quote_count
+        return super().execute(state, prepared, sender)
 
     def struct_hash(self) -> bytes:
         """Return the EIP-712 struct hash that the session's key signs."""
@@ -177,8 +199,11 @@ class Bundle(UserOp):
         codes = bytearray()
         for index, action in enumerate(self.actions):
             state.action_index = index
-            code = self._execute_action(state, account, action)
-            codes.append(code)
+            if action.kind != QUOTE:
+                codes.append(self._execute_action(state, account, action))
+            elif not action.flags & SELL:  # a quote's bid: its ask is done with it
+                codes += self._quote(state, account, action, self.actions[index + 1])
+            code = codes[index]
             if code and self.is_atomic:
                 self._undo(state, event_count)
                 others = bytearray((Result.ATOMIC_UNDONE,)) * len(self.actions)
@@ -197,26 +222,48 @@ class Bundle(UserOp):
         del state.events[event_count:]
 
     def _execute_action(self, state: EngineState, account: Account, action: Action) -> Result:
-        meter = state.meter
-        meter.compute += COMPUTE_ACTION
+        state.meter.compute += COMPUTE_ACTION
         kind = action.kind
         if kind == CANCEL_ALL:
             return cancel_all(state, account, action.instrument)
-        if action.instrument >= state.venue.next_instrument:
+        instrument = _named_instrument(state, action)
+        if instrument is None:
             return Result.UNKNOWN_INSTRUMENT
-        instrument = state.instruments[action.instrument]
-        if instrument.touched != meter.stamp:
-            meter.touch_instrument(instrument)
         if kind == PLACE:
             code = place(state, account, instrument, action, self.max_fee_ppm)
         elif kind == CANCEL:
             code = cancel(state, account, instrument, action)
         else:
             code = replace(state, account, instrument, action, self.max_fee_ppm)
-        position = account.position(instrument.id)
-        if position is not None and not position.size:
-            free_if_empty(state, account, position)
+        _free_own(state, account, instrument)
         return code
+
+    def _quote(self, state: EngineState, account: Account, bid: Action, ask: Action) -> bytes:
+        """Execute a quote; return the codes of its bid and of its ask."""
+        state.meter.compute += 2 * COMPUTE_ACTION
+        instrument = _named_instrument(state, bid)
+        if instrument is None:
+            return bytes((Result.UNKNOWN_INSTRUMENT, Result.UNKNOWN_INSTRUMENT))
+        codes = quote(state, account, instrument, bid, ask, self.max_fee_ppm)
+        _free_own(state, account, instrument)
+        return bytes(codes)
+
+
+def _named_instrument(state: EngineState, action: Action) -> Instrument | None:
+    """Return the instrument that an action names, touching it; None if there is none."""
+    if action.instrument >= state.venue.next_instrument:
+        return None
+    instrument = state.instruments[action.instrument]
+    if instrument.touched != state.meter.stamp:
+        state.meter.touch_instrument(instrument)
+    return instrument
+
+
+def _free_own(state: EngineState, account: Account, instrument: Instrument) -> None:
+    """Free the account's entry if nothing is in it: once, at the end of an action."""
+    position = account.position(instrument.id)
+    if position is not None and not position.size:
+        free_if_empty(state, account, position)
 
 
 def makers_of(order_keys: int) -> int:
@@ -240,8 +287,8 @@ class BundleReserve(NamedTuple):
 def bundle_reserve(
     actions: int, named: int, orders: int, order_keys: int, underlyings: int, instruments: int
 ) -> BundleReserve:
-    """Return the worst case of a bundle of this many actions, of which `named` name an instrument
-    and `orders` place or replace one. The last two are listed."""
+    """Return the worst case of a bundle of this many actions as signed: `orders` of them place or
+    replace one. `named` of its own name an instrument. The last two are listed."""
     makers = makers_of(order_keys) if orders else 0
     evictions = EVICTIONS_MAX if orders else 0
     entries = POSITIONS_MAX * (makers + 1) + named if orders else 0

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from strikeproof.sequencer.core.op import Op
+from strikeproof.sequencer.core.ops.attest import Attest
 from strikeproof.sequencer.core.ops.block_trade import BlockTrade
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.deleverage import Deleverage
@@ -40,6 +41,7 @@ OPS: Final[tuple[type[Op], ...]] = (
     SetGuard,
     BlockTrade,
     SetTrigger,
+    Attest,
     Liquidate,
     FireTrigger,
     Unwind,

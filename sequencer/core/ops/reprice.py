@@ -18,9 +18,9 @@ from strikeproof.sequencer.core.op import PreparedOp
 from strikeproof.sequencer.core.ops.instrument_op import InstrumentOp
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.sequencer.core.rules.option_mark import (
-    Pricing,
     Strike,
     SurfaceTerms,
+    ValuedOption,
     payoff,
     price_pair,
 )
@@ -51,7 +51,7 @@ class Reprice(InstrumentOp):
     def _reprice(self, state: EngineState) -> Result:
         meter = state.meter
         if not meter.reserve_fits(
-            COMPUTE_REPRICE, underlyings=1, instruments=2, marks=2, expiries=1
+            COMPUTE_REPRICE, underlyings=1, instruments=2, marks=2, expiries=1, arrays=2
         ):
             return Result.SEGMENT_FULL
         meter.compute += COMPUTE_REPRICE
@@ -99,12 +99,14 @@ def check_due(expiry: Expiry, call: Mark, put: Mark, now_ms: int, clock_ms: int)
     return Result.OK
 
 
-def find_pricings(expiry: Expiry, mark: Mark, now_ms: int) -> tuple[Pricing, Pricing] | None:
-    """Return the pricings of a call and its put, `mark` being one that follows the expiry, or None
-    beyond the kernel's domain."""
+def find_pricings(
+    expiry: Expiry, mark: Mark, now_ms: int
+) -> tuple[ValuedOption, ValuedOption] | None:
+    """Return what a call and its put are priced at, `mark` being one that follows the expiry, or
+    None beyond the kernel's domain."""
     surface = expiry.surface
     return price_pair(
-        Strike(mark.forward, mark.strike, mark.index_per_tick),
+        Strike(mark.forward, mark.strike, mark.index_per_tick, mark.fixed_price),
         SurfaceTerms(
             surface.a,
             surface.b,
@@ -129,9 +131,10 @@ def _price(state: EngineState, expiry: Expiry, call: Mark, put: Mark) -> Result:
         for mark, parts in zip((call, put), before, strict=True):
             mark.set_parts(*parts)
         return Result.NO_PRICE
-    for mark, pricing in zip((call, put), found, strict=True):
+    for mark, (pricing, values) in zip((call, put), found, strict=True):
         if mark.index_ppb:
             mark.reprice(pricing)
+            state.touched_array(mark.id).set_values(values, state.now_ms)
     state.events.append(Repriced(instrument=call.id, call=call.price, put=put.price))
     return Result.OK
 

@@ -128,6 +128,10 @@ class SetTrigger(UserOp):
         position = account.position(self.instrument)
         if position is None:
             return Result.NO_POSITION, b""
+        if not trigger.is_empty:
+            is_dead = trigger.is_dead(account, position, instrument.mark, clock_ms)
+            why = TriggerEnding.DEAD if is_dead else TriggerEnding.REPLACED
+            state.events.append(TriggerEnded(*where, trigger.terms.client_id, why))
         trigger.set_terms(self.terms, position.epoch)
         state.events.append(TriggerSet(*where, *self.terms))
         return Result.OK, b""

@@ -14,6 +14,7 @@ from strikeproof.risk.kernel.fixed_point import ONE
 from strikeproof.risk.kernel.greeks import greeks
 from strikeproof.risk.kernel.svi import RawSvi, volatility_at
 from strikeproof.sequencer.core.rounding import div_floor
+from strikeproof.sequencer.core.rules.scenario_values import ScenarioValues, value_pair
 from strikeproof.wire.constants import (
     OPTION_DELTA_BITS,
     OPTION_DRIFT_PPM,
@@ -48,11 +49,20 @@ class Pricing(NamedTuple):
 
 
 class Strike(NamedTuple):
-    """What a pricing is asked about: prices in ticks, and nano-USD per tick."""
+    """What a pricing is asked about: prices in ticks, and nano-USD per tick. `fixed` is what of the
+    forward does not follow the index."""
 
     forward: int
     strike: int
     index_per_tick: int
+    fixed: int = 0
+
+
+class ValuedOption(NamedTuple):
+    """What Reprice finds of an option: what its mark stores, and its array."""
+
+    pricing: Pricing
+    values: ScenarioValues
 
 
 class SurfaceTerms(NamedTuple):
@@ -90,8 +100,8 @@ def is_overdue(pricing: Pricing, forward: int, now_ms: int) -> bool:
 
 def price_pair(
     at: Strike, surface: SurfaceTerms, seconds_left: int, fitted_left: int, now_ms: int
-) -> tuple[Pricing, Pricing] | None:
-    """Return the pricings of a call and its put, or None beyond the kernel's domain.
+) -> tuple[ValuedOption, ValuedOption] | None:
+    """Return what a call and its put are priced at, or None beyond the kernel's domain.
 
     `fitted_left`: the seconds that were left when the surface was fitted.
     """
@@ -105,6 +115,8 @@ def price_pair(
             return None
         discount = discount_factor(rate, seconds_left)
         found = greeks(forward, strike, volatility, seconds_left, rate, discount)
+        fixed = at.fixed * tick
+        values = value_pair(forward - fixed, fixed, strike, volatility, seconds_left, rate)
     except OutOfDomain:
         return None
     gamma = min((found.gamma * forward << OPTION_GAMMA_BITS) // (ONE * ONE), 2**32 - 1)
@@ -124,7 +136,7 @@ def price_pair(
             (found.put, found.put_delta, found.put_theta),
         )
     )
-    return call, put
+    return ValuedOption(call, values[0]), ValuedOption(put, values[1])
 
 
 def _bounded(value: int) -> int:

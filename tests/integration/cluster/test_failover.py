@@ -23,6 +23,7 @@ from strikeproof.sequencer.journal.journal_file import JournalReader
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.operation_pb2 import SignedOp
+from strikeproof.wire.rfq_pb2 import GetRequestRequest
 from strikeproof.wire.trading_pb2 import SubmitRequest
 from strikeproof.wire.trading_pb2_grpc import TradingStub
 from strikeproof.wire.venue_pb2 import GetVenueRequest, VenueInfo
@@ -170,6 +171,9 @@ def test_standby_serves_reads_with_its_lag_and_refuses_ops(cluster: StandbyClust
             assert proof.record
             with pytest.raises(Overloaded) as caught:
                 await client.submit(price_op())
+            assert caught.value.code is ApiError.STANDBY
+            with pytest.raises(Overloaded) as caught:
+                await client._call(client._rfq.GetRequest, GetRequestRequest(request=1))
             assert caught.value.code is ApiError.STANDBY
 
     asyncio.run(story())

@@ -149,6 +149,11 @@ TRADE: dict[str, tuple[int, list[str], list[str]]] = {
         ["--ticks", "--post-only", "--reduce-only"],
     ),
     "replace": (4, ["--if-remaining", "--round", "--max-fee-ppm"], ["--ticks"]),
+    "quote": (
+        1,
+        ["--bid", "--ask", "--old-bid", "--old-ask", "--good-for", "--client-id", "--round"],
+        ["--ticks", "--may-take"],
+    ),
     "cancel": (2, [], ["--all"]),
     "orders": (0, ["--limit", "--from"], []),
     "events": (0, ["--limit", "--from"], []),
@@ -159,6 +164,7 @@ TRADE: dict[str, tuple[int, list[str], list[str]]] = {
 LIKELY = {
     "place": [INSTRUMENT, "buy", "3", "99.5"],
     "replace": [INSTRUMENT, "1:1", "3", "99.5"],
+    "quote": [INSTRUMENT],
     "cancel": [INSTRUMENT, "1:1"],
     "book": [INSTRUMENT],
     "trades": [INSTRUMENT],

@@ -14,7 +14,17 @@ from click.testing import CliRunner
 from eth_account import Account
 
 from strikeproof.cli.main import main
-from strikeproof.client import Cancel, CancelAll, Client, Place, Refused, Replace, Wallet
+from strikeproof.client import (
+    Cancel,
+    CancelAll,
+    Client,
+    Place,
+    Quote,
+    QuoteSide,
+    Refused,
+    Replace,
+    Wallet,
+)
 from strikeproof.client.block_file import BlockFile
 from strikeproof.wire.constants import PUBLISH_SPACING_MS, TimeInForce
 from strikeproof.wire.errors import ApiError, Result
@@ -105,12 +115,15 @@ def test_order_signed_by_an_ordinary_wallet_is_accepted(sequencer: SequencerProc
             CancelAll(1),
             Cancel(1, 7, 8),
             Replace(1, 9, 10, False, 990, 5, client_id=11),
+            Quote(1, QuoteSide(990, 5, 9, 10), QuoteSide(1_010, 5)),
         )
         op = client.bundle_of(*orders)
         signed = account.sign_typed_data(full_message=client.typed_data(op))
         ack = client.submit_signed(op, bytes(signed.signature))
         results = [each.result for each in ack.actions]
-        assert results == [Result.OK, Result.OK, Result.ORDER_NOT_FOUND, Result.ORDER_NOT_FOUND]
+        gone = Result.ORDER_NOT_FOUND
+        assert results == [Result.OK, Result.OK, gone, gone, gone, Result.OK]
+        assert client.cancel_all().action.is_ok
         assert len(signed.signature) == 65
 
 
@@ -191,6 +204,9 @@ def test_two_accounts_trade_a_block_by_a_file(
         replace(found, trade=client.consent(found.trade, expiry_ms=until)).write(path)
     shown = runner("block", "show", str(path))
     assert "buy" in shown.output and "has signed" in shown.output
+    assert "Your side passes" in shown.output
+    margin = runner("block", "show", str(path), "--json")["margin"]
+    assert margin["after"]["equity_micro_usd"] < margin["before"]["equity_micro_usd"]
     text = path.read_text()
     path.write_text(text.replace('"lots": 6', '"lots": 60'))
     assert "BLOCK_FILE_INVALID" in runner("block", "submit", str(path), status=2).output
@@ -207,6 +223,31 @@ def test_two_accounts_trade_a_block_by_a_file(
     with Client(sequencer.endpoint, other) as client:
         told = client.order_events(limit=1)[-1]
         assert (told.is_block, told.sell, told.lots, told.is_taker) == (True, True, 6, False)
+
+
+def test_a_maker_renews_its_quote_and_its_other_side_moves_when_one_was_filled(
+    runner: Any, sequencer: SequencerProcess
+) -> None:
+    price(sequencer)
+    runner("cancel", INSTRUMENT, "--all")
+    made = runner("quote", INSTRUMENT, "--bid", "4@99", "--ask", "4@101", "--json")
+    bid, ask = made["actions"]
+    assert (bid["resting_lots"], ask["resting_lots"]) == (4, 4)
+    old = ["--old-bid", f"{bid['slot']}:{bid['serial']}"]
+    old += ["--old-ask", f"{ask['slot']}:{ask['serial']}"]
+    with Client(sequencer.endpoint, wallet("trader 2")) as other:
+        assert other.place(1, sell=True, price=990, lots=4).action.filled_lots == 4
+    again = ["quote", INSTRUMENT, "--bid", "4@101.5", "--ask", "4@102.5", *old, "--json"]
+    gone, moved = runner(*again, status=6)["actions"]
+    assert gone["result"] == "ORDER_NOT_FOUND"
+    assert moved["resting_lots"] == 4
+    runner("quote", INSTRUMENT, "--bid", "4@98.5", "--json")
+    out = runner("quote", INSTRUMENT, "--old-ask", f"{moved['slot']}:{moved['serial']}", "--json")
+    assert [each["result"] for each in out["actions"]] == ["OK", "OK"]
+    book = runner("book", INSTRUMENT, "--json")
+    assert (book["bids"][0]["price"], book["asks"]) == (985, [])
+    assert "LOTS@PRICE" in runner("quote", INSTRUMENT, "--bid", "4", status=2).output
+    runner("cancel", INSTRUMENT, "--all")
 
 
 def test_tables_are_readable(runner: Any, sequencer: SequencerProcess) -> None:

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from strikeproof.cli.main import main
-from strikeproof.client import Client, OrderEventKind
+from strikeproof.client import Client, OrderEvent, OrderEventKind
 from strikeproof.client.operation import Place
 from strikeproof.wire.errors import Result
 from tests.integration.sequencer.node_process import NodeProcess, running_node
@@ -36,6 +36,15 @@ def trade(node: NodeProcess, folder: Path, trader: Trader, *arguments: str) -> t
     secret = {"TRADER_KEY": "0x" + trader.wallet.secret().hex()}
     found = CliRunner().invoke(main, ["trade", "--config", str(path), *arguments], env=secret)
     return found.exit_code, found.output
+
+
+def life_of(event: OrderEvent) -> tuple[str, int, str | None, str | None]:
+    """Return what happened to which trigger, its price, and why it ended."""
+    trigger = event.trigger
+    assert trigger is not None
+    price = None if trigger.price_usd is None else str(trigger.price_usd)
+    why = None if trigger.ending is None else trigger.ending.name
+    return event.kind.name, trigger.place, price, why
 
 
 @pytest.mark.timeout(120)
@@ -64,6 +73,10 @@ def test_a_stop_loss_outlives_a_kill_and_fires_by_itself(tmp_path: Path) -> None
     assert trade(node, tmp_path, holder, "trigger", "cancel", symbol, "0")[0] != 0
     code, text = trade(node, tmp_path, holder, "trigger", "list")
     assert "99.5" in text and "≤" in text
+    for price in ("97", "98"):
+        wanted = ("set", symbol, "0", "sell", "5", "below", price)
+        assert trade(node, tmp_path, holder, "trigger", *wanted)[0] == 0
+    assert trade(node, tmp_path, holder, "trigger", "cancel", symbol, "0")[0] == 0
     node.kill()
 
     with running_node(folder, **OPTIONS) as again, Client(again.endpoint) as client:
@@ -76,6 +89,21 @@ def test_a_stop_loss_outlives_a_kill_and_fires_by_itself(tmp_path: Path) -> None
             time.sleep(0.1)
         assert all(not each.size_lots for each in client.account(holder.account).positions)
         events = client.order_events(account=holder.account, from_sequence=1, limit=100)
+        told = [each for each in events if each.trigger is not None]
+        assert [life_of(each) for each in told] == [
+            ("TRIGGER_SET", 3, "99.5", None),
+            ("TRIGGER_SET", 0, "200", None),
+            ("TRIGGER_ENDED", 0, None, "TAKEN_BACK"),
+            ("TRIGGER_SET", 0, "97", None),
+            ("TRIGGER_ENDED", 0, None, "REPLACED"),
+            ("TRIGGER_SET", 0, "98", None),
+            ("TRIGGER_ENDED", 0, None, "TAKEN_BACK"),
+            ("TRIGGERED", 3, "99.4", None),
+        ]
+        code, text = trade(again, tmp_path, holder, "events", "--json")
+        assert code == 0, text
+        shown = [each["trigger"] for each in json.loads(text)["events"] if each["trigger"]]
+        assert [each["ending"] for each in shown[2:5:2]] == ["TAKEN_BACK", "REPLACED"]
         (fired,) = (each for each in events if each.kind is OrderEventKind.TRIGGERED)
         assert (fired.lots, fired.lots_left, fired.client_id, fired.sell) == (LOTS, 0, 9, True)
         sold = [each for each in events if each.kind is OrderEventKind.FILLED and each.sell]

@@ -24,6 +24,7 @@ from strikeproof.wire.operations import (
     encode_report,
     encode_set_reporters,
 )
+from tests.attestation_ops import set_attesters
 
 CHAIN_ID = 31_337
 ROLLUP = bytes.fromhex("5f" * 20)
@@ -47,20 +48,20 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def listing_payloads(instruments: int = 1) -> list[bytes]:
+def listing_payloads(instruments: int = 1, tier: int = 0) -> list[bytes]:
     """Return the governance payloads that open a venue."""
     payloads = [
         encode_set_reporters(quorum=2, reporters=[each.address for each in REPORTERS]),
         encode_list_underlying(symbol=b"BTC".ljust(16, b"\0")),
     ]
     payloads += [
-        _instrument(InstrumentKind.PERPETUAL, f"BTC-PERP-{number}")
+        _instrument(InstrumentKind.PERPETUAL, f"BTC-PERP-{number}", tier=tier)
         for number in range(1, instruments + 1)
     ]
     return payloads
 
 
-def _instrument(kind: InstrumentKind, symbol: str, expiry: int = 0) -> bytes:
+def _instrument(kind: InstrumentKind, symbol: str, expiry: int = 0, tier: int = 0) -> bytes:
     return encode_list_instrument(
         underlying=1,
         kind=kind,
@@ -76,6 +77,7 @@ def _instrument(kind: InstrumentKind, symbol: str, expiry: int = 0) -> bytes:
         liquidation_fee_ppm=10_000,
         house_margin_ppm=10_000,
         expiry=expiry,
+        tier=tier,
     )
 
 
@@ -87,9 +89,9 @@ def dated_payloads(number: int, expiry_ms: int) -> list[bytes]:
     ]
 
 
-def listings(time_ms: int, instruments: int = 1) -> list[bytes]:
+def listings(time_ms: int, instruments: int = 1, tier: int = 0) -> list[bytes]:
     """Return the messages that open a venue."""
-    payloads = listing_payloads(instruments)
+    payloads = listing_payloads(instruments, tier)
     return [encode_governance(time_ms=time_ms, payload=each) for each in payloads]
 
 
@@ -174,6 +176,8 @@ class TestVenue:
     rates: ChargeRates = FREE
     expiries_ms: tuple[int, ...] = ()
     """Listed, each with a future: the instruments after the perpetuals."""
+    tier: int = 0
+    """What the perpetuals ask for; there are attesters then."""
 
     def __post_init__(self) -> None:
         self.people = [Trader(i, wallet(f"trader {i}")) for i in range(1, self.traders + 1)]
@@ -181,7 +185,9 @@ class TestVenue:
     def messages(self) -> list[bytes]:
         """Return the whole inbox."""
         time_ms = now_ms() - 1_000
-        found = listings(time_ms, self.instruments)
+        found = listings(time_ms, self.instruments, self.tier)
+        if self.tier:
+            found.append(encode_governance(time_ms=time_ms, payload=set_attesters()))
         for number, expiry_ms in enumerate(self.expiries_ms, start=1):
             for payload in dated_payloads(number, expiry_ms):
                 found.append(encode_governance(time_ms=time_ms, payload=payload))

@@ -1,4 +1,4 @@
-"""Lies about an option's mark and its payoff are disproved on L1, under the real law."""
+"""Lies about what an option was priced at, its array too, are disproved on L1."""
 
 from __future__ import annotations
 
@@ -12,11 +12,16 @@ from strikeproof.wire import layout
 from strikeproof.wire.constants import PPB, PPM
 from strikeproof.wire.operations import encode_list_options, encode_reprice
 from strikeproof.wire.units import Milliseconds
-from tests.agreement.edges import with_field
+from tests.agreement.edges import field_of, with_field
 from tests.integration.verifier.real_venue import RealVenue
 
 CALL = 4  # behind two perpetuals and the future
-FIELDS = ("mark_price", "delta", "gamma", "vega", "theta", "priced_ms", "priced_forward")
+MARK_FIELDS = ("mark_price", "delta", "gamma", "vega", "theta", "priced_ms", "priced_forward")
+ARRAY_FIELDS = tuple(each.name for each in layout.ARRAY_GROUP.fields)
+LIES = [
+    *((layout.OPTION_MARK, name) for name in MARK_FIELDS),
+    *((layout.ARRAY, name) for name in ARRAY_FIELDS),
+]
 
 
 def priced_venue() -> RealVenue:
@@ -55,7 +60,6 @@ def priced_venue() -> RealVenue:
 def test_lie_about_what_an_option_was_priced_at_is_disproved(tmp_path):
     venue = priced_venue()
     state = dict(read_records(venue.engine.snapshot()))
-    key = layout.MARK_KIND << 56 | CALL
     assert venue.engine.instrument(CALL).option.priced_ms, "the segment prices it"
     parts = VerifierParts(venue.client(), venue.contracts, tmp_path / "verifier.db")
     batch = len(venue.batches)
@@ -64,10 +68,10 @@ def test_lie_about_what_an_option_was_priced_at_is_disproved(tmp_path):
         for number in range(1, batch):
             venue.propose(number)
         base = venue.chain.head_number
-        for lie, name in enumerate(FIELDS):
-            names = [each.name for each in layout.OPTION_MARK_GROUP.fields]
-            told = dict(zip(names, layout.unpack_option_mark(state[key]), strict=True))
-            wrong = with_field(state[key], layout.OPTION_MARK_GROUP, name, told[name] ^ 1)
+        for lie, (record, name) in enumerate(LIES):
+            key = record.kind << 56 | CALL
+            told = field_of(state[key], record.head, name)
+            wrong = with_field(state[key], record.head, name, told ^ 1)
             forest = Forest()
             forest.update(state | {key: wrong})
             venue.propose(batch, [*right[:-1], forest.root])

@@ -231,7 +231,7 @@ def is_disproved(traded, executed, tmp_path, roots) -> None:
 # The words of a record, head and first element, field by field.
 GROUPS = [
     (GLOBAL_KIND, 0, layout.GLOBAL_GROUP),
-    (GLOBAL_KIND, layout.GLOBAL_WORDS, layout.GLOBAL_REPORTER_GROUP),
+    (GLOBAL_KIND, layout.GLOBAL_WORDS, layout.GLOBAL_SIGNER_GROUP),
     (ACCOUNT_KIND, 0, layout.ACCOUNT_GROUP),
     (ACCOUNT_KIND, layout.ACCOUNT_WORDS, layout.ACCOUNT_POSITION_GROUP),
     (SESSION_KIND, 0, layout.SESSION_GROUP),

@@ -24,6 +24,7 @@ from strikeproof.wire.operations import (
     encode_cancel,
     encode_cancel_all,
     encode_place,
+    encode_quote,
     encode_replace,
     encode_set_cancel_at,
     encode_set_guard,
@@ -67,16 +68,37 @@ def flags_and_expiry(draw: st.DrawFn) -> dict[str, int]:
 
 
 @st.composite
+def side(draw: st.DrawFn, name: str) -> dict[str, int]:
+    """A quote's side, at times without an order or without terms."""
+    order, terms = draw(st.booleans()), draw(st.booleans())
+    return {
+        f"{name}_slot": draw(NAMES["slot"]) if order else 0,
+        f"{name}_serial": draw(NAMES["serial"]) if order else 0,
+        f"{name}_price": draw(TERMS["price"]) if terms else 0,
+        f"{name}_lots": draw(TERMS["lots"]) if terms else 0,
+    }
+
+
+@st.composite
 def actions(draw: st.DrawFn) -> bytes:
     names = {name: draw(values) for name, values in NAMES.items()}
     terms = {name: draw(values) for name, values in TERMS.items()} | draw(flags_and_expiry())
-    match draw(st.integers(1, 4)):
+    match draw(st.integers(1, 5)):
         case 1:
             return encode_place(instrument=names["instrument"], **terms)
         case 2:
             return encode_cancel(**names)
         case 3:
             return encode_cancel_all(instrument=names["instrument"])
+        case 5:
+            return encode_quote(
+                instrument=names["instrument"],
+                client_id=terms["client_id"],
+                flags=terms["flags"],
+                expiry_ms=terms["expiry_ms"],
+                **draw(side("bid")),
+                **draw(side("ask")),
+            )
         case _:
             return encode_replace(**names, **terms)
 
@@ -254,7 +276,8 @@ def test_lengths_of_one_byte_and_of_two() -> None:
 
 
 def test_bytes_of_typical_ops() -> None:
-    """A place in a bundle of its own, eight places, eight replaces of one's last orders."""
+    """A place in a bundle of its own, eight places, eight replaces of one's last orders, and eight
+    quotes instead of such."""
     terms = {"flags": 2, "lots": 10}
     head = {"account": 7, "session": 1, "nonce": 1_042, "expiry_ms": 1_800_000_060_000}
     more = {"max_fee_ppm": 500, "max_l1_fee_micro_usd": 2_000_000, "signature": SIGNATURE}
@@ -263,8 +286,24 @@ def test_bytes_of_typical_ops() -> None:
         encode_replace(instrument=1, slot=900 + n, serial=7_000_000 + n, price=964_005 - n, **terms)
         for n in range(8)
     ]
+    quotes = [
+        encode_quote(
+            instrument=1 + n,
+            flags=2,
+            bid_slot=900 + 2 * n,
+            bid_serial=7_000_000 + 2 * n,
+            bid_price=964_005 - 10 * n,
+            bid_lots=10,
+            ask_slot=901 + 2 * n,
+            ask_serial=7_000_001 + 2 * n,
+            ask_price=964_035 - 10 * n,
+            ask_lots=10,
+        )
+        for n in range(8)
+    ]
     assert len(ordered_op(encode_bundle(**head, **more, actions=places[:1]))) == 88
     assert len(ordered_op(encode_bundle(**head, **more, actions=places))) == 116
-    assert len(ordered_op(encode_bundle(**head, **more, actions=replaces))) == 152
+    assert len(ordered_op(encode_bundle(**head, **more, actions=replaces))) == 144
+    assert len(ordered_op(encode_bundle(**head, **more, actions=quotes))) == 198
     sweep = encode_sweep(instrument=1, slots=[1])
     assert len(ordered_op(sweep)) == len(sweep) - 1

@@ -27,6 +27,7 @@ from strikeproof.client.operation import (
     Withdraw,
     encode_op,
 )
+from strikeproof.client.quote import Quote, QuoteSide
 from strikeproof.client.typed_data import (
     Domain,
     consent_hash,
@@ -83,6 +84,23 @@ ACTIONS: st.SearchStrategy[Action] = st.one_of(
         terms(),
     ),
 )
+SIDES = st.one_of(
+    st.just(QuoteSide()),
+    st.builds(QuoteSide, unsigned(32), unsigned(40), st.just(0), st.just(0)),
+    st.builds(QuoteSide, unsigned(32), unsigned(40), unsigned(32), unsigned(48)),
+    st.builds(QuoteSide, st.just(0), st.just(0), unsigned(32), unsigned(48)),
+)
+QUOTES: st.SearchStrategy[Action] = st.builds(
+    Quote,
+    unsigned(16),
+    SIDES,
+    SIDES,
+    st.sampled_from(TimeInForce),
+    st.booleans(),
+    st.sampled_from(SelfTrade),
+    st.one_of(st.just(0), unsigned(48)),
+    unsigned(64),
+)
 OPS: st.SearchStrategy[UserOp] = st.one_of(
     st.builds(
         Bundle,
@@ -91,7 +109,7 @@ OPS: st.SearchStrategy[UserOp] = st.one_of(
         unsigned(64),
         unsigned(48),
         unsigned(32),
-        st.lists(ACTIONS, min_size=1, max_size=8),
+        st.lists(st.one_of(ACTIONS, QUOTES), min_size=1, max_size=8),
     ),
     st.builds(Withdraw, unsigned(32), unsigned(64), unsigned(48), unsigned(64)),
     st.builds(

@@ -93,7 +93,7 @@ def test_unknown_kinds():
         data = frame_message(kind=kind, time_ms=venue.now, payload=b"")
         assert venue.engine.apply_message(data).results == bytes((Result.UNKNOWN_TYPE,))
     assert code(venue, MessageKind.GOVERNANCE, b"") == Result.MALFORMED
-    for action in (0, 10, 255):
+    for action in (0, 11, 255):
         assert code(venue, MessageKind.GOVERNANCE, bytes((action,))) == Result.UNKNOWN_TYPE
 
 

@@ -17,6 +17,8 @@ from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
     action_flags,
     encode_announce_orphan_body,
+    encode_attest_body,
+    encode_attestation,
     encode_block_leg,
     encode_block_trade_body,
     encode_bundle_body,
@@ -276,6 +278,13 @@ GOOD_BODIES = {
     OpType.FIRE_TRIGGER: encode_fire_trigger_body(account=1, instrument=2, place=7),
     OpType.REPRICE: encode_reprice_body(instrument=2),
     OpType.EXPIRY_SAMPLE: encode_expiry_sample_body(expiry=1),
+    OpType.ATTEST: encode_attest_body(
+        account=1,
+        tier=2,
+        tier_expiry_ms=4,
+        attested_ms=3,
+        attestations=[encode_attestation(attester=n, signature=bytes(64)) for n in range(7)],
+    ),
     OpType.SETTLE_EXPIRY: encode_settle_expiry_body(
         expiry=1,
         reports=[

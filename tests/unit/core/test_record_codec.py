@@ -108,12 +108,14 @@ def test_expiry(seed):
 def test_global(seed):
     random = Random(seed)
     count = random.choice([0, 1, 12])
-    values = draw(layout.GLOBAL_GROUP, random) | {"reporter_count": count}
-    record = words(layout.GLOBAL_GROUP, values) + random.randbytes(0)
-    reporters = [random.getrandbits(160) for _ in range(count)]
-    record += b"".join(reporter.to_bytes(32, "big") for reporter in reporters)
+    attesters = random.choice([0, 1, 7])
+    counts = {"reporter_count": count, "signer_count": count + attesters}
+    record = words(layout.GLOBAL_GROUP, draw(layout.GLOBAL_GROUP, random) | counts)
+    signers = [random.getrandbits(160) for _ in range(count + attesters)]
+    record += b"".join(signer.to_bytes(32, "big") for signer in signers)
     venue = GlobalRecord.decode(record)
-    assert venue.words == 9 + count
+    assert venue.words == 9 + count + attesters
+    assert (len(venue.reporters), len(venue.attesters)) == (count, attesters)
     assert venue.encode() == record
 
 

@@ -93,6 +93,7 @@ GIVEN: dict[str, dict[str, str]] = {
         "successor": "0",
     },
     "set_reporters": {"quorum": "1", "reporters": f"{STRANGER},{ROLLUP}"},
+    "set_attesters": {"quorum": "1", "attesters": f"{STRANGER},{ROLLUP}"},
     "set_latency": LATENCY,
     "pay_out": {"pool": "FEE_POOL", "account": "7", "amount_micro_usd": "1_000_000"},
     "set_eth": {"underlying": "2"},
@@ -113,6 +114,15 @@ def test_every_change_that_can_be_announced_is_tested_here() -> None:
     assert {each.name: set(each.fields) for each in found} == {
         name: set(given) for name, given in GIVEN.items()
     }
+
+
+def test_nobody_may_be_named_to_attest_but_somebody_to_report() -> None:
+    nobody = {"quorum": "0", "attesters": ""}
+    call = proposed(VENUE, "set_attesters", nobody)
+    assert decoded(VENUE.addresses, call.address, bytes.fromhex(call.data[2:])) == call
+    with pytest.raises(GovernanceFieldInvalid) as caught:
+        proposed(VENUE, "set_reporters", {"quorum": "0", "reporters": ""})
+    assert caught.value.field == "reporters"
 
 
 @pytest.mark.parametrize("name", GIVEN)
@@ -201,6 +211,8 @@ def test_offset_beyond_the_data_stays_bytes() -> None:
         ("list_instrument", "symbol", "B" * 17),
         ("set_instrument", "status", "MAYBE"),
         ("set_reporters", "quorum", "3"),
+        ("set_attesters", "quorum", "3"),
+        ("set_attesters", "attesters", "nobody"),
     ],
 )
 def test_impossible_field_is_named(name: str, field: str, value: str) -> None:

@@ -113,7 +113,7 @@ def test_every_rule_of_the_tables_is_understood():
     for name in action_names():
         for field in _tables()[name]:
             if "rule" in field and "repeat" not in field:
-                rule_bounds(field["rule"], values | {"reporters": [ONE]})
+                rule_bounds(field["rule"], values | {"reporters": [ONE], "attesters": [ONE]})
 
 
 @pytest.mark.parametrize(

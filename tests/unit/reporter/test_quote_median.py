@@ -5,8 +5,8 @@ import pytest
 from strikeproof.reporter.quote_median import (
     MedianRule,
     NoPriceToReport,
-    Quote,
     QuoteRefusal,
+    SourceQuote,
     median_price,
 )
 
@@ -15,7 +15,7 @@ RULE = MedianRule(sources_min=2, stale_ms=5_000, outlier_ppm=10_000)
 
 
 def quotes(*prices, time_ms=NOW):
-    return [Quote(f"source {number}", price, time_ms) for number, price in enumerate(prices)]
+    return [SourceQuote(f"source {number}", price, time_ms) for number, price in enumerate(prices)]
 
 
 def test_median_of_an_odd_and_the_lower_of_an_even_number():
@@ -68,5 +68,5 @@ def test_outlier_is_further_than_the_rule_allows(away, counts):
     ("age_ms", "counts"), [(5_000, True), (5_001, False), (-2_000, True), (-2_001, False)]
 )
 def test_quote_counts_from_two_seconds_ahead_to_the_stale_age(age_ms, counts):
-    given = [*quotes(100_000, 100_000), Quote("late", 100_000, NOW - age_ms)]
+    given = [*quotes(100_000, 100_000), SourceQuote("late", 100_000, NOW - age_ms)]
     assert (len(median_price(given, NOW, RULE).used) == 3) is counts

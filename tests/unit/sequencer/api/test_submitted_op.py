@@ -18,7 +18,9 @@ from strikeproof.client.operation import (
     SetTrigger,
     Withdraw,
     encode_op,
+    signed_actions,
 )
+from strikeproof.client.quote import Quote, QuoteSide
 from strikeproof.sequencer.api.api_failure import ApiFailure
 from strikeproof.sequencer.api.submitted_op import OP_BYTES_MAX, checked_op, op_bytes
 from strikeproof.wire import operation_pb2 as pb
@@ -40,7 +42,9 @@ ACTIONS = (
     Cancel(2, 3, 2**48 - 1),
     CancelAll(0),
     Replace(3, 4, 5, False, 2**32 - 1, 2**40 - 1, reduce_only=True, client_id=2**64 - 1),
+    Quote(4, QuoteSide(5, 6), QuoteSide(7, 8, 9, 10), TimeInForce.GTD, expiry_ms=11, client_id=12),
 )
+SIDES = Quote(4, QuoteSide(5, 6), QuoteSide(7, 8, 9, 10)).signed
 
 
 def bundle_message(**changes: Any) -> pb.SignedOp:
@@ -50,7 +54,7 @@ def bundle_message(**changes: Any) -> pb.SignedOp:
         "nonce": 2**64 - 1,
         "expiry_ms": 2**48 - 1,
         "max_fee_ppm": 10,
-        "actions": [action_message(each) for each in ACTIONS],
+        "actions": [action_message(each) for each in signed_actions(ACTIONS)],
         "signature": SIGNATURE,
     }
     return pb.SignedOp(bundle=pb.Bundle(**{**fields, **changes}))
@@ -133,6 +137,18 @@ def test_a_wallets_65_bytes_are_taken() -> None:
         ({"actions": []}, "actions"),
         ({"actions": [action_message(CancelAll(0))] * 9}, "actions"),
         ({"actions": [pb.Action(kind=9)]}, "actions.kind"),
+        ({"actions": [action_message(each) for each in SIDES] * 9}, "actions"),
+        ({"actions": [action_message(SIDES[0])]}, "actions.sell"),
+        ({"actions": [action_message(each) for each in SIDES[::-1]]}, "actions.sell"),
+        ({"actions": [action_message(SIDES[0]), pb.Action(kind=1, sell=True)]}, "actions.sell"),
+        (
+            {"actions": [action_message(SIDES[0]), pb.Action(kind=5, sell=True, instrument=3)]},
+            "actions.instrument",
+        ),
+        (
+            {"actions": [pb.Action(kind=5, reduce_only=True), pb.Action(kind=5, sell=True)]},
+            "actions.reduce_only",
+        ),
         ({"actions": [pb.Action(kind=1, instrument=2**16)]}, "instrument"),
         ({"actions": [pb.Action(kind=1, lots=2**40)]}, "lots"),
         ({"actions": [pb.Action(kind=1, self_trade=4)]}, "self_trade"),

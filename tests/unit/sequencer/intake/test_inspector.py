@@ -22,6 +22,8 @@ from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.intake.token_bucket import Rate
 from strikeproof.sequencer.metrics import SequencerMetrics
 from strikeproof.wire.errors import ApiError, Result
+from strikeproof.wire.operations import encode_governance
+from tests.attestation_ops import attest, set_attesters
 from tests.integration.sequencer.venue import SEPARATOR, Trader, funding, index_price, wallet
 from tests.unit.sequencer.ordering_venue import START_MS, OrderingVenue
 
@@ -167,3 +169,23 @@ def test_nonces_far_ahead_pass_because_ops_before_them_are_under_way() -> None:
     assert not desk.inspect(trader.bundle(CancelAll(0))).error
     far = Bundle(1, 0, 2_000, desk.venue.now_ms + 10**9, 0, (CancelAll(0),))
     assert desk.code(encode_op(far, bytes(64))) == Result.BAD_SIGNATURE
+
+
+def test_attestations_of_no_quorum_are_refused_and_those_of_one_have_a_rate() -> None:
+    desk = Desk()
+    venue = desk.venue
+    venue.inbox.append(encode_governance(time_ms=START_MS, payload=set_attesters()))
+    venue.now_ms += 1_000
+    venue.orderer.seal()
+    venue.orderer.consume(venue.now_ms)
+    now_ms = venue.now_ms
+    forged = attest(SEPARATOR, 1, 2, now_ms, by=[wallet("x"), wallet("y")])
+    assert desk.code(forged) == Result.BAD_SIGNATURE
+    assert desk.code(attest(SEPARATOR, 1, 2, now_ms, 1)) == Result.BELOW_QUORUM
+    assert desk.code(attest(SEPARATOR, 99, 2, now_ms)) == Result.UNKNOWN_ACCOUNT
+    assert desk.code(attest(SEPARATOR, 1, 2, now_ms + 1)) == Result.STALE_ATTESTATION
+    assert desk.verified == []
+    for account in (1, 3):  # an account without funds too
+        assert not desk.inspect(attest(SEPARATOR, account, 2, now_ms)).error
+    assert len(desk.verified) == 2
+    assert desk.inspect(attest(SEPARATOR, 2, 2, now_ms)).error == ApiError.RATE_LIMITED

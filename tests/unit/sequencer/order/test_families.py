@@ -15,6 +15,8 @@ from strikeproof.sequencer.pipeline.op_choice import OpChoice
 from strikeproof.sequencer.pipeline.ready_queue import ReadyLimits, ReadyQueue
 from strikeproof.wire.constants import PUBLISH_SPACING_MS, SEGMENT_OPS_MAX, OpType, SegmentFamily
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import encode_governance
+from tests.attestation_ops import attest, set_attesters
 from tests.integration.sequencer.venue import SEPARATOR, Trader, funding, index_price, wallet
 from tests.unit.sequencer.ordering_venue import START_MS, Nobody, OrderingVenue
 
@@ -221,3 +223,16 @@ def test_an_accounts_flood_of_such_ops_gets_one_of_them_into_a_turn() -> None:
     line.venue.now_ms += WAIT_MS
     line.order_ready()
     assert line.segments()[8:] == [full, (ACCOUNT, SEGMENT_OPS_MAX - 2)]
+
+
+def test_what_was_said_after_a_segment_began_gets_the_next_one() -> None:
+    """The segment's time lies before it: in there it would be said too early, STALE_ATTESTATION."""
+    venue = OrderingVenue(BatchPolicy(segment_ms=10_000))
+    venue.inbox.append(encode_governance(time_ms=START_MS, payload=set_attesters()))
+    venue.now_ms += 1_000
+    for account in (1, 2):
+        said = attest(SEPARATOR, account, 2, venue.now_ms)
+        assert venue.order(said)[0] is OrderResult.ACCEPTED
+        venue.now_ms += 5
+    opened = [each.family for each in venue.entries() if isinstance(each, SegmentOpened)]
+    assert opened == [ACCOUNT, ACCOUNT]

@@ -8,10 +8,11 @@ from strikeproof.client.operation import Action, CancelAll, Place
 from strikeproof.sequencer.core.op_preparation import read_op
 from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
-from strikeproof.sequencer.pipeline.ready_queue import ReadyLimits, ReadyQueue
+from strikeproof.sequencer.pipeline.ready_queue import ATTESTATIONS, ReadyLimits, ReadyQueue
 from strikeproof.wire.constants import SegmentFamily
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.operations import encode_funding, encode_liquidate
+from tests.attestation_ops import attest
 from tests.integration.sequencer.venue import Trader, index_price, wallet
 
 UPKEEP, KEEPER, ACCOUNT = SegmentFamily.UPKEEP, SegmentFamily.KEEPER, SegmentFamily.ACCOUNT
@@ -208,3 +209,27 @@ def test_what_is_put_back_of_another_family_takes_no_turn_from_cancels() -> None
         queue.add(each)
     queue.put_back(queue.take_of(ACCOUNT))
     assert taken(queue, 3) == [cancel, order]
+
+
+def test_attestations_have_a_line_that_no_account_fills() -> None:
+    """Its owner could keep a revocation out of the account's own."""
+    queue = ReadyQueue(ReadyLimits(1_000, 500))
+    for _ in range(500):
+        queue.add(verified(1, ORDER))
+    assert queue.add(verified(1, ORDER)) is not None  # its line is full
+    said = of_bytes(attest(bytes(32), 1, 0, 1))
+    assert queue.add(said) is None
+    assert queue.has_of(ACCOUNT) and queue.next_account == ATTESTATIONS
+    assert queue.take_of(ACCOUNT) is said
+    queue.put_back(said)
+    assert queue.take_of(ACCOUNT) is said
+    assert not queue.has_of(ACCOUNT)
+
+
+def test_a_flood_of_attestations_takes_one_turn_among_accounts() -> None:
+    queue = ReadyQueue(ReadyLimits(1_000, 3))
+    said = [of_bytes(attest(bytes(32), 1, 0, at)) for at in range(1, 5)]
+    assert [queue.add(each) for each in said] == [None, None, None, said[3]]
+    mine = of_bytes(Trader(2, wallet("anybody")).cancel_at(5))
+    queue.add(mine)
+    assert [queue.take_of(ACCOUNT) for _ in range(4)] == [said[0], mine, said[1], said[2]]

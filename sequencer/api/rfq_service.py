@@ -1,0 +1,302 @@
+"""The Rfq service: requests for quotes and quotes, until a quote becomes a block trade.
+
+Nobody trusts the node with more than that it shows everybody the same, and in time: a signed quote
+is the maker's consent, an acceptance the op that the requester signs. Quotes are not reserved: the
+order of ops decides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import grpc
+
+from strikeproof.sequencer.api.ack_message import fill_accepted
+from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers, refused
+from strikeproof.sequencer.api.peer import host_of
+from strikeproof.sequencer.api.rfq_access import AccessCheck
+from strikeproof.sequencer.api.rfq_message import (
+    malformed,
+    quote_of,
+    quotes_message,
+    request_message,
+    terms_of,
+)
+from strikeproof.sequencer.api.rfq_readers import RfqReaders
+from strikeproof.sequencer.api.stream_limit import StreamLimit
+from strikeproof.sequencer.api.submitted_op import checked_op
+from strikeproof.sequencer.config import RfqSection
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.op_preparation import read_op
+from strikeproof.sequencer.core.ops.block_trade import BlockTrade
+from strikeproof.sequencer.intake.submission import Submission
+from strikeproof.sequencer.metrics import SequencerMetrics
+from strikeproof.sequencer.order.op_place import OpPlace
+from strikeproof.sequencer.order.wall_clock import wall_clock_ms
+from strikeproof.sequencer.pipeline.pipeline import Pipeline
+from strikeproof.sequencer.rfq.quote_book import BookLimits, QuoteBook
+from strikeproof.sequencer.rfq.quote_request import (
+    ID_MAX,
+    MakerQuote,
+    QuoteRequest,
+    RequestState,
+    RequestTerms,
+    RfqRefused,
+)
+from strikeproof.wire import rfq_pb2 as pb
+from strikeproof.wire.errors import ApiError, Result
+from strikeproof.wire.rfq_pb2_grpc import RfqServicer
+
+TICK_SECONDS: Final = 0.1  # how late a request or quote may be seen to have expired
+
+Context = grpc.aio.ServicerContext[Any, Any]
+Order = Callable[[bytes, str], Awaitable[Submission]]
+
+
+class RfqService(RfqServicer):
+    """Owns the book; on the event loop alone."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        pipeline: Pipeline,
+        streams: StreamLimit,
+        metrics: SequencerMetrics,
+        section: RfqSection,
+        order: Order,
+    ) -> None:
+        """`order`: orders an op for a peer, and returns once it is durable."""
+        self._engine, self._pipeline, self._streams = engine, pipeline, streams
+        self._metrics, self._section, self._order = metrics, section, order
+        self._access = AccessCheck(engine, section)
+        self._book = QuoteBook(
+            BookLimits(
+                section.requests_max,
+                section.account_requests_max,
+                section.host_requests_max,
+                section.account_quotes_max,
+                section.request_quotes_max,
+            )
+        )
+        self._readers = RfqReaders()
+        self._tick: asyncio.TimerHandle | None = None
+
+    # --- the clock ---
+
+    def _now_ms(self) -> int:
+        """Return the time, what has expired by then being out of the book."""
+        now_ms = max(wall_clock_ms(), self._engine.clock_ms)
+        for request in self._book.expire(now_ms):
+            self._told(request)
+        return now_ms
+
+    def _told(self, request: QuoteRequest) -> None:
+        """Tell readers of a request that it, or who may see what of it, changed."""
+        if request.state is not RequestState.OPEN:
+            self._metrics.rfq_closed(request.state.name.lower())
+        self._readers.changed(request)
+        self._show()
+
+    def _show(self) -> None:
+        """Show how much is open, and look after what expires as long as something is."""
+        self._metrics.rfq_requests.set(self._book.open_count)
+        self._metrics.rfq_quotes.set(self._book.quote_count)
+        if self._tick is None and self._book.open_count:
+            self._tick = asyncio.get_running_loop().call_later(TICK_SECONDS, self._on_tick)
+
+    def _on_tick(self) -> None:
+        self._tick = None
+        self._now_ms()
+        self._show()
+
+    # --- requesters ---
+
+    @answers
+    async def OpenRequest(
+        self, request: pb.OpenRequestRequest, context: Context
+    ) -> pb.OpenRequestResponse:
+        """Open a request."""
+        with self._may(context) as (host, now_ms):
+            account = self._access.account_of(request.access, host, now_ms)
+            section = self._section
+            least, most = section.open_ms_min, section.open_ms_max
+            if not least <= request.open_ms <= most:
+                raise malformed("open_ms", f"{least} to {most}")
+            terms = terms_of(request, account, now_ms, self._engine.instrument)
+            found = self._book.open(self._free_id(), terms, host, is_disclosed=request.disclosed)
+            self._metrics.rfq_opened.inc()
+            self._told(found)
+            return pb.OpenRequestResponse(opened=request_message(found, account))
+
+    def _free_id(self) -> int:
+        """Draw an id that nobody guesses, and that a former leader did not give."""
+        while self._book.find(id := 1 + secrets.randbelow(ID_MAX)) is not None:
+            pass
+        return id
+
+    @answers
+    async def WithdrawRequest(
+        self, request: pb.WithdrawRequestRequest, context: Context
+    ) -> pb.WithdrawRequestResponse:
+        """Close a request of the caller's."""
+        with self._may(context) as (host, now_ms):
+            account = self._access.account_of(request.access, host, now_ms)
+            self._told(self._book.withdraw(request.request, account))
+            return pb.WithdrawRequestResponse()
+
+    @answers
+    async def Disclose(self, request: pb.DiscloseRequest, context: Context) -> pb.DiscloseResponse:
+        """Tell makers whose request it is."""
+        with self._may(context) as (host, now_ms):
+            account = self._access.account_of(request.access, host, now_ms)
+            self._told(self._book.disclose(request.request, account, request.maker))
+            return pb.DiscloseResponse()
+
+    @answers
+    async def GetRequest(self, request: pb.GetRequestRequest, context: Context) -> pb.QuoteRequest:
+        """Return a request of the caller's, or one that it is asked to quote."""
+        with self._may(context) as (host, now_ms):
+            account = self._access.account_of(request.access, host, now_ms)
+            return request_message(self._book.seen(request.request, account), account)
+
+    async def StreamQuotes(
+        self, request: pb.StreamQuotesRequest, context: Context
+    ) -> AsyncIterator[pb.RequestQuotes]:
+        """Send a request of the caller's with its quotes, until it is closed."""
+        try:
+            with self._streams.open(context.peer(), "quotes"), self._may(context) as (host, now_ms):
+                account = self._access.account_of(request.access, host, now_ms)
+                found = self._book.find(request.request)
+                if found is None or found.terms.account != account:
+                    problem = f"no request {request.request}"
+                    raise ApiFailure(ApiError.NOT_FOUND, problem, field="request")
+                with self._readers.requester(found.id) as reader:
+                    yield quotes_message(found)
+                    while found.state is RequestState.OPEN:
+                        await reader.take()
+                        yield quotes_message(found)
+        except ApiFailure as failure:
+            await abort(context, failure)
+
+    @answers
+    async def AcceptQuote(
+        self, request: pb.AcceptQuoteRequest, context: Context
+    ) -> pb.AcceptQuoteResponse:
+        """Order the block trade of a signed quote."""
+        with self._may(context) as (host, _):
+            self._access.count(host)
+            trade = _block_of(request.op)
+            maker = trade.consent.account
+            quote = self._book.acceptable(request.request, trade.account, maker, request.version)
+            found = self._book.find(request.request)
+            assert found is not None
+            _check_same(trade, quote, found.terms)
+            submission = await self._order(request.op, context.peer())
+            outcome = submission.outcome
+            assert outcome is not None
+            if outcome.code == Result.OK:
+                place = OpPlace(submission.batch, submission.segment, submission.index)
+                traded = self._book.traded(found.id, quote, place)
+                if traded is not None:
+                    self._told(traded)
+            response = pb.AcceptQuoteResponse()
+            fill_accepted(response.accepted, submission, self._pipeline.sequencer_epoch)
+            return response
+
+    # --- makers ---
+
+    async def StreamRequests(
+        self, request: pb.StreamRequestsRequest, context: Context
+    ) -> AsyncIterator[pb.QuoteRequest]:
+        """Send open requests that the caller is asked to quote, then what changes."""
+        try:
+            with (
+                self._streams.open(context.peer(), "requests"),
+                self._may(context) as (host, now_ms),
+            ):
+                account = self._access.account_of(request.access, host, now_ms)
+                with self._readers.maker(account) as reader:
+                    for found in list(self._book.open_for(account)):
+                        yield request_message(found, account)
+                    while True:
+                        for id in await reader.take():
+                            changed = self._book.find(id)
+                            if changed is not None:
+                                yield request_message(changed, account)
+        except ApiFailure as failure:
+            await abort(context, failure)
+
+    @answers
+    async def PutQuote(self, request: pb.PutQuoteRequest, context: Context) -> pb.PutQuoteResponse:
+        """Quote a request."""
+        with self._may(context) as (host, now_ms):
+            maker = self._access.account_of(request.access, host, now_ms)
+            found = self._book.asked(request.request, maker)
+            quote = quote_of(request.quote, maker, found.terms, now_ms)
+            self._check_halves(quote, found.terms, now_ms)
+            numbered = self._book.put(found.id, quote, now_ms)
+            self._quoted(found, maker)
+            return pb.PutQuoteResponse(version=numbered.version)
+
+    @answers
+    async def WithdrawQuote(
+        self, request: pb.WithdrawQuoteRequest, context: Context
+    ) -> pb.WithdrawQuoteResponse:
+        """Take a quote of the caller's out."""
+        with self._may(context) as (host, now_ms):
+            maker = self._access.account_of(request.access, host, now_ms)
+            self._quoted(self._book.withdraw_quote(request.request, maker), maker)
+            return pb.WithdrawQuoteResponse()
+
+    def _quoted(self, request: QuoteRequest, maker: int) -> None:
+        self._readers.quoted(request, maker)
+        self._show()
+
+    def _check_halves(self, quote: MakerQuote, terms: RequestTerms, now_ms: int) -> None:
+        """Refuse, as the law would, a consent that is not the maker's to just these legs."""
+        for trade in quote.trades(terms):
+            code = self._engine.blocks().consent_refusal(trade, now_ms)
+            if code:
+                raise refused(code)
+
+    # --- every call ---
+
+    @contextmanager
+    def _may(self, context: Context) -> Iterator[tuple[str, int]]:
+        """Give a call its host and the time, unless the node takes nothing now; turn refusals of
+        the book into failures, and count them."""
+        try:
+            if self._pipeline.refusing is not None:
+                raise ApiFailure(self._pipeline.refusing)
+            yield host_of(context.peer()), self._now_ms()
+        except RfqRefused as refusal:
+            self._metrics.rfq_refused(refusal.code)
+            failure = ApiFailure(refusal.code, refusal.message)
+            failure.details = {name: str(value) for name, value in refusal.details.items()}
+            raise failure from None
+        except ApiFailure as failure:
+            self._metrics.rfq_refused(failure.code)
+            raise
+
+
+def _block_of(data: bytes) -> BlockTrade:
+    op = read_op(checked_op(data)).decoded
+    if not isinstance(op, BlockTrade):
+        raise malformed("op", "an acceptance is a well-formed BlockTrade")
+    return op
+
+
+def _check_same(trade: BlockTrade, quote: MakerQuote, terms: RequestTerms) -> None:
+    """Raise `ApiFailure` unless the trade is one that the maker has signed in its quote."""
+    for signed in quote.trades(terms):
+        if (trade.consent, trade.consent_signature, trade.legs) == (
+            signed.consent,
+            signed.consent_signature,
+            signed.legs,
+        ):
+            return
+    raise malformed("op", "it is not the trade that the quote's consent is for")
