@@ -13,12 +13,11 @@ from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import encode_segment as wire_segment
 from strikeproof.wire.units import Milliseconds
 from tools.vectors.case_file import Case
-from tools.vectors.encoders import encode_op, ordered_input
+from tools.vectors.encoders import START_MS, encode_op, ordered_input
 from tools.vectors.op_cases import (
     BUNDLE,
     EXPIRY_MS,
     GUARDED,
-    START_MS,
     SWEEP,
     TRADER,
     USER_OPS,
@@ -165,11 +164,10 @@ def _quotes() -> Iterator[Case]:
     ):
         changed = action[:at] + bytes((value,)) + action[at + 1 :]
         yield _case(name, None, frame_ordered(OpType.BUNDLE, head + changed + signature))
-    bid, ask = action[6:8], action[8:-2]
     assert (action[2], action[3]) == (0x80, 0x58), action.hex()
-    longer = bytes((action[0], action[1], 0, 0x40)) + action[4:6] + bid + bytes(2)
+    longer = bytes((action[0], action[1], 0, 0x40)) + action[4:8] + bytes(2)
     ask_order = bytes((256 - QUOTE["bid_slot"], 256 - QUOTE["bid_serial"]))
-    longer += ask_order + ask
+    longer += ask_order + action[8:-2]
     yield _case(
         "what the sides lack, by zeros",
         op,
