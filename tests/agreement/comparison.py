@@ -1,7 +1,8 @@
 """Engine and law side by side on one state: every input to both, every output compared.
 
 Checked after each segment: result codes, both weights, the touched keys, the advice, the changed
-records, and the root, which a third tree (the verifier's) computes from the law's records.
+records, and the root, which a third tree (the verifier's) computes from the law's records. On revm
+the law also runs it as if it had declared less, which needs no more than the whole of it.
 """
 
 from __future__ import annotations
@@ -44,9 +45,12 @@ class Disagreement(AssertionError):
 
 def _unbounded(snapshot: bytes, segment: bytes) -> SegmentResult:
     """Execute an ordered input as if it had declared more than any segment uses."""
-    return Engine.restore(snapshot).execute_segment(
-        segment[: _DECLARED.start] + b"\xff" * 6 + segment[_DECLARED.stop :]
-    )
+    return Engine.restore(snapshot).execute_segment(_declaring(segment, b"\xff" * 6))
+
+
+def _declaring(segment: bytes, declared: bytes) -> bytes:
+    """Return an ordered input with another declaration."""
+    return segment[: _DECLARED.start] + declared + segment[_DECLARED.stop :]
 
 
 @dataclass
@@ -83,7 +87,8 @@ class Comparison:
         checks it.
         """
         before = self.state
-        bounded = segment[0] != SegmentFamily.INBOX and segment[_DECLARED] != _MAX_DECLARED
+        ordered = segment[0] != SegmentFamily.INBOX
+        bounded = ordered and segment[_DECLARED] != _MAX_DECLARED
         snapshot = self.engine.snapshot() if bounded else b""
         ours = self.engine.execute_segment(segment)
         # The law stops somewhere in a void segment: it gets what the whole of it needs.
@@ -98,6 +103,8 @@ class Comparison:
         except (LawReverted, StopIteration) as error:
             raise Disagreement(f"the law reverts: {error}", segment) from error
         self._compare(segment, ours, law, callbacks and not ours.is_void)
+        if self.evm == "revm" and ordered and ours.compute_weight and not ours.is_void:
+            self._declare_less(segment, records, ours)
         if abuse is not None and not ours.is_void:
             self._abuse(segment, records, ours, abuse)
         before.update(law.changed)
@@ -129,6 +136,26 @@ class Comparison:
         differing += differing_records(dict(ours.changed), law.changed)
         if differing:
             raise Disagreement("\n".join(differing), segment)
+
+    def _declare_less(self, segment: bytes, records: dict[int, bytes], ours: SegmentResult) -> None:
+        """Run the segment with a part of either weight declared, wherever that makes the law stop.
+        Raises `Disagreement` if it then asks for more than the whole does, or changes anything but
+        the clock."""
+        random = Random(segment)
+        packed = pack_records(records)
+        for declared in (
+            (random.randrange(ours.compute_weight), WITNESS_WEIGHT_MAX),
+            (COMPUTE_WEIGHT_MAX, random.randrange(ours.witness_weight)),
+        ):
+            less = _declaring(segment, b"".join(each.to_bytes(3, "big") for each in declared))
+            try:
+                law = run_prefilled(less, packed, ours.advice, engine=self.evm)
+            except LawReverted as error:
+                raise Disagreement(
+                    f"declaring {declared}, the law reverts: {error}", less
+                ) from error
+            if not law.is_void or law.changed.keys() - {0}:
+                raise Disagreement(f"declared {declared}: it is not void", less)
 
     def _abuse(
         self, segment: bytes, records: dict[int, bytes], ours: SegmentResult, random: Random
