@@ -11,6 +11,7 @@ from strikeproof.cli.trade_account import time_text
 from strikeproof.cli.trade_command import connected_group, trade_command
 from strikeproof.cli.trade_money import tell_forced
 from strikeproof.cli.trade_session import ConfigIncomplete, TradeSession, print_table
+from strikeproof.cli.verifier_arguments import ACCOUNT
 from strikeproof.wire.constants import ATTESTED_MS_MAX
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ group = connected_group(HELP)
 @trade_command(
     "say",
     click.argument("file", type=_PATH),
-    click.option("--account", type=click.IntRange(1, 2**32 - 1), required=True),
+    click.option("--account", type=ACCOUNT, required=True),
     click.option("--tier", type=click.IntRange(0, 255), required=True, help="0 takes it away."),
     click.option(
         "--days",

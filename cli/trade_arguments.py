@@ -44,24 +44,6 @@ def _numbers(text: str, bits: tuple[int, ...]) -> list[int] | None:
     return found if fits else None
 
 
-class _Usd(click.ParamType):
-    """An amount of USD, exactly; returned as micro-USD."""
-
-    name = "usd"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return micro-USD."""
-        if isinstance(value, int):
-            return value
-        found = _AMOUNT.fullmatch(str(value))
-        if not found:
-            self.fail(f"{value!r} is not an amount of USD with at most six decimals", param, ctx)
-        micro_usd = int(found[1]) * MICRO + int((found[2] or "").ljust(6, "0"))
-        if not micro_usd:
-            self.fail("the amount must be above 0", param, ctx)
-        return micro_usd
-
-
 class _SignedUsd(click.ParamType):
     """What a structure costs, exactly; below 0 if it pays its buyer. Returned as micro-USD."""
 
@@ -77,6 +59,50 @@ class _SignedUsd(click.ParamType):
             self.fail(f"{value!r} is not an amount of USD with at most six decimals", param, ctx)
         micro_usd = int(found[1]) * MICRO + int((found[2] or "").ljust(6, "0"))
         return -micro_usd if text.startswith("-") else micro_usd
+
+
+class _Usd(_SignedUsd):
+    """An amount of USD, exactly; returned as micro-USD."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return micro-USD."""
+        micro_usd = super().convert(value, param, ctx)
+        if micro_usd <= 0:
+            self.fail("the amount must be above 0", param, ctx)
+        return micro_usd
+
+
+@dataclass(frozen=True, slots=True)
+class LegText:
+    """A leg as it is typed: an instrument by its name, a side, and lots."""
+
+    instrument: str
+    sell: bool
+    lots: int
+    price: str
+    """USD; empty: a leg without a price."""
+
+
+class _Leg(click.ParamType):
+    """INSTRUMENT buy|sell LOTS, and PRICE if it is priced."""
+
+    name = "leg"
+
+    def __init__(self, *, is_priced: bool) -> None:
+        self._form = "INSTRUMENT buy|sell LOTS" + (" PRICE" if is_priced else "")
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> LegText:
+        """Return the leg."""
+        if isinstance(value, LegText):
+            return value
+        words = str(value).split()
+        if len(words) != len(self._form.split()) or words[1] not in ("buy", "sell"):
+            self.fail(f"a leg is {self._form!r}, not {value!r}", param, ctx)
+        instrument, side, lots, *price = words
+        found = LOTS.convert(lots, param, ctx)
+        return LegText(instrument, side == "sell", found, "".join(price))
 
 
 class _Address(click.ParamType):
@@ -136,6 +162,8 @@ class _OpName(click.ParamType):
 
 USD: Final = _Usd()
 SIGNED_USD: Final = _SignedUsd()
+LEG: Final = _Leg(is_priced=False)
+PRICED_LEG: Final = _Leg(is_priced=True)
 ADDRESS: Final = _Address()
 ORDER_NAME: Final = _OrderName()
 OP_NAME: Final = _OpName()

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from strikeproof.cli.trade_account import time_text
-from strikeproof.cli.trade_arguments import FEE_PPM, GOOD_FOR
+from strikeproof.cli.trade_arguments import FEE_PPM, GOOD_FOR, PRICED_LEG, LegText
 from strikeproof.cli.trade_command import group, trade_command
 from strikeproof.cli.trade_orders import price_ticks
 from strikeproof.cli.trade_session import MICRO, TradeSession, print_table, usd
-from strikeproof.wire.constants import OPTION_FEE_CAP_PPM, ORDER_LOTS_MAX, PPM, InstrumentKind
+from strikeproof.cli.verifier_arguments import ACCOUNT
+from strikeproof.wire.constants import OPTION_FEE_CAP_PPM, PPM, InstrumentKind
 from strikeproof.wire.units import Lots
 
 if TYPE_CHECKING:
@@ -39,28 +40,31 @@ def block() -> None:
     """
 
 
-def _leg_of(client: Client, text: str) -> BlockLeg:
+def _leg_of(client: Client, leg: LegText) -> BlockLeg:
     from strikeproof.client import BlockLeg
 
-    words = text.split()
-    if len(words) != 4 or words[1] not in ("buy", "sell") or not words[2].isdecimal():
-        raise click.UsageError(f"a leg is 'INSTRUMENT buy|sell LOTS PRICE', not {text!r}")
-    symbol, side, lots, price = words
-    if not 1 <= int(lots) <= ORDER_LOTS_MAX:
-        raise click.UsageError(f"{text!r}: lots are 1 to {ORDER_LOTS_MAX}")
-    terms, sell = client.instrument(symbol), side == "sell"
-    ticks = price_ticks(terms, price, in_ticks=False, rounding=None, sell=sell)
-    return BlockLeg(terms.id, sell, ticks, Lots(int(lots)))
+    terms = client.instrument(leg.instrument)
+    ticks = price_ticks(terms, leg.price, in_ticks=False, rounding=None, sell=leg.sell)
+    return BlockLeg(terms.id, leg.sell, ticks, Lots(leg.lots))
 
 
 @trade_command(
     "propose",
     click.argument("file", type=_PATH),
-    click.option("--with", "counterparty", type=click.IntRange(1), required=True),
-    click.option("--leg", "legs", multiple=True, required=True, help="'BTC-PERP sell 5 60000'."),
+    click.option("--with", "counterparty", type=ACCOUNT, required=True),
+    click.option(
+        "--leg",
+        "legs",
+        type=PRICED_LEG,
+        multiple=True,
+        required=True,
+        help="'BTC-PERP sell 5 60000'.",
+    ),
     of=block,
 )
-def propose(session: TradeSession, file: Path, counterparty: int, legs: tuple[str, ...]) -> None:
+def propose(
+    session: TradeSession, file: Path, counterparty: int, legs: tuple[LegText, ...]
+) -> None:
     """Write legs into FILE, from your side, for the account --with to sign."""
     from strikeproof.client.block_file import BlockFile
     from strikeproof.client.op_check import check_op

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from strikeproof.cli.trade_account import time_text
-from strikeproof.cli.trade_arguments import FEE_PPM, LOTS, SIGNED_USD
+from strikeproof.cli.trade_arguments import FEE_PPM, LEG, LOTS, SIGNED_USD, LegText
 from strikeproof.cli.trade_command import group, trade_command
 from strikeproof.cli.trade_money import NotDoneInTime
 from strikeproof.cli.trade_orders import price_ticks
 from strikeproof.cli.trade_session import TradeSession, plain, print_table, usd
+from strikeproof.cli.verifier_arguments import ACCOUNT
 
 if TYPE_CHECKING:
     from strikeproof.client import Client, Instrument, MakerQuote, QuoteRequest, RequestLeg
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 SIGN_SECONDS = 10  # how long an acceptance waits for the maker's signature
 SIGN_POLL_SECONDS = 0.2
 _ID = click.IntRange(1, 2**53 - 1)
-_ACCOUNT = click.IntRange(1, 2**32 - 1)
 _SECONDS = click.IntRange(1, 86_400)
 _SIDE = click.Choice(["buy", "sell"])
 
@@ -43,31 +43,27 @@ def rfq() -> None:
     """
 
 
-def _leg_of(client: Client, text: str) -> RequestLeg:
+def _leg_of(client: Client, leg: LegText) -> RequestLeg:
     from strikeproof.client import RequestLeg
 
-    words = text.split()
-    if len(words) != 3 or words[1] not in ("buy", "sell") or not words[2].isdecimal():
-        raise click.UsageError(f"a leg is 'INSTRUMENT buy|sell LOTS', not {text!r}")
-    symbol, side, lots = words
-    return RequestLeg(client.instrument(symbol).id, side == "sell", int(lots))
+    return RequestLeg(client.instrument(leg.instrument).id, leg.sell, leg.lots)
 
 
 @trade_command(
     "request",
-    click.option("--leg", "legs", multiple=True, required=True, help="'BTC-PERP buy 1'."),
+    click.option("--leg", "legs", type=LEG, multiple=True, required=True, help="'BTC-PERP buy 1'."),
     click.option("--amount", default=1, show_default=True, type=LOTS, help="Structures."),
     click.option(
         "--side", default="both", show_default=True, type=click.Choice(["buy", "sell", "both"])
     ),
     click.option("--for", "seconds", default=60, show_default=True, type=_SECONDS, help="Seconds."),
-    click.option("--to", "makers", multiple=True, type=_ACCOUNT, help="Who is asked; all without."),
+    click.option("--to", "makers", multiple=True, type=ACCOUNT, help="Who is asked; all without."),
     click.option("--anonymous", is_flag=True, help="Makers do not see who asks."),
     of=rfq,
 )
 def request(
     session: TradeSession,
-    legs: tuple[str, ...],
+    legs: tuple[LegText, ...],
     amount: int,
     side: str,
     seconds: int,
@@ -119,6 +115,8 @@ def listen(session: TradeSession, once: bool) -> None:
     with session.client() as client:
         terms = _terms(client)
         for each in client.follow_requests():
+            if any(leg.instrument not in terms for leg in each.legs):
+                terms.update(_terms(client))  # listed meanwhile
             session.show(each, lambda each=each: _print_request(each, terms))  # type: ignore[misc]
             if once:
                 return
@@ -200,15 +198,15 @@ def withdraw(session: TradeSession, number: int, is_quote: bool) -> None:
 @trade_command(
     "disclose",
     click.argument("number", type=_ID),
-    click.option("--to", "maker", default=0, type=_ACCOUNT, help="One maker; all without it."),
+    click.option("--to", "maker", type=ACCOUNT, help="One maker; all without it."),
     of=rfq,
 )
-def disclose(session: TradeSession, number: int, maker: int) -> None:
+def disclose(session: TradeSession, number: int, maker: int | None) -> None:
     """Tell makers that request NUMBER is yours: only then can they sign."""
     with session.client() as client:
-        client.disclose(number, maker)
+        client.disclose(number, maker or 0)
     to = f"account {maker}" if maker else "everybody who is asked"
-    answer = {"request": number, "maker": maker or None}
+    answer = {"request": number, "maker": maker}
     session.show(answer, lambda: click.echo(f"Request {number} is disclosed to {to}"))
 
 
@@ -216,7 +214,7 @@ def disclose(session: TradeSession, number: int, maker: int) -> None:
     "accept",
     click.argument("number", type=_ID),
     click.argument("side", type=_SIDE),
-    click.argument("maker", type=_ACCOUNT),
+    click.argument("maker", type=ACCOUNT),
     click.option("--limit", type=SIGNED_USD, help="USD a structure: at worst this."),
     click.option("--max-fee-ppm", type=FEE_PPM, help="Highest fee accepted."),
     of=rfq,
