@@ -3,16 +3,22 @@ others sign, and anybody submits once there is a quorum. Source: docs/protocol/a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from strikeproof.client.account_state import AccountState
-from strikeproof.client.op_check import FieldInvalid, check_integer
+from strikeproof.client.hand_over_file import (
+    check_version,
+    octets,
+    read_fields,
+    venue_of,
+    write_fields,
+)
+from strikeproof.client.op_check import check_integer
 from strikeproof.client.typed_data import Domain, digest, hash_attestation
-from strikeproof.client.wallet import BadSignature, Wallet, recover_address
+from strikeproof.client.wallet import Wallet, recover_address
 from strikeproof.failure import Rejected
 from strikeproof.wire.constants import ATTESTED_MS_MAX, ATTESTERS_MAX
 from strikeproof.wire.errors import FailureCode
@@ -21,7 +27,6 @@ from strikeproof.wire.units import Milliseconds
 from strikeproof.wire.venue_pb2 import VenueInfo
 
 VERSION: Final = 1
-FILE_BYTES_MAX: Final = 65_536
 TIER_MAX: Final = 255
 
 
@@ -190,7 +195,7 @@ class AttestationFile:
 
     def write(self, path: Path) -> None:
         """Write the file. Raises `OSError`."""
-        path.write_text(json.dumps(self._fields(), indent=2) + "\n")
+        write_fields(path, self._fields())
 
     def _fields(self) -> dict[str, Any]:
         said = self.attestation
@@ -208,42 +213,17 @@ class AttestationFile:
     @classmethod
     def read(cls, path: Path) -> AttestationFile:
         """Read a file. Raises `AttestationFileInvalid`."""
-        try:
-            data = path.read_bytes()
-            if len(data) > FILE_BYTES_MAX:
-                raise ValueError(f"it has {len(data)} bytes")
-            found = cls._of_fields(json.loads(data))
-            found.attestation.check()
-            found.signed_by()
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            TypeError,
-            RecursionError,
-            FieldInvalid,
-            BadSignature,
-        ) as error:
-            problem = f"{path} does not hold an attestation"
-            raise AttestationFileInvalid(problem, repr(error)) from error
-        return found
+        return read_fields(path, "an attestation", cls._of_fields, AttestationFileInvalid)
 
     @classmethod
     def _of_fields(cls, fields: Mapping[str, Any]) -> AttestationFile:
-        if fields["attestation"] != VERSION:
-            raise ValueError(f"its version is {fields['attestation']!r}, not {VERSION}")
+        check_version(fields["attestation"], VERSION)
         names = ("account", "tier", "tier_expiry_ms", "attested_ms")
         said = Attestation(*(fields[name] for name in names))
-        signatures = tuple(_octets(each, SIGNATURE_BYTES) for each in fields["signatures"])
+        said.check()
+        signatures = tuple(octets(each, SIGNATURE_BYTES) for each in fields["signatures"])
         if len(signatures) > ATTESTERS_MAX:
             raise ValueError(f"it has {len(signatures)} signatures")
-        return cls(int(fields["chain_id"]), _octets(fields["rollup"], 20), said, signatures)
-
-
-def _octets(text: str, size: int) -> bytes:
-    if not text.startswith("0x"):
-        raise ValueError(f"{text!r} does not begin with 0x")
-    data = bytes.fromhex(text[2:])
-    if len(data) != size:
-        raise ValueError(f"{text!r} has {len(data)} bytes, not {size}")
-    return data
+        found = cls(*venue_of(fields), said, signatures)
+        found.signed_by()
+        return found

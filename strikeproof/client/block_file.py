@@ -3,13 +3,19 @@ first submits. What it says is checked against the venue before anybody signs.""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from strikeproof.client.op_check import FieldInvalid, check_op
+from strikeproof.client.hand_over_file import (
+    check_version,
+    octets,
+    read_fields,
+    venue_of,
+    write_fields,
+)
+from strikeproof.client.op_check import check_op
 from strikeproof.client.operation import BlockLeg, BlockTrade, block_of
 from strikeproof.client.typed_data import Domain, consent_hash, digest
 from strikeproof.client.wallet import BadSignature, recover_address
@@ -20,7 +26,6 @@ from strikeproof.wire.venue_pb2 import SessionInfo, VenueInfo
 
 VERSION: Final = 1
 UNSIGNED: Final = bytes(64)
-FILE_BYTES_MAX: Final = 65_536
 _LEG: Final = ("instrument", "sell", "price", "lots")
 
 
@@ -96,7 +101,7 @@ class BlockFile:
 
     def write(self, path: Path) -> None:
         """Write the file. Raises `OSError`."""
-        path.write_text(json.dumps(self._fields(), indent=2) + "\n")
+        write_fields(path, self._fields())
 
     def _fields(self) -> dict[str, Any]:
         trade = self.trade
@@ -120,20 +125,11 @@ class BlockFile:
     @classmethod
     def read(cls, path: Path) -> BlockFile:
         """Read a file. Raises `BlockFileInvalid`."""
-        try:
-            data = path.read_bytes()
-            if len(data) > FILE_BYTES_MAX:
-                raise ValueError(f"it has {len(data)} bytes")
-            found = cls._of_fields(json.loads(data))
-            check_op(found.trade)
-        except (OSError, ValueError, KeyError, TypeError, RecursionError, FieldInvalid) as error:
-            raise BlockFileInvalid(f"{path} does not hold a block trade", repr(error)) from error
-        return found
+        return read_fields(path, "a block trade", cls._of_fields, BlockFileInvalid)
 
     @classmethod
     def _of_fields(cls, fields: Mapping[str, Any]) -> BlockFile:
-        if fields["block_trade"] != VERSION:
-            raise ValueError(f"its version is {fields['block_trade']!r}, not {VERSION}")
+        check_version(fields["block_trade"], VERSION)
         legs = [
             BlockLeg(each["instrument"], each["sell"], Ticks(each["price"]), Lots(each["lots"]))
             for each in fields["legs"]
@@ -146,9 +142,10 @@ class BlockFile:
                 counterparty_nonce=consent["nonce"],
                 counterparty_expiry_ms=Milliseconds(consent["expiry_ms"]),
                 counterparty_max_fee_ppm=Ppm(consent["max_fee_ppm"]),
-                counterparty_signature=_octets(consent["signature"]),
+                counterparty_signature=octets(consent["signature"], len(UNSIGNED)),
             )
-        return cls(int(fields["chain_id"]), _octets(fields["rollup"]), trade)
+        check_op(trade)
+        return cls(*venue_of(fields), trade)
 
     def check(self, client: BlockVenue) -> None:
         """Raise `BlockOfAnotherVenue`, and of a signed file `BlockExpired`, `BlockUsed`, or
@@ -179,9 +176,3 @@ class BlockFile:
                 f"account {trade.counterparty}'s session {trade.counterparty_session} did not sign",
                 "these terms were changed, or the key is another now",
             )
-
-
-def _octets(text: str) -> bytes:
-    if not text.startswith("0x"):
-        raise ValueError(f"{text!r} does not begin with 0x")
-    return bytes.fromhex(text[2:])

@@ -118,7 +118,7 @@ def test_what_is_no_block_trade_is_refused(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(BlockFileInvalid):
         BlockFile.read(path)
-    with pytest.raises(BlockFileInvalid):
+    with pytest.raises(BlockFileInvalid, match="No such file"):
         BlockFile.read(tmp_path / "nothing.json")
 
 
@@ -134,6 +134,10 @@ def test_what_is_no_block_trade_is_refused(tmp_path: Path, text: str) -> None:
         lambda fields: fields.update(counterparty=1),
         lambda fields: fields.update(counterparty=True),
         lambda fields: fields.update(rollup="11"),
+        lambda fields: fields.update(rollup="0x11"),
+        lambda fields: fields.update(rollup=11),
+        lambda fields: fields.update(chain_id=-1),
+        lambda fields: fields.update(chain_id=float("inf")),
         lambda fields: fields["consent"].update(signature="0x11"),
     ],
 )
