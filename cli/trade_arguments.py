@@ -101,8 +101,7 @@ class _Leg(click.ParamType):
         if len(words) != len(self._form.split()) or words[1] not in ("buy", "sell"):
             self.fail(f"a leg is {self._form!r}, not {value!r}", param, ctx)
         instrument, side, lots, *price = words
-        found = LOTS.convert(lots, param, ctx)
-        return LegText(instrument, side == "sell", found, "".join(price))
+        return LegText(instrument, side == "sell", LOTS(lots, param, ctx), "".join(price))
 
 
 class _Address(click.ParamType):
