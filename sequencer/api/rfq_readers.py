@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from strikeproof.sequencer.rfq.quote_request import QuoteRequest
 
@@ -28,9 +28,11 @@ class RfqReader:
         self._changed[request] = None
         self._wake.set()
 
-    async def take(self) -> list[int]:
-        """Return the requests that changed, at least one, in the order in which they did."""
-        await self._wake.wait()
+    async def take(self, seconds: float) -> list[int]:
+        """Return the requests that changed, in the order in which they did: at least one, or none
+        after so many seconds."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), seconds)
         self._wake.clear()
         changed, self._changed = list(self._changed), {}
         return changed

@@ -26,7 +26,7 @@ from strikeproof.sequencer.api.rfq_message import (
     request_message,
     terms_of,
 )
-from strikeproof.sequencer.api.rfq_readers import RfqReaders
+from strikeproof.sequencer.api.rfq_readers import RfqReader, RfqReaders
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.api.submitted_op import checked_op
 from strikeproof.sequencer.config import RfqSection
@@ -48,7 +48,7 @@ from strikeproof.sequencer.rfq.quote_request import (
     RfqRefused,
 )
 from strikeproof.wire import rfq_pb2 as pb
-from strikeproof.wire.errors import ApiError, Result
+from strikeproof.wire.errors import Result
 from strikeproof.wire.rfq_pb2_grpc import RfqServicer
 
 TICK_SECONDS: Final = 0.1  # how late a request or quote may be seen to have expired
@@ -90,8 +90,11 @@ class RfqService(RfqServicer):
     def _now_ms(self) -> int:
         """Return the time, what has expired by then being out of the book."""
         now_ms = max(wall_clock_ms(), self._engine.clock_ms)
-        for request in self._book.expire(now_ms):
-            self._told(request)
+        for request, maker in self._book.expire(now_ms):
+            if maker:
+                self._quoted(request, maker)
+            else:
+                self._told(request)
         return now_ms
 
     def _told(self, request: QuoteRequest) -> None:
@@ -174,15 +177,11 @@ class RfqService(RfqServicer):
         try:
             with self._streams.open(context.peer(), "quotes"), self._may(context) as (host, now_ms):
                 account = self._access.account_of(request.access, host, now_ms)
-                found = self._book.find(request.request)
-                if found is None or found.terms.account != account:
-                    problem = f"no request {request.request}"
-                    raise ApiFailure(ApiError.NOT_FOUND, problem, field="request")
+                found = self._book.asked_by(request.request, account)
                 with self._readers.requester(found.id) as reader:
                     yield quotes_message(found)
                     while found.state is RequestState.OPEN:
-                        await reader.take()
-                        self._access.check(request.access, self._now_ms())
+                        await self._changes(reader, request.access)
                         yield quotes_message(found)
         except ApiFailure as failure:
             await abort(context, failure)
@@ -198,20 +197,26 @@ class RfqService(RfqServicer):
             self._access.check_submitter(trade)  # or the answer would say whose request it is
             maker = trade.consent.account
             quote = self._book.acceptable(request.request, trade.account, maker, request.version)
-            found = self._book.find(request.request)
-            assert found is not None
+            found = self._book.asked_by(request.request, trade.account)
             _check_same(trade, quote, found.terms)
-            submission = await self._order(request.op, context.peer())
-            outcome = submission.outcome
-            assert outcome is not None
-            if outcome.code == Result.OK:
-                place = OpPlace(submission.batch, submission.segment, submission.index)
-                traded = self._book.traded(found.id, quote, place)
-                if traded is not None:
-                    self._told(traded)
+            # A caller that goes away takes nothing back: what it traded is noted all the same.
+            ordering = self._trade(found.id, quote, request.op, context.peer())
+            submission = await asyncio.shield(ordering)
             response = pb.AcceptQuoteResponse()
             fill_accepted(response.accepted, submission, self._pipeline.sequencer_epoch)
             return response
+
+    async def _trade(self, id: int, quote: MakerQuote, op: bytes, peer: str) -> Submission:
+        """Order the block trade of a quote, and note it if it was traded. Raises `ApiFailure`."""
+        submission = await self._order(op, peer)
+        outcome = submission.outcome
+        assert outcome is not None
+        if outcome.code == Result.OK:
+            place = OpPlace(submission.batch, submission.segment, submission.index)
+            traded = self._book.traded(id, quote, place)
+            if traded is not None:
+                self._told(traded)
+        return submission
 
     # --- makers ---
 
@@ -229,9 +234,7 @@ class RfqService(RfqServicer):
                     for found in list(self._book.open_for(account)):
                         yield request_message(found, account)
                     while True:
-                        changes = await reader.take()
-                        self._access.check(request.access, self._now_ms())
-                        for id in changes:
+                        for id in await self._changes(reader, request.access):
                             changed = self._book.find(id)
                             if changed is not None:
                                 yield request_message(changed, account)
@@ -272,7 +275,14 @@ class RfqService(RfqServicer):
             if code:
                 raise refused(code)
 
-    # --- every call ---
+    # --- every stream, every call ---
+
+    async def _changes(self, reader: RfqReader, access: pb.QuoteAccess) -> list[int]:
+        """Return the requests that changed. Raises `ApiFailure` once the access is good no more: at
+        its expiry, even if nothing changes."""
+        changed = await reader.take(max(1, access.expiry_ms - self._now_ms()) / 1_000)
+        self._access.check(access, self._now_ms())
+        return changed
 
     @contextmanager
     def _may(self, context: Context) -> Iterator[tuple[str, int]]:
@@ -284,9 +294,8 @@ class RfqService(RfqServicer):
             yield host_of(context.peer()), self._now_ms()
         except RfqRefused as refusal:
             self._metrics.rfq_refused(refusal.code)
-            failure = ApiFailure(refusal.code, refusal.message)
-            failure.details = {name: str(value) for name, value in refusal.details.items()}
-            raise failure from None
+            details: dict[str, Any] = refusal.details
+            raise ApiFailure(refusal.code, refusal.message, **details) from None
         except ApiFailure as failure:
             self._metrics.rfq_refused(failure.code)
             raise

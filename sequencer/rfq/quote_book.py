@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.rfq.quote_request import (
+    NEVER,
     MakerQuote,
     QuoteRequest,
     RequestState,
@@ -33,6 +35,14 @@ class BookLimits:
     """Live quotes of one request."""
 
 
+class Expired(NamedTuple):
+    """A request that expired, or a maker's quote of one that is still open."""
+
+    request: QuoteRequest
+    maker: int = 0
+    """0: the request."""
+
+
 class QuoteBook:
     """Requests by id. What is full refuses what comes, and pushes nobody out."""
 
@@ -42,6 +52,8 @@ class QuoteBook:
         self._closed: OrderedDict[int, QuoteRequest] = OrderedDict()
         """As many as may be open: those closed last."""
         self._quotes_of: Counter[int] = Counter()
+        self._due_ms = NEVER
+        """Before then nothing expires."""
 
     @property
     def open_count(self) -> int:
@@ -74,8 +86,12 @@ class QuoteBook:
         _check_room("of the host", of_host, limits.host_requests, now_ms)
         _check_room("of the node", those, limits.requests, now_ms)
         request = self._open[id] = QuoteRequest(id, terms, host, is_disclosed)
-        request.due_ms = terms.expiry_ms
+        self._due(request, terms.expiry_ms)
         return request
+
+    def _due(self, request: QuoteRequest, expiry_ms: int) -> None:
+        request.due_ms = min(request.due_ms, expiry_ms)
+        self._due_ms = min(self._due_ms, expiry_ms)
 
     def withdraw(self, id: int, account: int) -> QuoteRequest:
         """Close a request of an account. Raises `RfqRefused`."""
@@ -105,7 +121,7 @@ class QuoteBook:
             self._quotes_of[maker] += 1
         numbered = replace(quote, version=request.next_version(maker))
         request.quotes[maker] = numbered
-        request.due_ms = min(request.due_ms, quote.expiry_ms)
+        self._due(request, quote.expiry_ms)
         return numbered
 
     def _check_quotes(self, request: QuoteRequest, maker: int, now_ms: int) -> None:
@@ -127,9 +143,7 @@ class QuoteBook:
     def acceptable(self, id: int, account: int, maker: int, version: int) -> MakerQuote:
         """Return the signed quote that the requester may accept: a live one, or, for a second
         attempt after a lost answer, one that was traded. Raises `RfqRefused`."""
-        request = self.find(id)
-        if request is None or request.terms.account != account:
-            raise _unknown(id)
+        request = self.asked_by(id, account)
         traded = request.trades.get(maker)
         if traded is not None and traded[0].version == version:
             return traded[0]
@@ -154,19 +168,24 @@ class QuoteBook:
         request.state = RequestState.TRADED
         return request
 
-    def expire(self, now_ms: int) -> list[QuoteRequest]:
-        """Close what has expired and drop quotes that have; return the requests that changed."""
-        due = [each for each in self._open.values() if each.due_ms <= now_ms]
-        for request in due:
+    def expire(self, now_ms: int) -> list[Expired]:
+        """Close what has expired and drop quotes that have; return what did."""
+        if now_ms < self._due_ms:
+            return []
+        expired = []
+        for request in [each for each in self._open.values() if each.due_ms <= now_ms]:
             if request.expiry_ms <= now_ms:
                 self._close(request, RequestState.EXPIRED)
+                expired.append(Expired(request))
                 continue
             for quote in list(request.quotes.values()):
                 if quote.expiry_ms <= now_ms:
                     self._drop(request, quote.maker)
+                    expired.append(Expired(request, quote.maker))
             times = (each.expiry_ms for each in request.quotes.values())
             request.due_ms = min((request.expiry_ms, *times))
-        return due
+        self._due_ms = min((each.due_ms for each in self._open.values()), default=NEVER)
+        return expired
 
     def _drop(self, request: QuoteRequest, maker: int) -> None:
         del request.quotes[maker]
@@ -193,11 +212,16 @@ class QuoteBook:
             raise _unknown(id)
         return request
 
+    def asked_by(self, id: int, account: int) -> QuoteRequest:
+        """Return a request, closed or not, of an account. Raises `RfqRefused`."""
+        request = self.find(id)
+        if request is None or request.terms.account != account:
+            raise _unknown(id)
+        return request
+
     def own(self, id: int, account: int) -> QuoteRequest:
         """Return an open request of an account. Raises `RfqRefused`."""
-        request = self.seen(id, account)
-        if request.terms.account != account:
-            raise _unknown(id)
+        request = self.asked_by(id, account)
         if request.state is not RequestState.OPEN:
             raise _closed(request)
         return request

@@ -13,6 +13,7 @@ from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.wire.errors import ApiError
 
 ID_MAX: Final = 2**53 - 1  # what JSON numbers hold everywhere
+NEVER: Final = 2**64  # milliseconds
 
 
 class RequestSide(IntEnum):
@@ -134,7 +135,7 @@ class QuoteRequest:
     """Live ones, by maker, the oldest first."""
     versions: dict[int, int] = field(default_factory=dict)
     """The newest version of each maker."""
-    due_ms: int = 0
+    due_ms: int = NEVER
     """Before then nothing of it expires."""
     trades: dict[int, tuple[MakerQuote, OpPlace]] = field(default_factory=dict)
     """The quotes that were traded, by maker."""

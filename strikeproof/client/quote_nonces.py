@@ -18,17 +18,19 @@ class QuoteNonces:
 
     async def of(self, request: int, expiry_ms: int, now_ms: int) -> int:
         """Return the nonce of a request, for a consent until a time."""
-        held = self._held.get(request)
-        if held is None:
+        if request not in self._held:
             self._release(now_ms)
-            held = (self._free.pop() if self._free else await self._take(), 0)
-        nonce, until_ms = held
+            found = self._free.pop() if self._free else await self._take()
+            if self._held.setdefault(request, (found, 0))[0] != found:
+                self._free.append(found)  # another quote of the request was first
+        nonce, until_ms = self._held[request]
         self._held[request] = (nonce, max(until_ms, expiry_ms))
         return nonce
 
-    def refused(self, request: int) -> None:
+    def refused(self, request: int, nonce: int) -> None:
         """Forget a nonce that the venue refused, and those that wait, which are older."""
-        self._held.pop(request, None)
+        if self._held.get(request, (None,))[0] == nonce:
+            del self._held[request]
         self._free.clear()
 
     def _release(self, now_ms: int) -> None:

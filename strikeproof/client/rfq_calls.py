@@ -149,14 +149,15 @@ class RfqCalls:
     ) -> AsyncIterator[Any]:
         """Yield what a stream sends, subscribing again when the access that it was given ends."""
         while True:
-            access, began_ms = await self._access(), await self.now_ms()
+            access = await self._access()
             try:
                 async for each in self._follow(method, wanted(access)):
                     yield each
                 return
             except Refused as refusal:
-                has_ended = began_ms < access.expiry_ms <= await self.now_ms()
-                if refusal.code is not ApiError.UNAUTHENTICATED or not has_ended:
+                if refusal.code is not ApiError.UNAUTHENTICATED:
+                    raise
+                if await self._access() is access:
                     raise
 
     async def accept_quote(
@@ -245,11 +246,10 @@ class RfqCalls:
                 answer = await self._call(self._rfq.PutQuote, message)
             except Refused as refusal:
                 code = refusal.result
-                if code is None or code not in NONCE_REFUSED or consent is None:
+                is_last = attempt == defaults.ATTEMPTS_MAX
+                if code is None or code not in NONCE_REFUSED or consent is None or is_last:
                     raise
-                if attempt == defaults.ATTEMPTS_MAX:
-                    raise
-                self._quote_nonces.refused(request.request)
+                self._quote_nonces.refused(request.request, consent.nonce)
                 self._nonces.refused(self._session, consent.nonce, code)
             else:
                 return int(answer.version)

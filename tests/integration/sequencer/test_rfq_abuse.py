@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -267,6 +268,30 @@ def test_a_block_that_the_law_refuses_leaves_request_and_quote_open(node: NodePr
     on_loop(run())
 
 
+def test_a_trade_of_a_caller_that_went_away_is_noted_all_the_same(node: NodeProcess) -> None:
+    async def run() -> None:
+        async with trader(node, 1) as taker, trader(node, 2) as maker:
+            traded = 0
+            for delay_ms in range(0, 40, 4):
+                before = (await sizes(maker)).get(PERP, 0)
+                request = await asked(taker, maker)
+                await maker.put_quote(request, ask=(1_000, 1_000))
+                found = await anext(taker.follow_quotes(request.request))
+                accepting = taker.accept_quote(found.request, found.asks[0], sell=False)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(accepting, delay_ms / 1_000)
+                await asyncio.sleep(0.3)
+                if (await sizes(maker)).get(PERP, 0) == before:
+                    await taker.withdraw_request(request.request)
+                    continue
+                traded += 1
+                state = (await maker.quote_request(request.request)).state
+                assert state is RequestState.TRADED
+            assert traded
+
+    on_loop(run())
+
+
 # --- who asks, if it does not say ---
 
 
@@ -312,6 +337,23 @@ def test_an_acceptance_does_not_tell_a_maker_whose_anonymous_request_it_is(
                 wanted = Result.BAD_SIGNATURE if known else Result.UNKNOWN_SESSION
                 assert refused.value.result is wanted
             await taker.withdraw_request(request.request)
+
+    on_loop(run())
+
+
+def test_a_quote_that_expires_is_not_heard_by_other_makers(node: NodeProcess) -> None:
+    async def run() -> None:
+        async with trader(node, 1) as taker, trader(node, 2) as two, trader(node, 3) as three:
+            heard, heard_too = two.follow_requests(), three.follow_requests()
+            opened = await taker.open_request(SPREAD, 1)
+            for each in (heard, heard_too):
+                request = await until(each, lambda it: it.request == opened.request)
+            await two.put_quote(request, ask=(1_000, 1_000), good_for_ms=400)
+            assert (await anext(heard)).own_quote is not None
+            assert (await anext(heard)).own_quote is None
+            await taker.withdraw_request(opened.request)
+            told = await anext(heard_too)
+            assert (told.request, told.state) == (opened.request, RequestState.WITHDRAWN)
 
     on_loop(run())
 
@@ -370,6 +412,18 @@ def test_a_stream_ends_with_the_access_that_opened_it(node: NodeProcess) -> None
                 with pytest.raises(Refused) as refused:
                     await anext(heard)
                 assert code_of(refused) is ApiError.UNAUTHENTICATED
+
+    on_loop(run())
+
+
+def test_a_stream_on_which_nothing_happens_ends_with_its_access(node: NodeProcess) -> None:
+    async def run() -> None:
+        async with trader(node, 2) as maker:
+            request = pb.StreamRequestsRequest(access=access(2, key="trader 2", ahead_ms=700))
+            heard = maker._follow(maker._rfq.StreamRequests, request)
+            with pytest.raises(Refused) as refused:
+                await asyncio.wait_for(until(heard, lambda _: False), 3)
+            assert code_of(refused) is ApiError.UNAUTHENTICATED
 
     on_loop(run())
 

@@ -189,13 +189,19 @@ class RandomBook:
 
     def expire(self) -> None:
         self.now += self.random.randint(0, 60)
-        self.book.expire(self.now)
-        for each in self._open_ones():
+        expired = {(each.request.id, each.maker) for each in self.book.expire(self.now)}
+        wanted = set()
+        for id, each in list(self.model.items()):
+            if each.state != "OPEN":
+                continue
             if each.expiry_ms <= self.now:
                 self._close(each, "EXPIRED")
+                wanted.add((id, 0))
+            wanted |= {(id, it) for it, quote in each.quotes.items() if quote[1] <= self.now}
             each.quotes = {
                 maker: quote for maker, quote in each.quotes.items() if quote[1] > self.now
             }
+        assert expired == wanted
 
     def _close(self, request: Asked, state: str) -> None:
         if request.state == "OPEN":
