@@ -63,6 +63,12 @@ class RfqSection(Section):
     """Calls of one host, whoever it calls for: each may cost recovered signatures."""
     host_calls_burst: Positive = 1_000
 
+    @model_validator(mode="after")
+    def _some_request_may_be_open(self) -> RfqSection:
+        if self.open_ms_min > self.open_ms_max:
+            raise ValueError("open_ms_min: it is above open_ms_max, so no request could be opened")
+        return self
+
 
 class ApiSection(Section):
     """Where clients reach the node."""

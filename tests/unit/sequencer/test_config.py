@@ -45,6 +45,7 @@ def test_defaults_and_relative_paths(tmp_path: Path) -> None:
         (SOUND + "[api]\nport = 70000", "api.port"),
         (SOUND + "[api]\nprot = 7", "api.prot"),
         (SOUND + "[api]\nmetrics_port = 7", "api.metrics_port"),
+        (SOUND + "[api.rfq]\nopen_ms_min = 300001", "api.rfq"),
         (SOUND + "[claims]\ncheck_ppm = 1000001", "claims.check_ppm"),
         (SOUND.replace("deployment", "deplyoment"), "l1.deployment"),
         ('data = "data"\n' + SOUND, "data: "),
