@@ -123,13 +123,13 @@ class RfqService(RfqServicer):
         self, request: pb.OpenRequestRequest, context: Context
     ) -> pb.OpenRequestResponse:
         """Open a request."""
-        with self._may(context) as (host, now_ms):
-            account = self._access.account_of(request.access, host, now_ms)
+        with self._caller(request.access, context) as (account, now_ms):
             section = self._section
             least, most = section.open_ms_min, section.open_ms_max
             if not least <= request.open_ms <= most:
                 raise malformed("open_ms", f"{least} to {most}")
             terms = terms_of(request, account, now_ms, self._engine.instrument)
+            host = host_of(context.peer())
             found = self._book.open(self._free_id(), terms, host, is_disclosed=request.disclosed)
             self._metrics.rfq_opened.inc()
             self._told(found)
@@ -146,16 +146,14 @@ class RfqService(RfqServicer):
         self, request: pb.WithdrawRequestRequest, context: Context
     ) -> pb.WithdrawRequestResponse:
         """Close a request of the caller's."""
-        with self._may(context) as (host, now_ms):
-            account = self._access.account_of(request.access, host, now_ms)
+        with self._caller(request.access, context) as (account, _):
             self._told(self._book.withdraw(request.request, account))
             return pb.WithdrawRequestResponse()
 
     @answers
     async def Disclose(self, request: pb.DiscloseRequest, context: Context) -> pb.DiscloseResponse:
         """Tell makers whose request it is."""
-        with self._may(context) as (host, now_ms):
-            account = self._access.account_of(request.access, host, now_ms)
+        with self._caller(request.access, context) as (account, _):
             found = self._book.disclose(request.request, account, request.maker)
             if request.maker:
                 self._quoted(found, request.maker)  # nobody else is to notice
@@ -166,8 +164,7 @@ class RfqService(RfqServicer):
     @answers
     async def GetRequest(self, request: pb.GetRequestRequest, context: Context) -> pb.QuoteRequest:
         """Return a request of the caller's, or one that it is asked to quote."""
-        with self._may(context) as (host, now_ms):
-            account = self._access.account_of(request.access, host, now_ms)
+        with self._caller(request.access, context) as (account, _):
             return request_message(self._book.seen(request.request, account), account)
 
     async def StreamQuotes(
@@ -175,8 +172,10 @@ class RfqService(RfqServicer):
     ) -> AsyncIterator[pb.RequestQuotes]:
         """Send a request of the caller's with its quotes, until it is closed."""
         try:
-            with self._streams.open(context.peer(), "quotes"), self._may(context) as (host, now_ms):
-                account = self._access.account_of(request.access, host, now_ms)
+            with (
+                self._streams.open(context.peer(), "quotes"),
+                self._caller(request.access, context) as (account, _),
+            ):
                 found = self._book.asked_by(request.request, account)
                 with self._readers.requester(found.id) as reader:
                     yield quotes_message(found)
@@ -227,25 +226,23 @@ class RfqService(RfqServicer):
         try:
             with (
                 self._streams.open(context.peer(), "requests"),
-                self._may(context) as (host, now_ms),
+                self._caller(request.access, context) as (account, _),
+                self._readers.maker(account) as reader,
             ):
-                account = self._access.account_of(request.access, host, now_ms)
-                with self._readers.maker(account) as reader:
-                    for found in list(self._book.open_for(account)):
-                        yield request_message(found, account)
-                    while True:
-                        for id in await self._changes(reader, request.access):
-                            changed = self._book.find(id)
-                            if changed is not None:
-                                yield request_message(changed, account)
+                for found in list(self._book.open_for(account)):
+                    yield request_message(found, account)
+                while True:
+                    for id in await self._changes(reader, request.access):
+                        changed = self._book.find(id)
+                        if changed is not None:
+                            yield request_message(changed, account)
         except ApiFailure as failure:
             await abort(context, failure)
 
     @answers
     async def PutQuote(self, request: pb.PutQuoteRequest, context: Context) -> pb.PutQuoteResponse:
         """Quote a request."""
-        with self._may(context) as (host, now_ms):
-            maker = self._access.account_of(request.access, host, now_ms)
+        with self._caller(request.access, context) as (maker, now_ms):
             is_signed = request.quote.HasField("consent")
             found = self._book.quotable(request.request, maker, is_signed=is_signed)
             quote = quote_of(request.quote, maker, found.terms, now_ms)
@@ -259,8 +256,7 @@ class RfqService(RfqServicer):
         self, request: pb.WithdrawQuoteRequest, context: Context
     ) -> pb.WithdrawQuoteResponse:
         """Take a quote of the caller's out."""
-        with self._may(context) as (host, now_ms):
-            maker = self._access.account_of(request.access, host, now_ms)
+        with self._caller(request.access, context) as (maker, _):
             self._quoted(self._book.withdraw_quote(request.request, maker), maker)
             return pb.WithdrawQuoteResponse()
 
@@ -283,6 +279,12 @@ class RfqService(RfqServicer):
         changed = await reader.take(max(1, access.expiry_ms - self._now_ms()) / 1_000)
         self._access.check(access, self._now_ms())
         return changed
+
+    @contextmanager
+    def _caller(self, access: pb.QuoteAccess, context: Context) -> Iterator[tuple[int, int]]:
+        """As `_may`, with the account that the call is made for in place of its host."""
+        with self._may(context) as (host, now_ms):
+            yield self._access.account_of(access, host, now_ms), now_ms
 
     @contextmanager
     def _may(self, context: Context) -> Iterator[tuple[str, int]]:
