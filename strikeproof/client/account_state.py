@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from typing import Self
 
 from strikeproof.client.account_greeks import Greeks, GreeksBasis, UnderlyingGreeks
-from strikeproof.client.venue_views import EXACT_DIGITS, NANO
+from strikeproof.client.venue_views import usd_of_nano
 from strikeproof.wire import venue_pb2
 
 
@@ -43,8 +43,7 @@ class Position:
         """The entry price in USD."""
         if self.entry_price_nano_usd is None:
             return None
-        with localcontext(prec=EXACT_DIGITS):
-            return Decimal(self.entry_price_nano_usd) / NANO
+        return usd_of_nano(self.entry_price_nano_usd)
 
     @classmethod
     def of_message(cls, message: venue_pb2.AccountPosition) -> Self:
@@ -106,8 +105,7 @@ class Trigger:
     @property
     def trigger_price_usd(self) -> Decimal:
         """The price that it waits for, in USD."""
-        with localcontext(prec=EXACT_DIGITS):
-            return Decimal(self.trigger_price_nano_usd) / NANO
+        return usd_of_nano(self.trigger_price_nano_usd)
 
     @classmethod
     def of_message(cls, message: venue_pb2.Trigger) -> Self:

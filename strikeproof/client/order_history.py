@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from enum import IntEnum
 from typing import Self
 
-from strikeproof.client.venue_views import EXACT_DIGITS, NANO
+from strikeproof.client.venue_views import usd_of_nano
 from strikeproof.wire import orders_pb2
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operation_pb2 import Finality as FinalityValue
@@ -86,10 +86,7 @@ class EventTrigger:
     @property
     def price_usd(self) -> Decimal | None:
         """The price in USD; None if there is none."""
-        if not self.price_nano_usd:
-            return None
-        with localcontext(prec=EXACT_DIGITS):
-            return Decimal(self.price_nano_usd) / NANO
+        return usd_of_nano(self.price_nano_usd) if self.price_nano_usd else None
 
     @classmethod
     def of_message(cls, message: orders_pb2.EventTrigger) -> Self:

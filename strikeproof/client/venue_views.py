@@ -61,6 +61,12 @@ class PriceOffGrid(Rejected):
         self.below, self.above = below, above
 
 
+def usd_of_nano(nano_usd: int) -> Decimal:
+    """Return nano-USD in USD, exactly."""
+    with localcontext(prec=EXACT_DIGITS):
+        return Decimal(nano_usd) / NANO
+
+
 def decimal_of(field: str, value: object) -> Fraction:
     """Return a number of at most 40 digits, exactly. Raises `FieldInvalid`."""
     if isinstance(value, bool) or not isinstance(value, Decimal | str | int):
@@ -195,8 +201,7 @@ class Instrument:
 
     def price_usd(self, ticks: int) -> Decimal:
         """Return a price in USD of the underlying, exactly."""
-        with localcontext(prec=EXACT_DIGITS):
-            return Decimal(ticks * self.index_per_tick) / NANO
+        return usd_of_nano(ticks * self.index_per_tick)
 
     def ticks(self, price_usd: Decimal | str | int, rounding: Rounding | None = None) -> Ticks:
         """Return a price in USD as ticks, exactly, or rounded in the direction that is named.
