@@ -30,7 +30,7 @@ class RfqReader:
 
     async def take(self, seconds: float) -> list[int]:
         """Return the requests that changed, in the order in which they did: at least one, or none
-        after so many seconds."""
+        after this many seconds."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), seconds)
         self._wake.clear()

@@ -194,8 +194,8 @@ class AttestationFile:
     # --- the file ---
 
     def write(self, path: Path) -> None:
-        """Write the file. Raises `OSError`."""
-        write_fields(path, self._fields())
+        """Write the file. Raises `AttestationFileInvalid`."""
+        write_fields(path, self._fields(), AttestationFileInvalid)
 
     def _fields(self) -> dict[str, Any]:
         said = self.attestation

@@ -100,8 +100,8 @@ class BlockFile:
         return self.trade.counterparty_signature != UNSIGNED
 
     def write(self, path: Path) -> None:
-        """Write the file. Raises `OSError`."""
-        write_fields(path, self._fields())
+        """Write the file. Raises `BlockFileInvalid`."""
+        write_fields(path, self._fields(), BlockFileInvalid)
 
     def _fields(self) -> dict[str, Any]:
         trade = self.trade

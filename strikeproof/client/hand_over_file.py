@@ -25,18 +25,23 @@ _NOT_SUCH_A_FILE: Final = (
     BadSignature,
 )
 T = TypeVar("T")
+Invalid = Callable[[str, str], Rejected]
+"""What is wrong with a file, and why."""
 
 
-def write_fields(path: Path, fields: Mapping[str, Any]) -> None:
-    """Write fields as JSON. Raises `OSError`."""
-    path.write_text(json.dumps(fields, indent=2) + "\n", "utf-8")
+def write_fields(path: Path, fields: Mapping[str, Any], invalid: Invalid) -> None:
+    """Write fields as JSON. Raises what `invalid` returns if the disk does not take them."""
+    try:
+        path.write_text(json.dumps(fields, indent=2) + "\n", "utf-8")
+    except OSError as error:
+        raise invalid(f"{path} was not written", _words(error)) from error
 
 
 def read_fields(
     path: Path,
     what: str,
     value_of: Callable[[Mapping[str, Any]], T],
-    invalid: Callable[[str, str], Rejected],
+    invalid: Invalid,
 ) -> T:
     """Return what `value_of` makes of a file's fields.
 
