@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -472,7 +473,7 @@ def test_an_account_that_floods_waits_and_others_do_not(node: NodeProcess) -> No
             calls = [flooding.withdraw_request(1) for _ in range(400)]
             answers = await asyncio.gather(*calls, return_exceptions=True)
             codes = [each.code for each in answers if isinstance(each, VenueError)]
-            assert codes.count(ApiError.RATE_LIMITED) > 100
+            assert codes.count(ApiError.RATE_LIMITED) > 100, Counter(map(str, answers))
             limited = next(each for each in answers if isinstance(each, Overloaded))
             assert int(limited.details["retry_after_ms"]) > 0
             opened = await taker.open_request(SPREAD, 1)
