@@ -14,6 +14,7 @@ from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.op import Op, PreparedOp
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.sequencer.core.signature import recover
+from strikeproof.sequencer.core.signer_quorum import quorum_refusal
 from strikeproof.sequencer.core.signing_digest import HASH, LOW_32, U8, U32, U48
 from strikeproof.wire.constants import (
     ATTEST_TYPEHASH,
@@ -111,14 +112,10 @@ class Attest(Op):
         venue = state.venue
         if not 0 < self.account < venue.next_account:
             return Result.UNKNOWN_ACCOUNT
-        if venue.attester_quorum == 0 or len(self.attestations) < venue.attester_quorum:
-            return Result.BELOW_QUORUM
-        last = -1
-        for attestation in self.attestations:
-            if not last < attestation.attester < len(venue.attesters):
-                return Result.BAD_ATTESTER
-            last = attestation.attester
-        return Result.OK
+        places = [attestation.attester for attestation in self.attestations]
+        return quorum_refusal(
+            places, venue.attester_quorum, len(venue.attesters), Result.BAD_ATTESTER
+        )
 
     def _check_time(self, state: EngineState, now_ms: int) -> Result:
         """Return STALE_ATTESTATION or OK, of an account that exists."""

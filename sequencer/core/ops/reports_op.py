@@ -9,6 +9,7 @@ from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.op import Op, PreparedOp
 from strikeproof.sequencer.core.signature import recover
+from strikeproof.sequencer.core.signer_quorum import quorum_refusal
 from strikeproof.wire.constants import COMPUTE_SIGNATURE, REPORTERS_MAX
 from strikeproof.wire.errors import Result
 
@@ -80,14 +81,10 @@ class ReportsOp(Op):
     def check_reporters(self, state: EngineState) -> Result:
         """Return BELOW_QUORUM, BAD_REPORTER or OK."""
         venue = state.venue
-        if venue.reporter_quorum == 0 or len(self.reports) < venue.reporter_quorum:
-            return Result.BELOW_QUORUM
-        last = -1
-        for report in self.reports:
-            if not last < report.reporter < len(venue.reporters):
-                return Result.BAD_REPORTER
-            last = report.reporter
-        return Result.OK
+        places = [report.reporter for report in self.reports]
+        return quorum_refusal(
+            places, venue.reporter_quorum, len(venue.reporters), Result.BAD_REPORTER
+        )
 
     def are_signed(self, state: EngineState, prepared: PreparedOp) -> bool:
         """Whether every report is signed by its reporter; those behind the first bad one weigh
