@@ -158,9 +158,12 @@ PRICES: Final[tuple[str, ...]] = ("price m0 p16",) * 16
 PRICINGS: Final[tuple[str, ...]] = ("reprice m0 p16",) * 16
 """Options that are priced, with their arrays."""
 
+ATTESTATIONS: Final[tuple[str, ...]] = ("attest m0 p16",) * 16
+"""Tiers that as many attesters say as there can be."""
+
 CORPUS: Final[Mapping[SegmentFamily, tuple[tuple[str, ...], ...]]] = {
     SegmentFamily.TRADE: (MOST_EXPENSIVE, LONGEST, REFUSED, SCATTERED, EVICTIONS),
-    SegmentFamily.ACCOUNT: (WITHDRAWALS, BLOCKS, WIDE_BLOCKS),
+    SegmentFamily.ACCOUNT: (WITHDRAWALS, BLOCKS, WIDE_BLOCKS, ATTESTATIONS),
     SegmentFamily.KEEPER: (LIQUIDATIONS, UNWINDINGS),
     SegmentFamily.UPKEEP: (
         SWEEPS,

@@ -17,6 +17,7 @@ from typing import Any, Final
 from strikeproof.bench.attack_ops import build
 from strikeproof.bench.dispute_case import SECOND_TIME
 from strikeproof.bench.dispute_corpus import (
+    ATTESTATIONS,
     BLOCKS,
     EVICTIONS,
     HOUSES,
@@ -24,6 +25,7 @@ from strikeproof.bench.dispute_corpus import (
     LONGEST,
     MOST_EXPENSIVE,
     PRICES,
+    PRICINGS,
     REFUSED,
     SAMPLES,
     SETTLEMENTS,
@@ -71,6 +73,8 @@ SHAPES: Final = {
     "houses": HOUSES,
     "settlements": SETTLEMENTS,
     "prices": PRICES,
+    "pricings": PRICINGS,
+    "attestations": ATTESTATIONS,
 }
 VOID_SHAPES: Final = {
     "void_fills": ("bundle:p m8 p16 w t",),
@@ -81,6 +85,11 @@ VOID_SHAPES: Final = {
     "void_sweep": ("sweep m16 p16 w",),
     "void_block": ("block p16 w",),
     "void_withdrawal": ("withdraw p16 w",),
+    "void_quotes": ("bundle:uuuuuuuu m0 p16 w e",),
+    "void_attestation": ("attest",),
+    "void_prices": ("price",),
+    "void_settlement": ("expire",),
+    "void_pricing": ("reprice m0 p16",),
 }
 """Segments of one op each: the law judges a declaration between ops."""
 LEAST_DECLARED: Final = Weights(

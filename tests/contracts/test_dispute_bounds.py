@@ -54,7 +54,7 @@ from tests.agreement.stream import Stream
 from tests.unit.core.scripted_venue import DOMAIN
 
 RELAYED_BYTES = 131_072
-VOID_GAS = 400_000  # loads from a verifier's state included
+VOID_GAS = 60_000  # loads from a verifier's state included
 SINGLES = 4  # times six random compositions of each family, with pyrevm
 SEARCHED = 12  # compositions of each search, those of the corpus among them
 LARGEST = (

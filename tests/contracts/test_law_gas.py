@@ -7,12 +7,15 @@ import pytest
 
 from strikeproof.bench.pure_evm import PyEvm
 from strikeproof.contracts import artifact
+from strikeproof.sequencer.core.signature import SIGNATURE_BYTES
 from strikeproof.wire import constants as c
 from strikeproof.wire import layout
 from tests.agreement.law_host import run_prefilled
+from tests.attestation_ops import attest, set_attesters
 from tests.contracts.law_ops import quote
 from tests.contracts.law_world import (
     DOLLAR,
+    DOMAIN,
     GTC,
     IOC,
     MARK,
@@ -202,3 +205,27 @@ def test_a_void_segment_gathers_no_margin(sixteen: World, name: str) -> None:
     void = world.dry_run(world.segment(data, compute=0))
     assert void.is_void
     assert len({key for key in void.loaded if key >> 56 == layout.MARK_KIND}) <= 1
+
+
+@pytest.mark.parametrize("name", ["withdrawal", "block trade", "order", "price", "attestation"])
+def test_a_void_segment_recovers_no_signer(sixteen: World, name: str) -> None:
+    """Bytes that cannot be a signature are never recovered; in a void segment a good one costs no
+    more."""
+    world = World(sixteen.engine, dict(sixteen.state), sixteen.now, dict(sixteen.nonces))
+    world.govern(set_attesters())
+    data = {
+        "withdrawal": lambda: world.withdraw_op(1, DOLLAR),
+        "block trade": lambda: world.block_op(1, 2, (1, 0, MARK, 1)),
+        "order": lambda: world.bundle(1, place(1, GTC, MARK - 9, 1)),
+        "price": lambda: world.price_op(5_000 * 10**9),
+        "attestation": lambda: attest(DOMAIN, 1, 2, world.now),
+    }[name]()
+    whole = world.dry_run(world.segment(data))
+    assert set(whole.results) == {0}
+    records = {key: world.state.get(key, b"") for key in whole.loaded}
+    gas = []
+    for ops in (data, data[:-SIGNATURE_BYTES] + bytes(SIGNATURE_BYTES)):
+        void = run_prefilled(world.segment(ops, compute=0), records)
+        assert void.is_void
+        gas.append(void.gas)
+    assert gas[0] == gas[1]

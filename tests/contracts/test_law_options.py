@@ -9,6 +9,7 @@ from strikeproof.wire import constants as c
 from strikeproof.wire import layout
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import encode_list_expiry, encode_list_options, encode_reprice
+from tests.agreement.law_host import run_prefilled
 from tests.contracts.law_world import (
     ALICE,
     BOB,
@@ -216,3 +217,27 @@ def test_only_a_call_names_the_pair() -> None:
 
 def test_without_a_surface_nothing_is_priced() -> None:
     assert reprice(listed()) == Result.NO_PRICE
+
+
+def test_a_void_segment_prices_nothing() -> None:
+    """Whoever declares nothing has paid for no surface, no Greeks and no array."""
+    world = listed()
+    overwrite(
+        world,
+        7 << 56 | 1,
+        layout.EXPIRY_GROUP,
+        publish_time_ms=world.now,
+        svi_a=10**10,
+        svi_b=10**10,
+        svi_sigma=10**11,
+        svi_forward=MARK * TICK,
+        svi_time_ms=world.now,
+    )
+    data = encode_reprice(instrument=CALL)
+    whole = world.dry_run(world.segment(data))
+    assert whole.results == b"\0"
+    records = {key: world.state.get(key, b"") for key in whole.loaded}
+    assert run_prefilled(world.segment(data), records).gas > 100_000
+    void = run_prefilled(world.segment(data, compute=0), records)
+    assert void.is_void
+    assert void.gas < 30_000

@@ -3,6 +3,7 @@
 For an executor that cannot be asked during a run. A prediction is a hint: a wrong one makes the law
 revert, and the segment runs again. So this reads of an op what it understands, skips the rest, and
 follows books only roughly: what the segment places, moves, cancels and fills, if all of it passes.
+Of a segment that is void it reads no more than the declaration pays for.
 """
 
 from __future__ import annotations
@@ -15,7 +16,16 @@ from strikeproof.verifier.derivation.logged_batch import ops_at
 from strikeproof.verifier.execution.advice import OwnOrder, Question, candidate_slots, likely_places
 from strikeproof.verifier.execution.law_call import is_ordered
 from strikeproof.verifier.state.book_index import BookIndex, Side, field_place, price_rank
-from strikeproof.wire.constants import ORDER_SLOT_BITS, ActionKind, OpType, OrderFlag, TimeInForce
+from strikeproof.wire.constants import (
+    COMPUTE_ACTION,
+    COMPUTE_OP,
+    COMPUTE_SIGNATURE,
+    ORDER_SLOT_BITS,
+    ActionKind,
+    OpType,
+    OrderFlag,
+    TimeInForce,
+)
 from strikeproof.wire.layout import INSTRUMENT, INSTRUMENT_KIND, ORDER, ORDER_KIND
 from strikeproof.wire.operations import (
     ACTION_BYTES_PACKED,
@@ -28,9 +38,14 @@ from strikeproof.wire.operations import (
     ACTION_REPLACE_FLAGS_OFFSET,
     ACTION_REPLACE_SLOT_OFFSET,
     OP_BUNDLE_HEAD_BYTES,
+    ORDERED_INPUT_DECLARED_COMPUTE_OFFSET,
+    ORDERED_INPUT_DECLARED_WITNESS_OFFSET,
     ORDERED_INPUT_HEAD_BYTES,
 )
 
+_DECLARED_COMPUTE: Final = slice(
+    ORDERED_INPUT_DECLARED_COMPUTE_OFFSET, ORDERED_INPUT_DECLARED_WITNESS_OFFSET
+)
 _TIME_IN_FORCE_SHIFT: Final = 5
 _RESTING: Final = (TimeInForce.GTC, TimeInForce.GTD)
 _FREE_SLOT: Final = field_place(INSTRUMENT, "free_slot")
@@ -65,9 +80,11 @@ class AdvicePrediction:
         self.answers: dict[Question, list[int]] = {}
         """To each question, the answers in the order of its repetitions."""
         if is_ordered(law_input):
+            left = int.from_bytes(law_input[_DECLARED_COMPUTE], "big")
             for kind, body in ops_at(law_input, ORDERED_INPUT_HEAD_BYTES):
+                left -= COMPUTE_OP
                 if kind == OpType.BUNDLE:
-                    self._bundle(body)
+                    self._bundle(body, left - COMPUTE_SIGNATURE)
 
     def candidates(self, question: Question) -> Iterator[int]:
         """Yield every slot that may be the answer, most likely first."""
@@ -102,14 +119,16 @@ class AdvicePrediction:
         side = (instrument, sell)
         return likely_places(self._books, side, price_rank(price, sell), self._own.get(side, []))
 
-    def _bundle(self, body: bytes) -> None:
+    def _bundle(self, body: bytes, left: int) -> None:
+        """Actions in order, as far as what is left of the declaration reaches: the law asks too."""
         at = OP_BUNDLE_HEAD_BYTES
         for _ in range(body[at - 1] if len(body) >= at else 0):
             kind = body[at] if at < len(body) else 0
             size = ACTION_BYTES_PACKED >> (8 * kind) & 0xFF if kind < 32 else 0
             action = body[at : at + size]
-            if size == 0 or len(action) < size:
+            if size == 0 or len(action) < size or left < 0:
                 return
+            left -= COMPUTE_ACTION
             at += size
             if kind == ActionKind.PLACE:
                 self._place(action, ACTION_PLACE_FLAGS_OFFSET)

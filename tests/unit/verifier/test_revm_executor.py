@@ -6,9 +6,16 @@ import pytest
 
 from strikeproof.bench.shipped_law import FAMILIES
 from strikeproof.bench.verifier_replica import Replica, same
+from strikeproof.bench.worst_segments import worst_segments
 from strikeproof.verifier.execution import advice_prediction, revm
 from strikeproof.verifier.execution.law_call import EXECUTE_SELECTOR, LawFailed
 from strikeproof.verifier.execution.revm import ExecutorUnavailable, RevmState
+from strikeproof.verifier.state.book_index import BookIndex
+from strikeproof.wire.constants import COMPUTE_ACTION, COMPUTE_OP, COMPUTE_SIGNATURE
+from strikeproof.wire.operations import (
+    ORDERED_INPUT_DECLARED_COMPUTE_OFFSET,
+    ORDERED_INPUT_DECLARED_WITNESS_OFFSET,
+)
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("pyrevm") is None, reason="pyrevm has no wheel for this Python"
@@ -124,3 +131,25 @@ def test_code_that_is_not_there_is_no_law(executors):
     assert run.succeeded
     assert run.output == b""
     assert executors.state.run(FAMILIES[0], b"\1\2\3\4", {}).succeeded is False
+
+
+@pytest.mark.parametrize(
+    ("declared", "asked"),
+    [
+        (COMPUTE_OP + COMPUTE_SIGNATURE - 1, 0),
+        (COMPUTE_OP + COMPUTE_SIGNATURE, 2),
+        (COMPUTE_OP + COMPUTE_SIGNATURE + 7 * COMPUTE_ACTION, 16),
+    ],
+)
+def test_nothing_is_predicted_of_orders_that_no_declaration_pays_for(declared, asked):
+    """Eight quotes: where the law ends, nobody looks for the places of the orders that follow."""
+    (worst,) = (each for each in worst_segments() if each.name == "void_quotes")
+    books = BookIndex()
+    books.load(worst.records.items())
+    law_input = bytearray(worst.law_input)
+    at = slice(ORDERED_INPUT_DECLARED_COMPUTE_OFFSET, ORDERED_INPUT_DECLARED_WITNESS_OFFSET)
+    law_input[at] = declared.to_bytes(at.stop - at.start)
+    found = advice_prediction.AdvicePrediction(
+        bytes(law_input), lambda key: worst.records.get(key, b""), books
+    )
+    assert sum(len(slots) for slots in found.answers.values()) == asked

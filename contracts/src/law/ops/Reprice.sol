@@ -59,7 +59,7 @@ library Reprice {
             }
             uint256 code = checkDue(expiry, underlying);
             if (code != RESULT_OK) return code;
-            if (isTooSoon(call) || isTooSoon(put)) return RESULT_TOO_SOON;
+            if (isTooSoon(call) || isTooSoon(put) || Weight.isPassed()) return RESULT_TOO_SOON; // a void segment prices nothing
             // What `price` reads follows the expiry even where it then leaves the domain: so it is taken back.
             Arena.copy(FILL_UNDO, call, MARK_BYTES);
             Arena.copy(FILL_UNDO + MARK_BYTES, put, MARK_BYTES);
