@@ -32,6 +32,7 @@ from strikeproof.bench.l1_venue import (
     full_segments,
 )
 from strikeproof.keccak import keccak256
+from strikeproof.ordered_form import ordered_op
 from strikeproof.wire.constants import (
     ACTIONS_MAX,
     BATCH_SEGMENTS_MAX,
@@ -82,8 +83,8 @@ def measure() -> dict[str, Any]:
     chance = random.Random(SEED)
     result: dict[str, Any] = dict(bench.deployments())
     result |= bench.messages()
-    result["bundle_bytes_1_action"] = len(bundle(chance, 1))
-    result["bundle_bytes_8_actions"] = len(bundle(chance, ACTIONS_MAX))
+    result["bundle_bytes_1_action"] = len(ordered_op(bundle(chance, 1)))
+    result["bundle_bytes_8_actions"] = len(ordered_op(bundle(chance, ACTIONS_MAX)))
     bond_wei = BOND_CHALLENGES * CHALLENGE_GAS_STRESS * bench.l1.config.stress_gas_price_wei
     bench.send("proposer", "Rollup", "depositBond", value=bond_wei)
     limits = {"transaction_bytes_max": TRANSACTION_BYTES_LIMIT}

@@ -14,9 +14,11 @@ from strikeproof.bench.max_declared_segment import max_declared_segment
 from strikeproof.contracts import LAW_FAMILIES, LAW_MODULES, artifact
 from strikeproof.deployment_check import genesis_record
 from strikeproof.keccak import keccak256
+from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.batch.batch_bytes import SEGMENT_LENGTH_BYTES
 from strikeproof.wire.constants import (
     BATCH_BYTES_MAX,
+    BATCH_SEGMENTS_MAX,
     PREFIX_BATCH,
     PREFIX_LIST,
     PREFIX_LIST_LEAF,
@@ -60,7 +62,7 @@ def bundle(chance: random.Random, actions: int) -> bytes:
         account=chance.randrange(1_000, 100_000),
         session=1,
         nonce=chance.randrange(10**6),
-        expiry_ms=Milliseconds(chance.randrange(2_000_000_000_000, 2_000_000_100_000)),
+        expiry_ms=Milliseconds(1_000 * chance.randrange(2_000_000_000, 2_000_000_100)),
         max_fee_ppm=Ppm(500),
         actions=places,
         signature=chance.randbytes(SIGNATURE_BYTES),
@@ -70,13 +72,23 @@ def bundle(chance: random.Random, actions: int) -> bytes:
 def full_segments(actions: int) -> tuple[list[bytes], int]:
     """Return the fullest batch's segments, without their times, and how many ops they hold."""
     chance = random.Random(SEED)
-    op_length = len(bundle(chance, actions))
-    ops = min(SEGMENT_OPS_MAX, (SEGMENT_BYTES_MAX - SEGMENT_HEAD_BYTES) // op_length)
-    count = (BATCH_BYTES_MAX - HEADER_BYTES) // (
-        SEGMENT_LENGTH_BYTES + SEGMENT_HEAD_BYTES + ops * op_length
-    )
-    segments = [b"".join(bundle(chance, actions) for _ in range(ops)) for _ in range(count)]
-    return segments, ops * count
+    segments: list[bytes] = []
+    left, ops = BATCH_BYTES_MAX - HEADER_BYTES, 0
+    while True:
+        segment: list[bytes] = []
+        room = SEGMENT_BYTES_MAX - SEGMENT_HEAD_BYTES
+        while len(segment) < SEGMENT_OPS_MAX:
+            op = ordered_op(bundle(chance, actions))
+            if len(op) > room:
+                break
+            segment.append(op)
+            room -= len(op)
+        data = b"".join(segment)
+        left -= SEGMENT_LENGTH_BYTES + SEGMENT_HEAD_BYTES + len(data)
+        if left < 0 or len(segments) == BATCH_SEGMENTS_MAX - 1:
+            return segments, ops
+        segments.append(data)
+        ops += len(segment)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,14 @@ from strikeproof.bench.law_library import LawRun, Library
 from strikeproof.bench.margin_module_gas import module_gas
 from strikeproof.bench.synthetic_state import SyntheticState
 from strikeproof.bench.synthetic_values import FRESH_MS
+from strikeproof.ordered_form import ordered_op
+from strikeproof.sequencer.core.absolute_form import absolute_body
+from strikeproof.sequencer.core.op import ordered_end
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.wire.constants import ACTIONS_MAX, SEGMENT_BYTES_MAX, SEGMENT_OPS_MAX, OpType
 from strikeproof.wire.errors import Result
-from strikeproof.wire.operations import OP_HEAD_BYTES, SEGMENT_HEAD_BYTES
+from strikeproof.wire.operations import SEGMENT_HEAD_BYTES
 
 INSTRUMENTS: Final = 160
 UNDERLYINGS: Final = 16
@@ -41,6 +44,11 @@ REPRICE_MAX: Final = 140_000
 MARGIN_TEST_MAX: Final = 30_000
 MARGIN_MODULE_MAX: Final = 12_000
 DECLARED_PER_USED_MAX: Final = 1.5
+BYTES_PER_SINGLE_MAX: Final = 95
+BYTES_PER_BUNDLED_ACTION_MAX: Final = 24
+BYTES_MAX: Final = {"single": BYTES_PER_SINGLE_MAX, "bundled": BYTES_PER_BUNDLED_ACTION_MAX}
+FORM_AT: Final = 3  # in the body of a bundle in a segment, whose upper bits count its actions
+ACTIONS_SHIFT: Final = 5
 
 SHAPES: Final[dict[str, tuple[str, int]]] = {
     "resting_order_2_positions": ("bundle:p m0 p2", 1),
@@ -147,13 +155,15 @@ def full_segment(library: Library, shape: Shape, *, deleveraged: bool = False) -
     for count in range(1 if forced else SEGMENT_OPS_MAX, 0, -1):
         scene = ordinary(deleveraged=deleveraged)
         ops = [build(scene, shape) for _ in range(count)]
+        if not forced:
+            ops = [ordered_op(each) for each in ops]
         data = b"".join(ops)
         if SEGMENT_HEAD_BYTES + len(data) > SEGMENT_BYTES_MAX:
             continue
         run = library.run(
             user_op_input(data) if forced else law_input(data), scene.records, scene.predecessors
         )
-        codes = op_codes(data, run.result.results)
+        codes = [run.result.results[0]] if forced else op_codes(data, run.result.results)
         if len(codes) == count and set(codes) <= {Result.OK, Result.IOC_REMAINDER}:
             return Full(count, run, len(ops[0]))
     raise AssertionError(f"an op of {shape} fits an empty segment")
@@ -167,9 +177,10 @@ def op_codes(ops: bytes, results: bytes) -> list[int]:
         code = results[place]
         codes.append(code)
         place += 1
-        end = at + OP_HEAD_BYTES + int.from_bytes(ops[at + 1 : at + OP_HEAD_BYTES], "big")
+        body, end = ordered_end(ops, at)
         if ops[at] == OpType.BUNDLE and code == Result.OK:
-            bundle = decode_op(OpType.BUNDLE, ops[at + OP_HEAD_BYTES : end])
+            signed = absolute_body(OpType.BUNDLE, ops[body:end])
+            bundle = decode_op(OpType.BUNDLE, signed) if signed else None
             assert isinstance(bundle, Bundle)
             place += len(bundle.actions)
         at = end
@@ -205,7 +216,7 @@ def _margin_test(library: Library) -> int:
     for text in ("withdraw p16", "withdraw p0"):
         for count in (1, 2):
             scene = ordinary()
-            ops = b"".join(build(scene, Shape.parse(text)) for _ in range(count))
+            ops = b"".join(ordered_op(build(scene, Shape.parse(text))) for _ in range(count))
             gas[text, count] = library.run(law_input(ops), scene.records).gas
     with_positions = gas["withdraw p16", 2] - gas["withdraw p16", 1]
     return with_positions - (gas["withdraw p0", 2] - gas["withdraw p0", 1])
@@ -228,6 +239,7 @@ def typical_flows() -> dict[str, Any]:
             f"typical_{name}_charge_per_action": round(cost.charge / cost.actions),
             f"typical_{name}_bytes_per_op": round(cost.data_bytes / cost.ops, 1),
             f"typical_{name}_bytes_per_action": round(cost.data_bytes / cost.actions, 1),
+            f"typical_{name}_bytes_per_action_max": BYTES_MAX[name],
         }
     return result
 
@@ -249,6 +261,6 @@ def weight_uses(library: Library) -> dict[str, float]:
 
 def _run(library: Library, texts: list[str]) -> LawRun:
     scene = SyntheticState(SECOND_TIME * 1000, bytes(32))
-    ops = b"".join(build(scene, Shape.parse(each)) for each in texts)
+    ops = b"".join(ordered_op(build(scene, Shape.parse(each))) for each in texts)
     assert SEGMENT_HEAD_BYTES + len(ops) <= SEGMENT_BYTES_MAX
     return library.run(law_input(ops), scene.records, scene.predecessors)

@@ -107,7 +107,7 @@ def signed_ops(
     at once, and now and then a cancel-all. Nonces start at `first_nonce`."""
     chance = random.Random(SEED + first_nonce)
     keys = {number: trader(number) for number in range(1, traders + 1)}
-    expiry_ms = Milliseconds(time.time_ns() // 1_000_000 + 3_600_000)
+    expiry_ms = Milliseconds((time.time_ns() // 10**9 + 3_600) * 1_000)
     ops = []
     for place in range(count):
         account = 1 + place % traders
@@ -124,7 +124,7 @@ def signed_ops_of(account: int, instruments: int, first_nonce: int, count: int) 
     """Return single-action bundles of one account, as `signed_ops` makes them."""
     chance = random.Random(SEED + account + (first_nonce << 16))
     key, ops = trader(account), []
-    expiry_ms = Milliseconds(time.time_ns() // 1_000_000 + 3_600_000)
+    expiry_ms = Milliseconds((time.time_ns() // 10**9 + 3_600) * 1_000)
     for nonce in range(first_nonce, first_nonce + count):
         actions = (_action(chance, nonce, 1 + (account + nonce) % instruments),)
         op = Bundle(account, 0, nonce, expiry_ms, Ppm(1_000), actions)

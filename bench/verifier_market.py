@@ -17,6 +17,7 @@ from strikeproof.client.operation import Action, Bundle, Cancel, Place, Replace,
 from strikeproof.client.typed_data import Domain, digest, hash_report, struct_hash
 from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
+from strikeproof.ordered_form import ordered_op
 from strikeproof.wire.constants import (
     PUBLISH_SPACING_MS,
     OpType,
@@ -151,7 +152,7 @@ class SignedMarket:
                 )
 
     def _segment(self, ops: list[bytes]) -> bytes:
-        return max_declared_segment(self.now_ms, ops)
+        return max_declared_segment(self.now_ms, [ordered_op(op) for op in ops])
 
     def _op(self) -> bytes:
         """Return an op: 45 % quotes, 25 % cancels, 15 % replaces, 12 % takers, else a price."""

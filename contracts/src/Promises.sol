@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {HEADER_BYTES, OP_HEAD_BYTES, SEGMENT_HEAD_BYTES} from "./generated/Operations.sol";
+import {HEADER_BYTES, SEGMENT_HEAD_BYTES} from "./generated/Operations.sol";
 import {PROMISE_UNLOCK_SECONDS} from "./generated/Params.sol";
 import {IPromises, Receipt, SignedReceipt} from "./interfaces/IPromises.sol";
 import {IRollup} from "./interfaces/IRollup.sol";
@@ -164,8 +164,9 @@ contract Promises is IPromises {
     /// @dev The hash of op `index` of a segment; zero if there is none.
     function _opHash(bytes calldata segment, uint256 index) private pure returns (bytes32) {
         uint256 place = SEGMENT_HEAD_BYTES;
-        while (place + OP_HEAD_BYTES <= segment.length) {
-            uint256 end = place + OP_HEAD_BYTES + uint16(bytes2(segment[place + 1:]));
+        while (place + 2 <= segment.length) {
+            uint256 end = place + 2 + uint8(segment[place + 1]);
+            if (segment[place + 1] & 0x80 != 0) end = place + 3 + (uint16(bytes2(segment[place + 1:])) & 0x7fff);
             if (end > segment.length) return 0;
             if (index == 0) return keccak256(segment[place:end]);
             --index;

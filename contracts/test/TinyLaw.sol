@@ -28,12 +28,12 @@ contract TinyLaw {
         bytes memory results;
         (count,) = touch(cache, count, 0, records);
         uint256 at = 19;
-        while (at + 3 <= segment.length) {
-            uint256 length = uint16(bytes2(segment[at + 1:at + 3]));
-            if (at + 3 + length > segment.length) break;
-            bytes calldata body = segment[at + 3:at + 3 + length];
+        while (at + 2 <= segment.length) {
+            uint256 length = uint8(segment[at + 1]); // none of its ops has 128 bytes
+            if (at + 2 + length > segment.length) break;
+            bytes calldata body = segment[at + 2:at + 2 + length];
             uint8 kind = uint8(segment[at]);
-            at += 3 + length;
+            at += 2 + length;
             uint8 result = 0;
             uint256 slot;
             if (kind == 1 && body.length == 16) {

@@ -7,7 +7,7 @@ from strikeproof.sequencer.core.law_input import MessageInput, read_input
 from strikeproof.sequencer.core.record_key import account_key
 from strikeproof.wire.constants import OpType
 
-ACCOUNT_BYTES = slice(3, 7)  # of a Liquidate: behind type and length
+ACCOUNT_BYTES = slice(2, 6)  # of a Liquidate: behind type and length
 
 
 def spared_account(scene: FraudScene) -> Records | None:

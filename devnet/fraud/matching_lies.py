@@ -17,6 +17,7 @@ from strikeproof.devnet.fraud.executed_segment import (
 from strikeproof.sequencer.core.book_changes import remove
 from strikeproof.sequencer.core.engine import assemble
 from strikeproof.sequencer.core.engine_event import BlockFill, Fill, RemovalReason, Rested
+from strikeproof.sequencer.core.op import ordered_end
 from strikeproof.sequencer.core.record_key import (
     account_key,
     instrument_key,
@@ -33,7 +34,6 @@ from strikeproof.wire.constants import (
 )
 from strikeproof.wire.layout import ACCOUNT_GROUP, INSTRUMENT_GROUP, MARK_GROUP, ORDER_GROUP
 from strikeproof.wire.operations import (
-    OP_HEAD_BYTES,
     ORDERED_INPUT_HEAD_BYTES,
     SIGNATURE_BYTES,
     action_flags,
@@ -203,9 +203,9 @@ def _ops(scene: FraudScene) -> Iterator[bytes]:
     """Yield the whole ops of an ordered segment; a message has none."""
     at = ORDERED_INPUT_HEAD_BYTES
     while not scene.is_message and at < len(scene.data):
-        length = int.from_bytes(scene.data[at + 1 : at + OP_HEAD_BYTES], "big")
-        yield scene.data[at : at + OP_HEAD_BYTES + length]
-        at += OP_HEAD_BYTES + length
+        _, end = ordered_end(scene.data, at)
+        yield scene.data[at:end]
+        at = end
 
 
 def _order(records: Records, instrument: int, slot: int) -> dict[str, int]:

@@ -26,8 +26,6 @@ from strikeproof.wire.operations import (
     SEGMENT_TIME_MS_OFFSET,
 )
 
-OP_HEAD_BYTES = 3  # type, length of the body
-
 
 class ChainUnreadable(Transient):
     """L1 did not answer, or its endpoint answered nonsense."""
@@ -69,10 +67,14 @@ class ShownSegment:
     def of_bytes(cls, data: bytes) -> Self:
         """Return the segment of its bytes."""
         ops, at = [], SEGMENT_HEAD_BYTES
-        while at + OP_HEAD_BYTES <= len(data):
-            end = at + OP_HEAD_BYTES + _integer(data, at + 1, 2)
-            ops.append(data[at:end])
-            at = end
+        while True:
+            length, body = _integer(data, at + 1, 1), at + 2
+            if length >> 7:
+                length, body = _integer(data, at + 1, 2) & 0x7FFF, at + 3
+            if body + length > len(data):
+                break
+            ops.append(data[at : body + length])
+            at = body + length
         return cls(data, tuple(ops))
 
 

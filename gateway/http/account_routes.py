@@ -80,7 +80,7 @@ def op_routes(reads: GatewayReads) -> list[Route]:
         info = await reads.venue()
         known = await client.session(slot, account)
         nonce = int(session_json(known)["next_nonce"])
-        expiry_ms = await client.now_ms() + EXPIRY_MS
+        expiry_ms = (await client.now_ms() // 1_000 + 1) * 1_000 + EXPIRY_MS
         op = op_of_form(form, feeds.terms.known, nonce, expiry_ms)
         if not isinstance(op, Bundle | SetCancelAt | SetTrigger) and slot:
             raise malformed("session", "a session signs bundles, SetCancelAt and SetTrigger alone")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from strikeproof.sequencer.core.op_preparation import assemble
+from strikeproof.sequencer.core.op_preparation import assemble_ordered
 from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.journal.journal_entry import (
@@ -68,6 +68,6 @@ class StandbyReplay:
 
     def _submission(self, entry: OpOrdered, leaf_index: int) -> Submission:
         submission = ordered_before(self._execution.executed[0], self._execution)
-        submission.prepared = assemble(entry.op, entry.signers)
+        submission.prepared = assemble_ordered(entry.op, entry.signers)
         submission.leaf_index = leaf_index
         return submission

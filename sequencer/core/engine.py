@@ -16,6 +16,7 @@ from typing import Final
 from strikeproof.sequencer.core import (
     governance,
     inbox_message,
+    op_preparation,
     op_refusal,
     portfolio_queries,
     snapshot,
@@ -29,7 +30,7 @@ from strikeproof.sequencer.core.forest import Forest
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.law_input import MessageInput, read_input
 from strikeproof.sequencer.core.op import PreparedOp
-from strikeproof.sequencer.core.op_preparation import assemble, prepare, read_op
+from strikeproof.sequencer.core.op_preparation import assemble, prepare, read_ordered_op
 from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
 from strikeproof.sequencer.core.record_key import ID_BITS
 from strikeproof.sequencer.core.rules.segment_charge import MOST, Weights, declaration
@@ -297,12 +298,11 @@ class Engine:
 
     def _execute_user_op(self, message: inbox_message.InboxMessage) -> OpOutcome:
         try:
-            op = read_op(message.payload, signature_may_lack=True)
+            op = op_preparation.read_forced_op(message.payload)
         except ValueError:
-            state = self._state
-            state.meter.compute += COMPUTE_OP
-            state.events = []
-            return OpOutcome(Result.MALFORMED, b"", state.events, True)
+            self._state.meter.compute += COMPUTE_OP
+            self._state.events = []
+            return OpOutcome(Result.MALFORMED, b"", self._state.events, True)
         outcome = self._execute(op, message.sender)
         outcome.is_ordered = True
         return outcome
@@ -337,7 +337,7 @@ class Engine:
     def _execute_ops(self, ops: list[bytes], declared: Weights) -> bool:
         """Execute ops that others ordered; return whether they kept to what is declared."""
         for data in ops:
-            outcome = self._execute(read_op(data), b"")
+            outcome = self._execute(read_ordered_op(data), b"")
             if not self._is_within(declared):
                 return False
             outcome.is_ordered = True

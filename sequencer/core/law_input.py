@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from strikeproof.sequencer.core.family import message_family
-from strikeproof.sequencer.core.op import OP_HEAD_BYTES
+from strikeproof.sequencer.core.op import ordered_end
 from strikeproof.sequencer.core.rules.segment_charge import Weights
 from strikeproof.wire.constants import LIGHT_MESSAGES_MAX, SEGMENT_OPS_MAX, SegmentFamily
 from strikeproof.wire.operations import (
@@ -73,8 +73,8 @@ def read_input(data: bytes) -> OrderedInput | MessageInput:
 def _ops(data: bytes) -> list[bytes]:
     found: list[bytes] = []
     at = ORDERED_INPUT_HEAD_BYTES
-    while at + OP_HEAD_BYTES <= len(data) and len(found) < SEGMENT_OPS_MAX:
-        end = at + OP_HEAD_BYTES + _integer(data, at + 1, at + OP_HEAD_BYTES)
+    while len(found) < SEGMENT_OPS_MAX:
+        _, end = ordered_end(data, at)
         if end > len(data):
             break
         found.append(data[at:end])

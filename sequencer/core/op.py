@@ -13,7 +13,18 @@ from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import Result
 
-OP_HEAD_BYTES: Final = 3  # type u8, length u16
+OP_HEAD_BYTES: Final = 3  # type u8, length u16: of the absolute form
+_LONG: Final = 0x80  # the first byte of an ordered op's length, if it has two
+
+
+def ordered_end(data: bytes, at: int) -> tuple[int, int]:
+    """Return where the body of the ordered op at an offset begins and ends; an end behind the data:
+    there is no whole op."""
+    length = data[at + 1] if at + 1 < len(data) else 0
+    if length < _LONG:
+        return at + 2, at + 2 + length
+    low = data[at + 2] if at + 2 < len(data) else 0
+    return at + 3, at + 3 + ((length & 0x7F) << 8 | low)
 
 
 class Op:
@@ -54,13 +65,16 @@ class UnsignedOp(Op):
 
 
 class PreparedOp:
-    """An op's bytes (type, length, body), its decoded value, the addresses that signed it.
+    """An op's bytes as a segment holds them, its decoded value, the addresses that signed it.
 
-    `decoded` is MALFORMED or UNKNOWN_TYPE where the bytes are not an op. `signers` is one address
-    for each signature (empty where it is bad), or None: the engine recovers when it needs them.
+    `has_whole_nonce`: whether the nonce of a decoded user op is the signed one, and `signers` were
+    found for that; else it has its lower 16 bits, and signers that are known are those of the op
+    as it was ordered. `decoded` is MALFORMED or UNKNOWN_TYPE where the bytes are not an op.
+    `signers` is one address for each signature (empty where it is bad), or None: the engine
+    recovers when it needs them.
     """
 
-    __slots__ = ("data", "decoded", "reporter_epoch", "signers")
+    __slots__ = ("data", "decoded", "has_whole_nonce", "reporter_epoch", "signers")
 
     def __init__(
         self,
@@ -68,8 +82,10 @@ class PreparedOp:
         decoded: Op | Result,
         signers: tuple[bytes, ...] | None,
         reporter_epoch: int,
+        has_whole_nonce: bool,
     ) -> None:
         self.data = data
         self.decoded = decoded
+        self.has_whole_nonce = has_whole_nonce
         self.signers = signers
         self.reporter_epoch = reporter_epoch

@@ -56,6 +56,14 @@ class Session:
         self.scope = scope
         self.expiry_ms = expiry_ms
 
+    def nearest_nonce(self, nonce: int) -> int:
+        """Return the nonce nearest to the base among those with the lower 16 bits of this one.
+
+        Of the nonces that `check_nonce` admits each is its own nearest one.
+        """
+        away = (nonce - self.nonce_base + 0x8000 & 0xFFFF) - 0x8000
+        return self.nonce_base + away & 0xFFFF_FFFF_FFFF_FFFF
+
     def check_nonce(self, nonce: int) -> Result:
         """Return OK, NONCE_USED or NONCE_TOO_FAR."""
         place = nonce - self.nonce_base

@@ -101,12 +101,27 @@ class UserOp(Op):
         self, state: EngineState, prepared: PreparedOp, sender: bytes
     ) -> tuple[Result, Session | None]:
         """Check all from head room to signature; return the session that acts, or why none does."""
-        code, session = admit(state, self.account, self.session, self.nonce, self.expiry_ms)
+        code, session = admit(state, self.account, self.session, self.expiry_ms)
         if session is None:
+            return code, None
+        if not sender:
+            self._complete_nonce(prepared, session)
+        code = session.check_nonce(self.nonce)
+        if code:
             return code, None
         account = state.accounts[self.account]
         code = self._check_signature(state, prepared, account, session, sender)
         return code, None if code else session
+
+    def _complete_nonce(self, prepared: PreparedOp, session: Session) -> None:
+        """Add to the nonce what a segment does not say of it. Signers that were found for another
+        nonce have signed nothing."""
+        nonce = session.nearest_nonce(self.nonce)
+        if nonce != self.nonce:
+            self.nonce = nonce
+            if prepared.has_whole_nonce:
+                prepared.signers = None
+        prepared.has_whole_nonce = True
 
     def _check_signature(
         self,
@@ -132,9 +147,9 @@ class UserOp(Op):
 
 
 def admit(
-    state: EngineState, account_id: int, slot: int, nonce: int, expiry_ms: int
+    state: EngineState, account_id: int, slot: int, expiry_ms: int
 ) -> tuple[Result, Session | None]:
-    """Check who signs, from head room to the nonce; return the session that does, or why none."""
+    """Check who signs, from head room to the expiry; return the session that does, or why none."""
     meter = state.meter
     stamp = meter.stamp
     venue = state.venue
@@ -157,8 +172,7 @@ def admit(
         return Result.SESSION_EXPIRED, None
     if expiry_ms <= clock_ms:
         return Result.EXPIRED, None
-    code = session.check_nonce(nonce)
-    return code, None if code else session
+    return _OK, session
 
 
 def split_signature(body: bytes, end: int, may_lack: bool) -> tuple[bool, bytes | None]:

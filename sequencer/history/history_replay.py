@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from strikeproof.sequencer.core.ops.op_table import decode_op
+from strikeproof.sequencer.core.op_preparation import read_ordered_op
 from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.sequencer.history.event_group import EventGroup
 from strikeproof.sequencer.history.event_numbers import EventNumbers
@@ -24,7 +24,6 @@ from strikeproof.sequencer.recovery.journal_replay import ReplayObserver
 from strikeproof.storage_failure import storage
 
 WRITTEN_AT_ONCE_OPS: Final = 20_000
-HEAD_BYTES: Final = 3
 
 
 class HistoryReplay:
@@ -57,7 +56,7 @@ class HistoryReplay:
                 for done in execution.executed:
                     place = OpPlace(progress.number, progress.segment_count - 1, done.index)
                     if place > self._cursor:
-                        decoded = decode_op(done.op[0], done.op[HEAD_BYTES:])
+                        decoded = read_ordered_op(done.op).decoded
                         self._take(op_done(place, engine.clock_ms, decoded, done.outcome))
             case MessagesConsumed(messages=messages):
                 assert self._message is not None

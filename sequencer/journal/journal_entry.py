@@ -13,9 +13,9 @@ from typing import Final, TypeAlias
 
 from strikeproof.l1.inbox_lane import InboxLane
 from strikeproof.sequencer.core.family import framed_messages
+from strikeproof.sequencer.core.op import ordered_end
 from strikeproof.wire.constants import SEGMENT_OPS_MAX
 from strikeproof.wire.operations import (
-    OP_HEAD_BYTES,
     SEGMENT_DECLARED_COMPUTE_OFFSET,
     SEGMENT_HEAD_BYTES,
     SEGMENT_TIME_MS_OFFSET,
@@ -96,7 +96,7 @@ class SegmentOpened:
 
 @dataclass(frozen=True, slots=True)
 class OpOrdered:
-    """The next op of the open segment (type, length, body), and the addresses that signed it."""
+    """The next op of the open segment, in the ordered form, and the addresses that signed it."""
 
     op: bytes
     signers: tuple[bytes, ...]
@@ -164,8 +164,8 @@ def segment_ops(segment: bytes) -> Iterator[bytes]:
     """Yield the ops (type, length, body) of a segment of a batch, as far as the law reads them."""
     at = SEGMENT_HEAD_BYTES
     for _ in range(SEGMENT_OPS_MAX):
-        end = at + OP_HEAD_BYTES + int.from_bytes(segment[at + 1 : at + OP_HEAD_BYTES], "big")
-        if at + OP_HEAD_BYTES > len(segment) or end > len(segment):
+        _, end = ordered_end(segment, at)
+        if end > len(segment):
             return
         yield segment[at:end]
         at = end

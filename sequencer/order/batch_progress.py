@@ -14,7 +14,7 @@ from strikeproof.l1.inbox_lane import InboxLane
 from strikeproof.sequencer.batch.batch_bytes import SEGMENT_LENGTH_BYTES
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.family import framed_messages, ordered_input
-from strikeproof.sequencer.core.op_preparation import assemble, prepare
+from strikeproof.sequencer.core.op_preparation import assemble_ordered, read_ordered_op
 from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
@@ -163,10 +163,10 @@ class JournalExecution:
         match entry:
             case OpOrdered(op, signers):
                 engine, is_rewritten = self.engine, self.progress.is_rewritten
-                if is_rewritten:  # signers may have been found under another reporter epoch
-                    prepared = prepare(op, engine.domain_separator, engine.reporter_epoch)
+                if is_rewritten:  # signers may be those under another reporter epoch or nonce
+                    prepared = read_ordered_op(op)
                 else:
-                    prepared = assemble(op, signers, engine.reporter_epoch)
+                    prepared = assemble_ordered(op, signers, engine.reporter_epoch)
                 outcome = engine.apply(prepared, keep_refused=is_rewritten)
                 self.executed = [ExecutedOp(op, engine.segment_op_count - 1, outcome)]
                 if not outcome.is_ordered:

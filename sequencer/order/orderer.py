@@ -274,12 +274,13 @@ class Orderer:
         assert submission.prepared is not None
         signers = submission.prepared.signers
         assert signers is not None
-        group.entries.append(encode_op(submission.data, signers))
+        ordered = submission.prepared.data
+        group.entries.append(encode_op(ordered, signers))
         submission.batch = progress.number
         submission.segment = progress.segment_count - 1
         submission.index = self.engine.segment_op_count - 1
         submission.post_by_ms = progress.post_by_ms
-        submission.op_hash = keccak256(submission.data)
+        submission.op_hash = keccak256(ordered)
         submission.leaf_index = len(group.accepted)
         group.accepted.append(submission)
 

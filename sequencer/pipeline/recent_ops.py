@@ -65,7 +65,8 @@ class RecentOps:
         used its nonce itself, or has expired since."""
         if submission.error != ApiError.OP_REJECTED:
             return False
-        first = self._ops.get(keccak256(submission.data))
+        assert submission.prepared is not None, "the law was asked"
+        first = self._ops.get(keccak256(submission.prepared.data))
         if first is None:
             return False
         if first.group is None:  # followed from another node, whose receipt is not here

@@ -223,7 +223,7 @@ class AsyncClient(MarketReads, ReportCalls, BlockCalls, TriggerCalls, QuoteCalls
         return replace(op, nonce=await self.next_nonce())
 
     async def _expiry_ms(self) -> Milliseconds:
-        return Milliseconds(await self.now_ms() + defaults.EXPIRY_SECONDS * 1000)
+        return defaults.expiry_ms(await self.now_ms())
 
     async def typed_data(self, op: UserOp) -> dict[str, Any]:
         """Return the op as an external wallet's `eth_signTypedData_v4` takes it."""

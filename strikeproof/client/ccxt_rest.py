@@ -16,14 +16,15 @@ from ccxt.base.errors import (
     OrderNotFound,
 )
 
+from strikeproof.client import defaults
 from strikeproof.client.ccxt_answers import Dict, error_of, receipt_of
 from strikeproof.client.ccxt_markets import PPM, StrikeproofMarkets
-from strikeproof.client.defaults import EXPIRY_SECONDS, MAX_FEE_PPM, MAX_L1_FEE_MICRO_USD
+from strikeproof.client.defaults import MAX_FEE_PPM, MAX_L1_FEE_MICRO_USD
 from strikeproof.client.operation import Action, Bundle, Cancel, CancelAll, Place, encode_op
 from strikeproof.client.typed_data import Domain, digest, struct_hash
 from strikeproof.client.wallet import Wallet
 from strikeproof.wire.constants import TimeInForce
-from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, Ppm, Ticks
+from strikeproof.wire.units import Lots, MicroUsd, Ppm, Ticks
 
 EVENTS_AT_ONCE: Final = 1_000  # the most that a gateway gives
 # What an order's last event says of it.
@@ -266,7 +267,7 @@ class StrikeproofRest(StrikeproofMarkets):
         known = await self._get("accounts/{account}/sessions/{session}", asked)
         rollup = bytes.fromhex(venue["domain"]["verifyingContract"][2:])
         separator = Domain(venue["domain"]["chainId"], rollup).separator
-        expiry_ms = Milliseconds(venue["now_ms"] + 1_000 * EXPIRY_SECONDS)
+        expiry_ms = defaults.expiry_ms(venue["now_ms"])
         nonce = max(int(known["next_nonce"]), self.options.get("nonce", 0))
         self.options["nonce"] = nonce + 1
         terms = (Ppm(MAX_FEE_PPM), (action,), MicroUsd(MAX_L1_FEE_MICRO_USD))

@@ -10,6 +10,7 @@ from strikeproof.client.typed_data import digest, hash_receipt, hash_receipt_gro
 from strikeproof.client.wallet import BadSignature, recover_address
 from strikeproof.failure import Broken
 from strikeproof.keccak import keccak256
+from strikeproof.ordered_form import ordered_op
 from strikeproof.wire.constants import PREFIX_LIST, PREFIX_LIST_LEAF, PREFIX_LIST_NODE
 from strikeproof.wire.errors import FailureCode
 from strikeproof.wire.operation_pb2 import Receipt as ReceiptMessage
@@ -61,8 +62,8 @@ class Receipt:
         )
 
     def verify(self, op: bytes, domain_separator: bytes, sequencer: bytes) -> None:
-        """Raise `ReceiptInvalid` unless the sequencer promised this place to this op."""
-        if keccak256(op) != self.op_hash:
+        """Raise `ReceiptInvalid` unless the sequencer promised this place to this op, as sent."""
+        if keccak256(ordered_op(op)) != self.op_hash:
             raise ReceiptInvalid("the receipt is for another op")
         item = hash_receipt(
             self.sequencer_epoch,

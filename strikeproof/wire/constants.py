@@ -92,13 +92,12 @@ COMPUTE_WEIGHT_MAX: Final = 3_000_000
 # bytes: A record's key and word count in the witness.
 WEIGHT_RECORD_BYTES: Final = 9
 
-# gas: An op by itself: decoding and hashing eight replaces takes 10,400, whatever becomes of
-# them.
-COMPUTE_OP: Final = 12_000
+# gas: An op by itself: writing out and checking eight replaces that are refused takes 16,200.
+COMPUTE_OP: Final = 17_000
 
-# gas: A quote of a well-formed bundle: what its decoding and hashing takes more than a
-# replace's, whatever becomes of the op.
-COMPUTE_QUOTE: Final = 800
+# gas: A quote of a well-formed bundle: what writing it out takes more than a replace (eight:
+# 25,400), whatever becomes of the op.
+COMPUTE_QUOTE: Final = 1_200
 
 # gas: Struct hash and ecrecover (3,000) with its call.
 COMPUTE_SIGNATURE: Final = 9_000
@@ -613,6 +612,21 @@ class OrderFlag(IntFlag):
     LINKED = 128
 
 
+class OrderedForm(IntFlag):
+    """Bits 0 to 4 of the form of a user op in a segment. Bits 5 to 7 count a bundle's actions, less one; they are 0 in other ops."""
+
+    # The expiry has six bytes of milliseconds; else four of seconds.
+    EXPIRY_WHOLE = 1
+    # max_l1_fee has eight bytes of micro-USD; else two of 1,000 micro-USD.
+    L1_FEE_WHOLE = 2
+    # max_fee has four bytes; else two. Only of a bundle.
+    MAX_FEE_WHOLE = 4
+    # All actions or none. Only of a bundle.
+    ATOMIC = 8
+    # Two signatures follow, the second the guard key's. Never of a bundle.
+    GUARDED = 16
+
+
 class MessageKind(IntEnum):
     """Kinds of inbox message."""
 
@@ -955,97 +969,97 @@ EIP712_VERSION_HASH: Final = bytes.fromhex(
 
 # law-gas: Element i: of i + 1 actions.
 RESERVE_CHARGE_BUNDLE: Final = (
-    2584000,
-    2614000,
-    2722840,
-    2752840,
-    2782840,
-    2826304,
-    2917176,
-    3119624,
+    2589400,
+    2619400,
+    2727840,
+    2757840,
+    2787840,
+    2831704,
+    2922176,
+    3124624,
 )
 
 # law-gas: Collateral out. A portfolio account needs a revaluation in this segment, or a valid
 # certificate.
-RESERVE_CHARGE_WITHDRAW: Final = 218_512
+RESERVE_CHARGE_WITHDRAW: Final = 223_512
 
 # law-gas: Gives a session slot a key, or takes it away.
-RESERVE_CHARGE_SET_SESSION: Final = 71_832
+RESERVE_CHARGE_SET_SESSION: Final = 76_832
 
 # law-gas: Sets, announces the removal of, or keeps a guard key.
-RESERVE_CHARGE_SET_GUARD: Final = 65_616
+RESERVE_CHARGE_SET_GUARD: Final = 70_616
 
 # law-gas: When the account's orders die unless it is moved ahead.
-RESERVE_CHARGE_SET_CANCEL_AT: Final = 65_616
+RESERVE_CHARGE_SET_CANCEL_AT: Final = 70_616
 
 # law-gas: Up to eight legs between two accounts, both signatures, both margin tests.
-RESERVE_CHARGE_BLOCK_TRADE: Final = 1_092_120
+RESERVE_CHARGE_BLOCK_TRADE: Final = 1_097_120
 
 # law-gas: Places or takes back a stop or a take-profit.
-RESERVE_CHARGE_SET_TRIGGER: Final = 81_120
+RESERVE_CHARGE_SET_TRIGGER: Final = 86_120
 
 # law-gas: Attesters say the tier of an account; their addresses are in the global record.
-RESERVE_CHARGE_ATTEST: Final = 101_256
+RESERVE_CHARGE_ATTEST: Final = 106_256
 
 # law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
 # was revalued in this segment.
-RESERVE_CHARGE_FORCED_CLOSE: Final = 2_639_480
+RESERVE_CHARGE_FORCED_CLOSE: Final = 2_644_480
 
 # law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the house.
-RESERVE_CHARGE_LIQUIDATE: Final = 2_140_920
+RESERVE_CHARGE_LIQUIDATE: Final = 2_145_920
 
 # law-gas: The house trades out through the book.
-RESERVE_CHARGE_UNWIND: Final = 1_825_856
+RESERVE_CHARGE_UNWIND: Final = 1_830_856
 
 # law-gas: A trigger whose price has come becomes an IOC order. A maker less if the account was
 # revalued in this segment.
-RESERVE_CHARGE_FIRE_TRIGGER: Final = 2_624_224
+RESERVE_CHARGE_FIRE_TRIGGER: Final = 2_629_224
 
 # law-gas: Reporters' prices of an underlying.
-RESERVE_CHARGE_INDEX_PRICE: Final = 144_872
+RESERVE_CHARGE_INDEX_PRICE: Final = 149_872
 
 # law-gas: Reporters' forward, SVI and rate of an expiry.
-RESERVE_CHARGE_SURFACE: Final = 153_464
+RESERVE_CHARGE_SURFACE: Final = 158_464
 
 # law-gas: A sample: walks of both sides to the impact notional.
-RESERVE_CHARGE_FUNDING: Final = 640_368
+RESERVE_CHARGE_FUNDING: Final = 645_368
 
 # law-gas: Removes dead orders, and such as lie beyond the band.
-RESERVE_CHARGE_SWEEP: Final = 861_952
+RESERVE_CHARGE_SWEEP: Final = 866_952
 
 # law-gas: The house's lots are closed against the other side, pro rata.
-RESERVE_CHARGE_DELEVERAGE: Final = 91_488
+RESERVE_CHARGE_DELEVERAGE: Final = 96_488
 
 # law-gas: An underlying without a price for a day.
-RESERVE_CHARGE_ANNOUNCE_ORPHAN: Final = 21_872
+RESERVE_CHARGE_ANNOUNCE_ORPHAN: Final = 26_872
 
 # law-gas: Settles one instrument of an orphaned underlying at the last price.
-RESERVE_CHARGE_SETTLE_ORPHAN: Final = 91_488
+RESERVE_CHARGE_SETTLE_ORPHAN: Final = 96_488
 
 # law-gas: Turns a position in a settled instrument into cash.
-RESERVE_CHARGE_SETTLE_POSITION: Final = 113_504
+RESERVE_CHARGE_SETTLE_POSITION: Final = 118_504
 
 # law-gas: Marks, Greeks and arrays of a strike's call and put, or their settlement.
-RESERVE_CHARGE_REPRICE: Final = 206_424
+RESERVE_CHARGE_REPRICE: Final = 211_424
 
 # law-gas: Adds the index to an expiry's average; the mark of its future follows.
-RESERVE_CHARGE_EXPIRY_SAMPLE: Final = 45_464
+RESERVE_CHARGE_EXPIRY_SAMPLE: Final = 50_464
 
 # law-gas: A quorum's settlement price; the future of the expiry is settled with it.
-RESERVE_CHARGE_SETTLE_EXPIRY: Final = 203_912
+RESERVE_CHARGE_SETTLE_EXPIRY: Final = 208_912
 
 # law-gas: A new account, its owner's session.
-RESERVE_CHARGE_REGISTER: Final = 44_984
+RESERVE_CHARGE_REGISTER: Final = 49_984
 
 # law-gas: Collateral arrived.
-RESERVE_CHARGE_DEPOSIT: Final = 38_256
+RESERVE_CHARGE_DEPOSIT: Final = 43_256
 
 # law-gas: Listing, parameters, sets of signers, payments out of pools: the greatest is the
 # listing of a strike pair.
-RESERVE_CHARGE_GOVERNANCE: Final = 216_152
+RESERVE_CHARGE_GOVERNANCE: Final = 221_152
 
 # law-gas: L1's base fees.
-RESERVE_CHARGE_L1_REPORT: Final = 19_240
+RESERVE_CHARGE_L1_REPORT: Final = 24_240
 
 # law-gas: Anyone's payment into the fee pool or the insurance fund.
-RESERVE_CHARGE_PAY_IN: Final = 19_240
+RESERVE_CHARGE_PAY_IN: Final = 24_240

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, get_args
 
+from strikeproof.sequencer.core.absolute_form import has_ordered_form
 from strikeproof.sequencer.core.engine_event import (
     Deleveraged,
     EngineEvent,
@@ -20,6 +21,7 @@ from strikeproof.sequencer.core.engine_event import (
     TakenOver,
     Unwound,
 )
+from strikeproof.sequencer.core.op import ordered_end
 from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
 from strikeproof.wire.constants import (
     SEGMENT_OPS_MAX,
@@ -27,6 +29,7 @@ from strikeproof.wire.constants import (
     GovernanceAction,
     MessageKind,
     OpType,
+    OrderedForm,
     OrderFlag,
     SegmentFamily,
     SelfTrade,
@@ -34,6 +37,7 @@ from strikeproof.wire.constants import (
 )
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import MESSAGE_INPUT_HEAD_BYTES, ORDERED_INPUT_OPS_OFFSET
+from tests.ordered_bytes import as_signed, ordered, split_ordered
 
 _ACTION_BYTES: Final = {
     ActionKind.PLACE: 27,
@@ -126,8 +130,10 @@ def features() -> frozenset[str]:
     names |= {"atomic bundle kept", "atomic bundle undone"}
     names |= {f"block trade {code.name}" for code in BLOCK_CODES}
     names |= {f"attest {code.name}" for code in ATTEST_CODES}
-    ordered = [each for each in SegmentFamily if each != SegmentFamily.INBOX]
-    names |= {f"{what} {each.name}" for each in ordered for what in ("family", "void")}
+    families = [each for each in SegmentFamily if each != SegmentFamily.INBOX]
+    names |= {f"{what} {each.name}" for each in families for what in ("family", "void")}
+    names |= {f"ordered: {flag.name}" for flag in OrderedForm}
+    names |= {"ordered: a length of two bytes", "ordered: longer than it need be"}
     names |= {f"told {kind.__name__}" for kind in get_args(EngineEvent)} | set(HOUSE_FATES)
     return frozenset(names | {f"revert: {name}" for name in REVERTS if name != "advice left over"})
 
@@ -199,13 +205,19 @@ class Coverage:
         if (result.compute_weight, result.witness_weight) == declared:
             self.seen["exactly what is declared"] += 1
         self.seen[f"family {SegmentFamily(segment[0]).name}"] += 1
-        at, place, count = ORDERED_INPUT_OPS_OFFSET, 0, 0
-        while count < SEGMENT_OPS_MAX and at + 3 <= len(segment):
-            end = at + 3 + int.from_bytes(segment[at + 1 : at + 3], "big")
-            if end > len(segment):
-                break
-            place += self._see_op(segment[at:end], results[place:])
-            at, count = end, count + 1
+        place = 0
+        for op in split_ordered(segment[ORDERED_INPUT_OPS_OFFSET:])[0][:SEGMENT_OPS_MAX]:
+            if results[place] == Result.OK and has_ordered_form(op[0]):
+                self._see_form(op)
+            place += self._see_op(as_signed(op), results[place:])
+
+    def _see_form(self, op: bytes) -> None:
+        start, _ = ordered_end(op, 0)
+        self.seen["ordered: a length of two bytes"] += start > 2
+        form = op[start + 3]
+        for flag in OrderedForm:
+            self.seen[f"ordered: {flag.name}"] += form & flag != 0
+        self.seen["ordered: longer than it need be"] += ordered(as_signed(op)) != op
 
     def _see_message(self, message: bytes, results: bytes) -> None:
         if not results or results[0] != Result.OK or not message:

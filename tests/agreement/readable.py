@@ -41,6 +41,7 @@ from strikeproof.wire.operations import (
     MESSAGE_INPUT_MESSAGE_FAMILY_OFFSET,
     ORDERED_INPUT_OPS_OFFSET,
 )
+from tests.ordered_bytes import as_signed, split_ordered
 
 LENGTH_BYTES: Final = 2
 
@@ -66,12 +67,12 @@ def input_lines(data: bytes) -> Iterator[str]:
         if rest:
             yield f"  what is left is not a message: 0x{rest.hex()}"
         return
-    ops, rest = split_ops(data[ORDERED_INPUT_OPS_OFFSET:])
+    ops, rest = split_ordered(data[ORDERED_INPUT_OPS_OFFSET:])
     size = len(data) - ORDERED_INPUT_OPS_OFFSET
     yield f"{family} segment at {time}, header at {header}, {size} bytes of ops"
     yield f"  declares {compute} gas, {witness} bytes"
     for number, op in enumerate(ops):
-        lines = op_lines(op)
+        lines = op_lines(as_signed(op))
         yield f"  op {number}: {next(lines)}"
         yield from (f"    {line}" for line in lines)
     if rest:
@@ -89,18 +90,6 @@ def split_messages(data: bytes) -> tuple[list[bytes], bytes]:
         messages.append(data[LENGTH_BYTES:end])
         data = data[end:]
     return messages, data
-
-
-def split_ops(data: bytes) -> tuple[list[bytes], bytes]:
-    """Return the ops of a segment by their lengths, and the bytes after the last whole one."""
-    ops = []
-    while len(data) >= OP_HEAD_BYTES:
-        end = OP_HEAD_BYTES + int.from_bytes(data[1:OP_HEAD_BYTES], "big")
-        if len(data) < end:
-            break
-        ops.append(data[:end])
-        data = data[end:]
-    return ops, data
 
 
 def op_lines(data: bytes, *, signature_may_lack: bool = False) -> Iterator[str]:
@@ -200,7 +189,8 @@ def result_names(data: bytes, results: bytes) -> dict[str, str]:
             for n, body in enumerate(split_messages(data)[0])
         }
     else:
-        ops = {f"op {n}": op for n, op in enumerate(split_ops(data[ORDERED_INPUT_OPS_OFFSET:])[0])}
+        ordered, _ = split_ordered(data[ORDERED_INPUT_OPS_OFFSET:])
+        ops = {f"op {n}": as_signed(op) for n, op in enumerate(ordered)}
     names: dict[str, str] = {}
     codes = iter(results)
     for place, op in ops.items():

@@ -56,6 +56,7 @@ from tests.agreement.block_draw import BlockDraw
 from tests.agreement.broken_ops import broken, garbage
 from tests.agreement.expiry_draw import ExpiryDraw
 from tests.agreement.governance_draw import GovernanceDraw
+from tests.agreement.loose_form import drawn_form
 from tests.agreement.mood import Mood
 from tests.agreement.numbers import PRICE_TICKS, boundary
 from tests.agreement.quote_draw import QuoteAim, draw_quote
@@ -173,7 +174,7 @@ class Stream(AttestationDraw, BlockDraw, ExpiryDraw):
         ops = [self.op(family) for _ in range(count)]
         if ops and random.random() < 0.1:
             ops.append(random.choice(ops))  # a replay
-        data = b"".join(ops)
+        data = b"".join(drawn_form(random, op, may_break=self.mood.broken) for op in ops)
         if random.random() < 0.06:
             data += random.randbytes(random.randrange(1, 40))
         if data and random.random() < 0.04:

@@ -65,14 +65,13 @@ def test_bundle_shows_its_actions() -> None:
 def test_bytes_that_are_no_op_are_shown_with_the_reason() -> None:
     short = frame_op(type=OpType.WITHDRAW, body=b"\xaa\xbb")
     unknown = b"\xc8\x00\x01\x11"
-    lines = list(
-        input_lines(segment(encode_sweep(instrument=4, slots=[1, 2]), short, unknown, b"\1\0"))
-    )
+    ops = segment(encode_sweep(instrument=4, slots=[1, 2]), short, unknown)
+    lines = list(input_lines(ops + b"\1\5"))
     assert [line.strip() for line in lines[2:]] == [
         "op 0: Sweep instrument=4 slots=[1, 2]",
         "op 1: WITHDRAW, MALFORMED: 0xaabb",
         "op 2: 200, UNKNOWN_TYPE: 0x11",
-        "what is left is not an op: 0x0100",
+        "what is left is not an op: 0x0105",
     ]
 
 

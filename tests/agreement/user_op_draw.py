@@ -26,6 +26,7 @@ from tests.unit.core.scripted_venue import address_of, compact, key_of
 OWNERS: Final = 7  # accounts share owners, so that self-trade prevention has work
 SESSION_SEED: Final = 500
 GUARD_SEED: Final = 700
+_FAR: Final = (-(2**16), -(2**15), 2**15, 2**16, 2**16 + NONCE_WINDOW)
 
 
 def without_owners_signature(op: bytes) -> bytes:
@@ -61,13 +62,16 @@ class UserOpDraw(SystemOpDraw):
         if roll < 0.97:
             near = base + random.choice([-1, 0, 1, NONCE_WINDOW, 2 * NONCE_WINDOW])
             return min(max(0, near + random.choice([-1, 0])), 2**64 - 1)
+        if random.random() < 0.5:  # what the lower 16 bits do not tell from others
+            return min(max(0, base + random.choice(_FAR) + random.randrange(-2, 3)), 2**64 - 1)
         return boundary(random, 64)
 
     def _expiry(self) -> int:
         random = self.random
         roll = random.random()
         if roll < 0.9:
-            return self.now + random.choice([60_000, 600_000, 2**40])
+            ahead = self.now + random.choice([60_000, 600_000, 2**40])
+            return ahead // 1_000 * 1_000 + random.choice([0, 0, 1, 999])
         return random.choice([0, self.now, self.now + 1, self.engine.clock_ms, 2**48 - 1])
 
     def _max_l1_fee(self) -> int:
@@ -77,7 +81,7 @@ class UserOpDraw(SystemOpDraw):
             return random.choice([0, 2**64 - 1]) if not venue.eth_underlying else 2**64 - 1
         view = self.engine.underlying(venue.eth_underlying)
         index = view.index_price if view else 0
-        near = l1_fee(random.choice([98, 101, 130, 154]), venue.l1_gas_price, index)
+        near = l1_fee(random.choice([81, 82, 88, 91, 93]), venue.l1_gas_price, index)
         return min(random.choice([0, near, max(0, near - 1), near + 1]), 2**64 - 1)
 
     def _withdraw(self) -> bytes:

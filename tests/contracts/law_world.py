@@ -61,6 +61,7 @@ from tests.contracts.law_ops import (
     withdraw_body,
     words,
 )
+from tests.ordered_bytes import in_order
 
 __all__ = [
     "ALICE",
@@ -173,7 +174,6 @@ class World:
         """Execute a segment's input and apply nothing."""
         known: list[int] = []  # right answers so far
         wrong: list[int] = []  # wrong answers to the next question
-
         while True:
             try:
                 adviser = _Adviser(self, known, wrong)
@@ -196,17 +196,18 @@ class World:
         family: int | None = None,
         compute: int | None = None,
         witness: int | None = None,
+        tail: bytes = b"",
     ) -> bytes:
         """Return the law's input for ordered ops at a time (by default ours), of the first op's
-        family, with declared weights (by default the greatest)."""
+        family, with declared weights (by default the greatest), and with bytes behind them."""
         time = self.now if now is None else now
         return encode_ordered_input(
-            family=family_of(ops) if family is None else family,
+            family=family_of(ops or tail) if family is None else family,
             header_time_ms=time,
             time_ms=time,
             declared_compute=c.COMPUTE_WEIGHT_MAX if compute is None else compute,
             declared_witness=c.WITNESS_WEIGHT_MAX if witness is None else witness,
-            ops=[ops],
+            ops=[in_order(ops), tail],
         )
 
     def ops(self, *ops: bytes) -> bytes:

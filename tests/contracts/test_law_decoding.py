@@ -4,6 +4,9 @@ import random
 
 import pytest
 
+from strikeproof.ordered_form import frame_ordered
+from strikeproof.sequencer.core.op import ordered_end
+from strikeproof.wire.constants import MessageKind
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
     encode_sweep,
@@ -36,6 +39,7 @@ from tests.contracts.law_world import (
     reporters,
     venue,
 )
+from tests.ordered_bytes import ordered
 
 ORDER = place(1, GTC | BUY, MARK - 1000, 10)
 
@@ -52,11 +56,12 @@ def test_zero_length_is_malformed():
 
 
 @pytest.mark.parametrize(
-    "tail", [b"\1", b"\1\0", b"\1\0\5", b"\1\0\5abcd", b"\1\xff\xff" + bytes(99)]
+    "tail", [b"\1", b"\1\5", b"\1\5abcd", b"\1\x80", b"\1\x80\5abcd", b"\1\xff\xff" + bytes(99)]
 )
 def test_bytes_after_the_last_whole_op_are_ignored(tail):
     world = venue()
-    assert world.ops(op(100, b""), tail) == bytes([Result.UNKNOWN_TYPE])
+    segment = world.segment(op(100, b""), tail=tail)
+    assert world.run(segment).results == bytes([Result.UNKNOWN_TYPE])
 
 
 def test_ops_beyond_the_maximum_are_ignored():
@@ -146,10 +151,12 @@ def bundle_of(*actions: Action) -> bytes:
     ],
 )
 def test_malformed_action_spoils_its_bundle(action):
-    """Attack 13."""
+    """Attack 13: in a segment, and in a message, whose bytes are those that are signed."""
     world = venue()
     before = dict(world.state)
-    assert world.ops(op(1, bundle_of(cancel_all(), action))) == bytes([Result.MALFORMED])
+    data = op(1, bundle_of(cancel_all(), action))
+    assert world.ops(data) == bytes([Result.MALFORMED])
+    assert world.message(MessageKind.USER_OP, data) == bytes([Result.MALFORMED])
     assert world.state == before
 
 
@@ -186,8 +193,17 @@ def test_wrong_lengths_are_malformed():
         5: encode_sweep_body(instrument=1, slots=[1, 2]),
     }
     for kind, body in bodies.items():
-        for bent in (body[:-1], body + b"\0", body[: len(body) // 2]):
-            assert world.ops(op(kind, bent)) == bytes([Result.MALFORMED]), kind
+        whole = ordered(op(kind, body))
+        start, _ = ordered_end(whole, 0)
+        short = whole[start:]
+        for form, message in ((short, False), (body, True)):
+            for bent in (form[:-1], form + b"\0", form[: len(form) // 2]):
+                if message:
+                    results = world.message(MessageKind.USER_OP, op(kind, bent))
+                else:
+                    tail = frame_ordered(kind, bent)
+                    results = world.run(world.segment(b"", tail=tail)).results
+                assert results == bytes([Result.MALFORMED]), kind
 
 
 @pytest.mark.parametrize("count", [0, 9, 255])
@@ -195,7 +211,8 @@ def test_count_of_actions_out_of_range_is_malformed(count):
     world = venue()
     body = bytearray(bundle_of(*[cancel_all()] * min(count, 9)))
     body[24] = count
-    assert world.ops(op(1, bytes(body))) == bytes([Result.MALFORMED])
+    forced = world.message(MessageKind.USER_OP, op(1, bytes(body)))
+    assert forced == bytes([Result.MALFORMED])
 
 
 def test_count_of_actions_must_match():
@@ -203,7 +220,12 @@ def test_count_of_actions_must_match():
     for count in (1, 3):
         body = bytearray(bundle_of(cancel_all(), cancel_all()))
         body[24] = count
-        assert world.ops(op(1, bytes(body))) == bytes([Result.MALFORMED])
+        forced = world.message(MessageKind.USER_OP, op(1, bytes(body)))
+        assert forced == bytes([Result.MALFORMED])
+        whole = bytearray(ordered(op(1, bundle_of(cancel_all(), cancel_all()))))
+        whole[5] = count - 1 << 5  # the form: behind type, length and who
+        segment = world.segment(b"", tail=bytes(whole))
+        assert world.run(segment).results == bytes([Result.MALFORMED])
 
 
 def test_malformed_comes_before_everything_else():
@@ -226,13 +248,13 @@ def test_random_bytes_never_revert():
         encode_sweep(instrument=1, slots=[1, 2, 0]),
     ]
     for _ in range(150):
-        ops = bytearray(b"".join(rng.choice(seeds) for _ in range(rng.randrange(1, 4))))
+        ops = bytearray(b"".join(ordered(rng.choice(seeds)) for _ in range(rng.randrange(1, 4))))
         for _ in range(rng.choice([0, 1, 1, 2, 5])):
             at = rng.randrange(len(ops))
             ops[at] = rng.choice([0, 1, 255, rng.randrange(256)])
         if rng.random() < 0.3:
             del ops[rng.randrange(len(ops)) :]
-        world.run(world.segment(bytes(ops)))
+        world.run(world.segment(b"", tail=bytes(ops)))
         assert world.custody() == 30_000 * 10**6
 
 

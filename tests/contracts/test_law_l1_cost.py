@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from strikeproof.ordered_form import ordered_op
 from strikeproof.wire import constants as c
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import encode_l1_report_payload, encode_set_eth
@@ -25,8 +26,9 @@ from tests.contracts.law_world import (
 GWEI = 10**9
 ETHER = 2
 """The underlying whose index is the price of ether."""
-BYTES = 127  # a bundle of one place
-FEE = 304_800  # the page's example: 127 bytes, 20 gwei, ether at 3,000 USD
+BYTES = 98  # of the bundle below in its segment
+FEE_OF_BYTE = 2_400  # 40 × 20 gwei × 3,000 USD
+FEE = BYTES * FEE_OF_BYTE  # no multiple of 1,000: so are its neighbours, and all have eight bytes
 
 
 def report(world: World, base_fee_wei: int, blob_base_fee_wei: int = 1) -> Result:
@@ -50,9 +52,7 @@ def bundle(world: World, account: int, max_l1_fee: int, lots: int = 1) -> bytes:
     action = place(1, GTC | BUY, MARK - 10, lots)
     nonce = world.next_nonce(account, 0)
     body, hashed = bundle_body(account, 0, nonce, [action], NEVER, 50_000, max_l1_fee)
-    data = op(1, body + world.owner_of(account).sign(digest(hashed)))
-    assert len(data) == BYTES
-    return data
+    return op(1, body + world.owner_of(account).sign(digest(hashed)))
 
 
 def admission(world: World, data: bytes) -> Result:
@@ -64,9 +64,11 @@ def money(world: World, account: int = ALICE) -> tuple[int, int]:
     return world.account(account).collateral, world.globals()["fee_pool"]
 
 
-def test_the_example_of_the_page_moves_from_the_account_to_the_fee_pool() -> None:
+def test_what_an_ops_bytes_in_the_segment_cost_moves_to_the_fee_pool() -> None:
     world = charging()
-    assert world.ops(bundle(world, ALICE, FEE)) == b"\0\0"
+    data = bundle(world, ALICE, FEE)
+    assert len(ordered_op(data)) == BYTES
+    assert world.ops(data) == b"\0\0"
     assert money(world) == (10_000 * DOLLAR - FEE, FEE)
 
 
@@ -77,7 +79,7 @@ def test_a_fee_above_the_signed_maximum_refuses_the_op_and_costs_nothing() -> No
 
 
 def test_a_fraction_of_a_micro_dollar_counts_as_a_whole_one() -> None:
-    """At 3,000.000000001 USD it is 304,800.0001016."""
+    """At 3,000.000000001 USD it is 235,200.0000784."""
     world = charging(3_000.000000001)
     assert admission(world, bundle(world, ALICE, FEE)) == Result.L1_FEE_TOO_HIGH
     assert admission(world, bundle(world, ALICE, FEE + 1)) == Result.OK
@@ -86,9 +88,10 @@ def test_a_fraction_of_a_micro_dollar_counts_as_a_whole_one() -> None:
 
 def test_an_op_whose_action_fails_has_cost_its_bytes() -> None:
     world = charging()
-    results = world.ops(bundle(world, ALICE, FEE, lots=10**6))  # 5 million USD
+    fee = FEE + 2 * FEE_OF_BYTE  # three bytes of lots
+    results = world.ops(bundle(world, ALICE, fee + 1, lots=10**6))  # 5 million USD
     assert results == bytes([Result.OK, Result.MARGIN_INSUFFICIENT])
-    assert money(world) == (10_000 * DOLLAR - FEE, FEE)
+    assert money(world) == (10_000 * DOLLAR - fee, fee)
 
 
 def test_nothing_is_charged_before_the_first_report_or_without_a_price_of_ether() -> None:

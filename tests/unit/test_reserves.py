@@ -115,7 +115,7 @@ def test_the_reserve_that_the_design_names_follows_from_its_sizes() -> None:
     ("changes", "complaint"),
     [
         ({"touches": {"account": "60"}}, r"\[op.tried\]: reserves .* of 110,000 bytes"),
-        ({"compute": "3_000_000"}, r"reserves 3,012,000 of 3,000,000 gas"),
+        ({"compute": "3_000_000"}, r"reserves 3,017,000 of 3,000,000 gas"),
         (
             {"steps": [{"choose": ["a"], "least": "0", "most": "50"}], "touches": {"account": "a"}},
             "with a 50",
@@ -244,7 +244,7 @@ def test_the_inbox_charges_more_for_more_actions() -> None:
     assert worst <= bundle.heaviest.compute + 8 * bundle.widest.witness_bytes
     assert worst >= bundle.widest.compute + 8 * bundle.widest.witness_bytes
     (deposit,) = (each for each in planned.ops if each.name == "deposit")
-    assert dict(deposit.charges) == {0: 12_000 + 8 * deposit.widest.witness_bytes}
+    assert dict(deposit.charges) == {0: 17_000 + 8 * deposit.widest.witness_bytes}
 
 
 def test_a_code_of_the_first_law_is_not_used_again() -> None:

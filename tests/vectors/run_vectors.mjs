@@ -67,13 +67,23 @@ function checkAction(each) {
   same("in_bundle", each.in_bundle, "UNKNOWN_ACCOUNT");
 }
 
-/** What the genesis, which has no accounts, underlyings, expiries and instruments, makes of an op. */
-function genesisResult(op, ops) {
-  const family = client.orderedFamily(op);
-  if (family === 0) return "UNKNOWN_TYPE";
-  if (family !== (client.opFamily(ops[0]) || client.SEGMENT_FAMILY.TRADE)) return "WRONG_FAMILY";
+/** What the genesis, which has no accounts, underlyings, expiries and instruments, makes of an op of a segment. */
+function orderedResult(op, family) {
+  const own = client.orderedFamily(op);
+  if (own === 0) return "UNKNOWN_TYPE";
+  if (own !== family) return "WRONG_FAMILY";
+  return resultOf(() => client.signedOp(op));
+}
+
+/** The same of the payload of a message. */
+function forcedResult(op) {
+  if (op.length < 3 || Number(client.toBigInt(op.subarray(1, 3))) !== op.length - 3) return "MALFORMED";
+  return client.opFamily(op) === 0 ? "UNKNOWN_TYPE" : resultOf(() => op);
+}
+
+function resultOf(read) {
   try {
-    const { fields } = client.decodeOp(op);
+    const { fields } = client.decodeOp(read());
     if ("account" in fields) return "UNKNOWN_ACCOUNT";
     if ("expiry" in fields) return "UNKNOWN_EXPIRY";
     return "underlying" in fields ? "UNKNOWN_UNDERLYING" : "UNKNOWN_INSTRUMENT";
@@ -84,11 +94,18 @@ function genesisResult(op, ops) {
 }
 
 function checkOp(each) {
-  const ops = client.splitOps(each.bytes);
-  same("results", ops.map((op) => genesisResult(op, ops)), each.genesis_results);
+  same("results", [forcedResult(each.bytes)], each.genesis_results);
   if (!each.type) return;
   same("bytes", client.encodeOp(each.type, each.fields), each.bytes);
   same("op", client.decodeOp(each.bytes), { type: each.type, fields: each.fields });
+}
+
+function checkOrderedOp({ op, nonce_base: base, bytes, is_shortest: isShortest, family, genesis_results: results }) {
+  const ops = client.splitOps(bytes);
+  same("results", ops.map((each) => orderedResult(each, Number(family))), results);
+  if (op === null) return;
+  same("op", client.signedOp(bytes, BigInt(base)), op);
+  same("is_shortest", client.toHex(client.orderedOp(op)) === client.toHex(bytes), isShortest);
 }
 
 function checkMessage(each) {
@@ -142,7 +159,7 @@ function checkReceipt(each) {
   const [index, count] = [Number(each.leaf_index), Number(each.leaf_count)];
   const root = client.rootOfPath(structHash, index, count, each.path);
   const digest = client.digest(each.domain_separator, client.receiptGroupHash(each.commitment));
-  same("op hash", client.keccak256(each.op), each.op_hash);
+  same("op hash", client.keccak256(client.orderedOp(each.op)), each.op_hash);
   same("struct hash", structHash, each.struct_hash);
   same("commitment", root && client.commitmentOf(count, root), each.commitment);
   same("digest", digest, each.digest);
@@ -286,10 +303,10 @@ function checkInput({ input, results, is_void: isVoid, compute_weight: weight })
       at += 1;
       continue;
     }
-    const isWellFormed = !["MALFORMED", "UNKNOWN_TYPE"].includes(genesisResult(op, [op]));
+    const isWellFormed = !["MALFORMED", "UNKNOWN_TYPE"].includes(orderedResult(op, family));
     same("well-formed", isWellFormed, !["MALFORMED", "UNKNOWN_TYPE"].includes(code));
     const isBundle = op[0] === client.OP_TYPE.BUNDLE && code === "OK";
-    at += 1 + (isBundle ? client.signedActions(client.decodeOp(op).fields.actions).length : 0);
+    at += 1 + (isBundle ? client.signedActions(client.decodeOp(client.signedOp(op)).fields.actions).length : 0);
   }
   same("count of results", at, codes.length);
 }
@@ -297,6 +314,7 @@ function checkInput({ input, results, is_void: isVoid, compute_weight: weight })
 const CHECKS = {
   actions: checkAction,
   ops: checkOp,
+  ordered_ops: checkOrderedOp,
   messages: checkMessage,
   records: checkRecord,
   genesis: checkGenesis,

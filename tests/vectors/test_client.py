@@ -41,7 +41,7 @@ from strikeproof.client.typed_data import (
     typed_data_json,
 )
 from strikeproof.client.wallet import Wallet, recover_address
-from strikeproof.keccak import keccak256
+from strikeproof.ordered_form import ordered_op
 from strikeproof.wire.constants import GuardMode, OpType, SelfTrade, TimeInForce
 from strikeproof.wire.operations import encode_index_price, encode_report
 from tests.vectors.vector_file import Case, Check, octets, plain, run
@@ -189,6 +189,12 @@ def check_signature(case: Case) -> None:
         assert signer == octets(case["signer"])
 
 
+def check_ordered_op(case: Case) -> None:
+    if case["op"]:
+        is_shortest = ordered_op(octets(case["op"])) == octets(case["bytes"])
+        assert is_shortest == case["is_shortest"]
+
+
 def check_receipt(case: Case) -> None:
     receipt = Receipt(
         sequencer_epoch=case["sequencer_epoch"],
@@ -206,7 +212,7 @@ def check_receipt(case: Case) -> None:
     separator = octets(case["domain_separator"])
     receipt.verify(octets(case["op"]), separator, octets(case["sequencer"]))
     place = (receipt.sequencer_epoch, receipt.batch, receipt.segment, receipt.index)
-    hashed = hash_receipt(*place, keccak256(octets(case["op"])), receipt.post_by_ms)
+    hashed = hash_receipt(*place, receipt.op_hash, receipt.post_by_ms)
     assert hashed == octets(case["struct_hash"])
     signed = digest(separator, hash_receipt_group(receipt.commitment))
     assert signed == octets(case["digest"])
@@ -215,6 +221,7 @@ def check_receipt(case: Case) -> None:
 CHECKS: dict[str, Check] = {
     "actions": check_action,
     "ops": check_op,
+    "ordered_ops": check_ordered_op,
     "genesis": check_genesis,
     "receipts": check_receipt,
     "typed_data": check_typed_data,

@@ -6,6 +6,7 @@ import pytest
 
 from strikeproof.bench.max_declared_segment import max_declared_segment
 from strikeproof.keccak import keccak256
+from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader, genesis_batch_hash
 from strikeproof.sequencer.batch.static_list import StaticList
 from strikeproof.sequencer.core import signing_digest
@@ -16,6 +17,7 @@ from strikeproof.sequencer.core.forest import Forest, hash_leaf
 from strikeproof.sequencer.core.guarded_op import GuardedOp
 from strikeproof.sequencer.core.inbox_message import HEAD_BYTES, decode_message
 from strikeproof.sequencer.core.op import Op
+from strikeproof.sequencer.core.op_preparation import read_op, read_ordered_op
 from strikeproof.sequencer.core.ops.attest import Attest
 from strikeproof.sequencer.core.ops.block_trade import BlockTrade
 from strikeproof.sequencer.core.ops.bundle import Bundle
@@ -39,6 +41,7 @@ from strikeproof.sequencer.core.ops.surface import Surface
 from strikeproof.sequencer.core.ops.sweep import Sweep
 from strikeproof.sequencer.core.ops.unwind import Unwind
 from strikeproof.sequencer.core.ops.withdraw import Withdraw
+from strikeproof.sequencer.core.session import Session
 from strikeproof.sequencer.core.signature import recover
 from strikeproof.sequencer.core.snapshot import SNAPSHOT_VERSION
 from strikeproof.sequencer.core.user_op import UserOp
@@ -53,6 +56,7 @@ from strikeproof.wire.constants import (
     TimeInForce,
 )
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import encode_user_op
 from tests.vectors.vector_file import Case, Check, codes, octets, plain, records, run, shown
 from tools.vectors.signed_op import VALUES
 from tools.vectors.signers import signer as vector_signer
@@ -95,8 +99,10 @@ def on_genesis(law_input: bytes) -> list[str]:
     return [Result(code).name for code in results]
 
 
-def of_ops(ops: bytes) -> list[str]:
-    return on_genesis(ordered_input(max_declared_segment(NOW_MS, [ops]), NOW_MS))
+def of_forced(op: bytes) -> list[str]:
+    """Return what a message of nobody with this op comes to."""
+    message = encode_user_op(time_ms=NOW_MS, op=op)
+    return on_genesis(message_input(message, NOW_MS))
 
 
 def flags_of(action: Action) -> dict[str, object]:
@@ -215,7 +221,7 @@ def check_action(case: Case) -> None:
     head = (1).to_bytes(4, "big") + b"\0" + bytes(8 + 6 + 4) + b"\0\1"
     body = head + data + bytes(8 + 64)
     bundle = decode_op(OpType.BUNDLE, body)
-    assert of_ops(b"\1" + len(body).to_bytes(2, "big") + body) == [case["in_bundle"]]
+    assert of_forced(b"\1" + len(body).to_bytes(2, "big") + body) == [case["in_bundle"]]
     if "kind" not in case:
         assert bundle == Result.MALFORMED
         return
@@ -226,13 +232,29 @@ def check_action(case: Case) -> None:
 
 def check_op(case: Case) -> None:
     data = octets(case["bytes"])
-    assert of_ops(data) == case["genesis_results"]
+    assert of_forced(data) == case["genesis_results"]
     if "type" in case:
         op = decode_op(data[0], data[3:])
         assert not isinstance(op, Result)
         assert len(data) == 3 + int.from_bytes(data[1:3], "big")
         assert OpType(data[0]).name == case["type"]
         assert shown(op_fields(op)) == plain(case["fields"])
+
+
+def check_ordered_op(case: Case) -> None:
+    data, op = octets(case["bytes"]), octets(case["op"] or "0x")
+    segment = max_declared_segment(NOW_MS, [data], case["family"])
+    assert on_genesis(ordered_input(segment, NOW_MS)) == case["genesis_results"]
+    assert case["is_shortest"] == (bool(op) and ordered_op(op) == data)
+    if not op:
+        return
+    decoded, signed = read_ordered_op(data).decoded, read_op(op).decoded
+    if isinstance(decoded, UserOp):
+        session = Session(1)
+        session.nonce_base = int(case["nonce_base"])
+        decoded.nonce = session.nearest_nonce(decoded.nonce)
+    assert not isinstance(decoded, Result) and not isinstance(signed, Result)
+    assert shown(op_fields(decoded)) == shown(op_fields(signed))
 
 
 def check_message(case: Case) -> None:
@@ -334,7 +356,7 @@ def check_receipt(case: Case) -> None:
     )
     hashed = receipt_hash(case["sequencer_epoch"], promise)
     commitment = octets(case["commitment"])
-    assert keccak256(octets(case["op"])) == op_hash
+    assert keccak256(ordered_op(octets(case["op"]))) == op_hash
     assert hashed == octets(case["struct_hash"])
     digest = group_digest(octets(case["domain_separator"]), commitment)
     assert digest == octets(case["digest"])
@@ -438,6 +460,7 @@ def check_segment(case: Case) -> None:
 CHECKS: dict[str, Check] = {
     "actions": check_action,
     "ops": check_op,
+    "ordered_ops": check_ordered_op,
     "messages": check_message,
     "records": check_record,
     "genesis": check_genesis,

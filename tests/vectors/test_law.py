@@ -12,10 +12,12 @@ from eth_abi.abi import decode, encode
 
 from strikeproof.bench.pure_evm import Evm, Reverted, available_evms, fastest_evm
 from strikeproof.contracts import Artifact
+from strikeproof.ordered_form import NoOrderedForm, ordered_op
 from strikeproof.wire import layout
 from strikeproof.wire.constants import MONEY_MAX, PPB, SESSION_SLOTS, VOID_WEIGHT
 from strikeproof.wire.errors import Result
-from strikeproof.wire.operations import HEADER_BYTES
+from strikeproof.wire.operations import HEADER_BYTES, encode_user_op
+from strikeproof.wire.units import Milliseconds
 from tests.agreement.law_host import pack_records, run_law, run_prefilled
 from tests.blank_record import blank
 from tests.contracts.law_world import World, message_input
@@ -50,20 +52,39 @@ def genesis() -> dict[int, bytes]:
     return {0: octets(case("genesis", "genesis: the chain of the other vectors")["global_record"])}
 
 
-def of_ops(ops: bytes, state: Mapping[int, bytes], time_ms: int = NOW_MS) -> list[str]:
-    segment = World(state=dict(state)).segment(ops, time_ms)
+def of_op(op: bytes, state: Mapping[int, bytes], time_ms: int) -> list[str]:
+    """Return what an op comes to in a segment; one that none can hold, as a message of nobody."""
+    try:
+        ordered_op(op)
+    except NoOrderedForm:
+        return of_forced(op, state, time_ms)
+    segment = World(state=dict(state)).segment(op, time_ms)
     return names(run_law(segment, state, no_advice).results)
+
+
+def of_forced(op: bytes, state: Mapping[int, bytes], time_ms: int = NOW_MS) -> list[str]:
+    """Return what a message of nobody with this op comes to."""
+    message = encode_user_op(time_ms=Milliseconds(time_ms), op=op)
+    return names(run_law(message_input(time_ms, message), dict(state), no_advice).results)
+
+
+def check_ordered_op(case: Case) -> None:
+    """The law reads what was signed, or it would answer to another op."""
+    world = World(state=genesis())
+    segment = world.segment(b"", NOW_MS, family=case["family"], tail=octets(case["bytes"]))
+    results = run_law(segment, world.state, no_advice).results
+    assert names(results) == case["genesis_results"]
 
 
 def check_action(case: Case) -> None:
     head = (1).to_bytes(4, "big") + bytes(1 + 8 + 6 + 4 + 1) + b"\1"
     body = head + octets(case["bytes"]) + bytes(8 + 64)
     op = b"\1" + len(body).to_bytes(2, "big") + body
-    assert of_ops(op, genesis()) == [case["in_bundle"]]
+    assert of_forced(op, genesis()) == [case["in_bundle"]]
 
 
 def check_op(case: Case) -> None:
-    assert of_ops(octets(case["bytes"]), genesis()) == case["genesis_results"]
+    assert of_forced(octets(case["bytes"]), genesis()) == case["genesis_results"]
 
 
 def check_message(case: Case) -> None:
@@ -260,31 +281,31 @@ def check_typed_data(case: Case) -> None:
         refused = []
         for key in (signer, ANOTHER_KEY):
             state, time_ms = expiry_state(separator, fields, key)
-            refused.append(of_ops(op, state, time_ms) == ["BAD_SIGNATURE"])
+            refused.append(of_op(op, state, time_ms) == ["BAD_SIGNATURE"])
         assert refused == [False, True]
         return
     if case["type"] == "INDEX_PRICE":
         time_ms = fields["publish_time_ms"]
-        assert of_ops(op, price_state(separator, fields, signer), time_ms) == ["OK"]
+        assert of_op(op, price_state(separator, fields, signer), time_ms) == ["OK"]
         other = price_state(separator, fields, ANOTHER_KEY)
-        assert of_ops(op, other, time_ms) == ["BAD_SIGNATURE"]
+        assert of_op(op, other, time_ms) == ["BAD_SIGNATURE"]
         return
     if case["type"] == "ATTEST":
         time_ms = fields["attested_ms"]
-        assert of_ops(op, attested_state(separator, fields, signer), time_ms) == ["OK"]
+        assert of_op(op, attested_state(separator, fields, signer), time_ms) == ["OK"]
         other = attested_state(separator, fields, ANOTHER_KEY)
-        assert of_ops(op, other, time_ms) == ["BAD_SIGNATURE"]
+        assert of_op(op, other, time_ms) == ["BAD_SIGNATURE"]
         return
     if case["type"] in ("BLOCK_TRADE", "BLOCK_CONSENT"):
         keys = vector_signer("trader 1").address, vector_signer("session key").address
         assert signer in keys
-        taken = of_ops(op, block_state(separator, fields, keys), 0)
+        taken = of_op(op, block_state(separator, fields, keys), 0)
         assert taken == ["UNKNOWN_INSTRUMENT"]  # both signatures are good, and nothing is listed
         for wrong in ((keys[0], ANOTHER_KEY), (ANOTHER_KEY, keys[1])):
-            assert of_ops(op, block_state(separator, fields, wrong), 0) == ["BAD_SIGNATURE"]
+            assert of_op(op, block_state(separator, fields, wrong), 0) == ["BAD_SIGNATURE"]
         return
     account, session, nonce = fields["account"], fields.get("session", 0), fields["nonce"]
-    result = of_ops(op, signing_state(separator, account, session, nonce, signer), 0)[0]
+    result = of_op(op, signing_state(separator, account, session, nonce, signer), 0)[0]
     unreachable = {
         "UNKNOWN_ACCOUNT": not 0 < account < 2**32 - 1,
         "UNKNOWN_SESSION": session >= SESSION_SLOTS,
@@ -296,7 +317,7 @@ def check_typed_data(case: Case) -> None:
     # Nothing is listed: a trigger gets no further.
     assert result == ("UNKNOWN_INSTRUMENT" if case["type"] == "SET_TRIGGER" else "OK")
     other = signing_state(separator, account, session, nonce, ANOTHER_KEY)
-    assert of_ops(op, other, 0) == ["BAD_SIGNATURE"]
+    assert of_op(op, other, 0) == ["BAD_SIGNATURE"]
 
 
 def check_signature(case: Case) -> None:
@@ -309,7 +330,7 @@ def check_signature(case: Case) -> None:
     accepted = [
         "0x" + key.hex()
         for key in keys
-        if of_ops(op, signing_state(separator, account, 0, nonce, key), 0) == ["OK"]
+        if of_op(op, signing_state(separator, account, 0, nonce, key), 0) == ["OK"]
     ]
     assert accepted == ([case["signer"]] if case["signer"] else [])
 
@@ -355,6 +376,7 @@ def check_void_segment(case: Case, before: dict[int, bytes]) -> None:
 CHECKS: dict[str, Check] = {
     "actions": check_action,
     "ops": check_op,
+    "ordered_ops": check_ordered_op,
     "messages": check_message,
     "records": check_record,
     "headers": check_header,

@@ -7,14 +7,15 @@ from functools import cache
 import pytest
 
 from strikeproof.bench.shipped_law import shipped_law
+from strikeproof.verifier.audit.op_signer import as_signed
 from strikeproof.verifier.derivation.logged_batch import (
     LoggedHeader,
     claim_hash,
     decode_batch,
     decode_header,
     genesis_batch_hash,
+    op_spans,
     rolled,
-    segment_ops,
 )
 from strikeproof.verifier.execution.segment_executor import SegmentExecutor
 from strikeproof.verifier.state.book_index import BookIndex
@@ -27,14 +28,41 @@ from strikeproof.verifier.state.static_list import (
     list_root,
     path_root,
 )
-from strikeproof.wire.layout import unpack_global
+from strikeproof.wire.constants import KEY_ID_BITS, SESSION_SLOTS
+from strikeproof.wire.layout import SESSION_KIND, pack_session, unpack_global
+from strikeproof.wire.operations import SEGMENT_HEAD_BYTES
+from strikeproof.wire.units import Milliseconds
 from tests.vectors.vector_file import Case, Check, codes, octets, records, run
+
+ACCOUNTS = (0, 1, 2**22 - 1)
+SESSION_KEYS = [
+    SESSION_KIND << KEY_ID_BITS | account * SESSION_SLOTS + slot
+    for account in ACCOUNTS
+    for slot in range(SESSION_SLOTS)
+]
 
 
 @cache
 def executor() -> SegmentExecutor:
     """Return what runs the committed law as the verifier does."""
     return SegmentExecutor(shipped_law())
+
+
+def check_ordered_op(case: Case) -> None:
+    data, op = octets(case["bytes"]), octets(case["op"] or "0x")
+    if not op:
+        return
+    ((start, _, end),) = op_spans(data, 0)
+    assert (start, end) == (0, len(data))
+    record = pack_session(
+        version=1,
+        scope=1,
+        key=0,
+        expiry_ms=Milliseconds(0),
+        nonce_base=int(case["nonce_base"]),
+        nonce_bitmap=0,
+    )
+    assert as_signed(data, dict.fromkeys(SESSION_KEYS, record)) == op
 
 
 def check_message(case: Case) -> None:
@@ -85,9 +113,7 @@ def check_batch(case: Case) -> None:
         head = (data[:1], data[1:7], data[7:10], data[10:13])
         names = ("family", "time_ms", "declared_compute", "declared_witness")
         assert [int.from_bytes(each, "big") for each in head] == [segment[each] for each in names]
-        ops = [
-            bytes((kind,)) + len(body).to_bytes(2, "big") + body for kind, body in segment_ops(data)
-        ]
+        ops = [data[start:end] for start, _, end in op_spans(data, SEGMENT_HEAD_BYTES)]
         assert ops == list(map(octets, segment["ops"]))
 
 
@@ -158,6 +184,7 @@ def check_segment(case: Case) -> None:
 
 
 CHECKS: dict[str, Check] = {
+    "ordered_ops": check_ordered_op,
     "messages": check_message,
     "records": check_record,
     "genesis": check_genesis,

@@ -14,10 +14,10 @@ from typing import Any, Final
 from tools.vectors.audit_case import EXAMPLE, example_text
 from tools.vectors.batch_cases import batch_cases, claim_cases, genesis_cases, header_cases
 from tools.vectors.case_file import Case, file_text
-from tools.vectors.compact_cases import compact_cases
 from tools.vectors.formula_cases import formula_cases
 from tools.vectors.message_cases import message_cases
 from tools.vectors.op_cases import action_cases, op_cases
+from tools.vectors.ordered_cases import ordered_cases
 from tools.vectors.page_examples import pages, refreshed
 from tools.vectors.proof_cases import multiproof_cases, static_list_cases
 from tools.vectors.record_cases import record_cases
@@ -29,6 +29,7 @@ FOLDER: Final = Path(__file__).resolve().parents[2] / "proto" / "vectors"
 FILES: Final[dict[str, tuple[str, Callable[[], Iterator[Case]]]]] = {
     "actions": ("Actions of a bundle: fields and bytes.", action_cases),
     "ops": ("Ops: fields and bytes, and what the genesis makes of them.", op_cases),
+    "ordered_ops": ("Ops as segments hold them, and what was signed.", ordered_cases),
     "messages": ("Inbox messages and governance payloads: fields and bytes.", message_cases),
     "records": ("Records of the state: fields, bytes and leaf.", record_cases),
     "genesis": ("Where a venue begins: its record, root and first hashes.", genesis_cases),
@@ -47,7 +48,6 @@ FILES: Final[dict[str, tuple[str, Callable[[], Iterator[Case]]]]] = {
 # Paths below proto/: what no other implementation runs.
 ELSEWHERE: Final[dict[str, tuple[str, Callable[[], Iterator[Case]]]]] = {
     "formulas": ("Formulas of docs/protocol: what is given, what follows.", formula_cases),
-    "planned/compact_bundles": ("Compact bundles: context, fields and bytes.", compact_cases),
 }
 
 

@@ -63,6 +63,8 @@ def _times() -> Iterator[Case]:
     venue.now_ms += 2 * _DAY_MS
     lapsed = venue.attest(1, 2, days=1, said_ms=now + 1)
     yield venue.ops("a tier that has expired already", lapsed)
+    never = venue.attest(1, 2, days=0)
+    yield venue.ops("a tier that ends as it is said", never, expected="MALFORMED")
     forced = venue.message("USER_OP", venue.attest(1, 2), trader(2).address)
     yield venue.case("a tier through L1, from anybody", forced)
 

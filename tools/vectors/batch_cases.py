@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from strikeproof.keccak import keccak256
+from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.batch.batch_bytes import (
     Batch,
     BatchHeader,
@@ -93,8 +94,8 @@ def header_cases() -> Iterator[Case]:
 def batch_cases() -> Iterator[Case]:
     """Yield batches with their segments and hashes."""
     ops = [
-        signed_op("BUNDLE", BUNDLE, signer(TRADER)),
-        signed_op("WITHDRAW", WITHDRAW, signer(TRADER)),
+        ordered_op(signed_op("BUNDLE", BUNDLE, signer(TRADER))),
+        ordered_op(signed_op("WITHDRAW", WITHDRAW, signer(TRADER))),
     ]
     for name, segments in (
         ("of no segments, which consumes the inbox alone", []),

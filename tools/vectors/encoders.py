@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from strikeproof.ordered_form import NoOrderedForm, frame_ordered, ordered_op
 from strikeproof.sequencer.core import family
 from strikeproof.sequencer.core.rules.segment_charge import MOST, Weights
 from strikeproof.wire import operations
@@ -27,6 +28,7 @@ from tools.generate.operations import Form
 __all__ = [
     "FIELD_ENDS",
     "START_MS",
+    "as_ordered",
     "encode_action",
     "encode_body",
     "encode_message",
@@ -134,6 +136,14 @@ def encode_message(kind: str, time_ms: int, payload: bytes, sender: bytes = byte
     return operations.frame_message(
         kind=MessageKind[kind], sender=sender, time_ms=Milliseconds(time_ms), payload=payload
     )
+
+
+def as_ordered(op: bytes) -> bytes:
+    """Return an op as a segment holds it; of one that is malformed its body as it is."""
+    try:
+        return ordered_op(op)
+    except NoOrderedForm:
+        return frame_ordered(op[0], op[operations.OP_HEAD_BYTES :])
 
 
 def encode_segment(

@@ -10,7 +10,7 @@ from strikeproof.sequencer.core.rules.l1_cost import l1_fee
 from strikeproof.wire.constants import L1_PRICE_MAX, L1_REPORT_SPACING_MS, MONEY_MAX, OrderFlag
 from strikeproof.wire.layout import ACCOUNT_GROUP, GLOBAL_GROUP
 from tools.vectors.case_file import Case
-from tools.vectors.encoders import encode_payload
+from tools.vectors.encoders import as_ordered, encode_payload
 from tools.vectors.venue import INDEX, MARK, USD, Venue, cancel, cancel_all, place
 
 GWEI: Final = 10**9
@@ -55,7 +55,8 @@ def _charges() -> Iterator[Case]:
     free = venue.bundle(1, cancel_all())
     yield venue.ops("nothing is charged before governance says so", free, expected="OK OK")
     yield venue.case("ether's price is named", venue.governance("SET_ETH", underlying=1))
-    fee = l1_fee(len(free), GAS_PRICE, INDEX)
+    odd = venue.bundle(1, cancel_all(), max_l1_fee_micro_usd=1)  # eight bytes say what it may cost
+    fee = l1_fee(len(as_ordered(odd)), GAS_PRICE, INDEX)
     short = venue.bundle(1, cancel_all(), max_l1_fee_micro_usd=fee - 1)
     yield venue.ops("a micro-dollar too little is agreed to", short, expected="L1_FEE_TOO_HIGH")
     exact = venue.bundle(1, cancel_all(), max_l1_fee_micro_usd=fee)

@@ -24,10 +24,10 @@ from tools.vectors.encoders import (
     START_MS,
     encode_action,
     encode_body,
+    encode_message,
     encode_op,
-    encode_segment,
     ends_of,
-    ordered_input,
+    message_input,
 )
 from tools.vectors.quote_shapes import QUOTE, quote_shapes
 from tools.vectors.signed_op import (
@@ -104,9 +104,9 @@ _SHAPES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
 }
 
 
-def genesis_results(ops: bytes) -> list[str]:
-    """Return the names of the results of ordered bytes executed on the genesis."""
-    law_input = ordered_input(START_MS, encode_segment(START_MS, [ops]))
+def genesis_results(op: bytes) -> list[str]:
+    """Return the names of the results of a USER_OP message of nobody on the genesis."""
+    law_input = message_input(START_MS, encode_message("USER_OP", START_MS, op))
     results = Engine.genesis(DOMAIN).execute_segment(law_input).results
     return [Result(code).name for code in results]
 
@@ -456,16 +456,6 @@ def _garbage_cases() -> Iterator[Case]:
     for op_type_byte in (0, max(OpType) + 1, 255):
         data = bytes((op_type_byte,)) + withdraw[1:]
         yield _garbage(f"garbage: an op of type {op_type_byte}", data)
-    for name, op_type_name, fields in (
-        ("bundle", "BUNDLE", BUNDLE),
-        ("withdraw", "WITHDRAW", WITHDRAW),
-        ("set-session", "SET_SESSION", SET_SESSION),
-        ("set-cancel-at", "SET_CANCEL_AT", SET_CANCEL_AT),
-        ("set-guard", "SET_GUARD", SET_GUARD),
-        ("block-trade", "BLOCK_TRADE", BLOCK_TRADE),
-        ("set-trigger", "SET_TRIGGER", SET_TRIGGER),
-    ):
-        yield _garbage(f"garbage: {name} without a signature", encode_op(op_type_name, fields))
     yield _garbage("garbage: no bytes at all", b"")
     yield _garbage("garbage: a type alone", withdraw[:1])
     yield _garbage("garbage: a type and half a length", withdraw[:2])

@@ -25,11 +25,14 @@ from tools.vectors.block_cases import block_cases
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import (
     START_MS,
+    as_ordered,
     encode_message,
     encode_op,
     encode_payload,
+    encode_segment,
     message_input,
     messages_input,
+    ordered_input,
 )
 from tools.vectors.expiry_cases import expiry_cases
 from tools.vectors.guard_cases import guard_cases
@@ -64,6 +67,7 @@ def segment_cases() -> Iterator[Case]:
     yield from _refused_messages()
     yield from _forced_ops()
     yield from _heads_of_user_ops()
+    yield from _ordered_forms()
     yield from _nonces()
     yield from _withdrawals()
     yield from _sessions()
@@ -173,9 +177,10 @@ def _heads_of_user_ops() -> Iterator[Case]:
     for account in (0, 3):
         op = venue.bundle(account, cancel_all())
         yield venue.ops(f"an op of account {account}", op, expected="UNKNOWN_ACCOUNT")
-    for session in (1, 4):
-        op = venue.bundle(1, cancel_all(), session=session)
-        yield venue.ops(f"an op of session {session}", op, expected="UNKNOWN_SESSION")
+    op = venue.bundle(1, cancel_all(), session=1)
+    yield venue.ops("an op of session 1", op, expected="UNKNOWN_SESSION")
+    beyond = venue.message("USER_OP", venue.bundle(1, cancel_all(), session=4))
+    yield venue.case("a forced op of session 4", beyond, "UNKNOWN_SESSION")
     op = venue.bundle(1, cancel_all(), expiry_ms=venue.now_ms)
     yield venue.ops("an op that expires now", op, expected="EXPIRED")
     op = venue.bundle(1, cancel_all(), expiry_ms=venue.now_ms + 1)
@@ -188,6 +193,16 @@ def _heads_of_user_ops() -> Iterator[Case]:
         op[:-32] + b"\xff" * 32,
         expected="BAD_SIGNATURE",
     )
+
+
+def _ordered_forms() -> Iterator[Case]:
+    venue = Venue.opened(accounts=1)
+    wide = venue.bundle(1, cancel_all(), max_fee_ppm=2**16)
+    yield venue.ops("a bundle with a greatest fee of four bytes", wide, expected="OK OK")
+    shortest = as_ordered(venue.bundle(1, cancel_all()))
+    longer = shortest[:1] + bytes((0x80, shortest[1])) + shortest[2:]
+    segment = ordered_input(venue.now_ms, encode_segment(venue.now_ms, [longer]))
+    yield venue.case("a bundle whose length has a byte more than it need", segment, "OK OK")
 
 
 def _nonces() -> Iterator[Case]:
@@ -355,7 +370,8 @@ def _segments_and_clocks() -> Iterator[Case]:
     venue = Venue.opened(accounts=1)
     op = venue.bundle(1, cancel_all())
     yield venue.ops("no ops", expected="")
-    yield venue.ops("an op, then a length past its end", op, op[:-1], expected="OK OK")
+    cut = venue.segment(op) + as_ordered(op)[:-1]
+    yield venue.case("an op, then a length past its end", cut, "OK OK")
     seventeen = [b"\x64\0\0"] * (SEGMENT_OPS_MAX + 1)
     results = " ".join(["UNKNOWN_TYPE"] * SEGMENT_OPS_MAX)
     yield venue.ops("seventeen ops, the last without a result", *seventeen, expected=results)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from strikeproof.keccak import keccak256
+from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.batch.static_list import StaticList
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.ops.block_trade import BlockTrade
@@ -261,12 +262,13 @@ _POST_BY_MS: Final = START_MS + 60_000
 def receipt_cases() -> Iterator[Case]:
     """Yield receipts of commit groups of several sizes, signed by the sequencer."""
     op = signed_op("BUNDLE", BUNDLE, signer(TRADER))
-    ends = Promise(2**64 - 1, 2**32 - 1, 2**8 - 1, keccak256(op), 2**48 - 1)
+    op_hash = keccak256(ordered_op(op))
+    ends = Promise(2**64 - 1, 2**32 - 1, 2**8 - 1, op_hash, 2**48 - 1)
     for count, index in ((1, 0), (2, 1), (5, 4), (7, 3)):
-        promises = [Promise(12, 4, i, keccak256(op), _POST_BY_MS) for i in range(count)]
+        promises = [Promise(12, 4, i, op_hash, _POST_BY_MS) for i in range(count)]
         yield _receipt(f"{index + 1} of {count}", 3, promises, index, op)
     yield _receipt("every field at its maximum", 2**32 - 1, [ends], 0, op)
-    yield _receipt("every field zero", 0, [Promise(0, 0, 0, keccak256(op), 0)], 0, op)
+    yield _receipt("every field zero", 0, [Promise(0, 0, 0, op_hash, 0)], 0, op)
 
 
 def _receipt(name: str, epoch: int, promises: list[Promise], index: int, op: bytes) -> Case:

@@ -22,6 +22,7 @@ from strikeproof.wire.layout import Group
 from tools.vectors.case_file import Case, record_list
 from tools.vectors.encoders import (
     START_MS,
+    as_ordered,
     encode_message,
     encode_op,
     encode_payload,
@@ -165,7 +166,8 @@ class Venue:
         """Return the law's input for ops, by default now, of the first one's family, and with the
         greatest declaration."""
         time = self.now_ms if time_ms is None else time_ms
-        return ordered_input(self.now_ms, encode_segment(time, ops, family, declared))
+        segment = encode_segment(time, map(as_ordered, ops), family, declared)
+        return ordered_input(self.now_ms, segment)
 
     def message(self, kind: str, payload: bytes, sender: bytes = bytes(20)) -> bytes:
         """Return the law's input for an inbox message sent now."""

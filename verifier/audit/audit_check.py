@@ -16,12 +16,17 @@ from strikeproof.failure import Rejected
 from strikeproof.keccak import keccak256
 from strikeproof.verifier.audit.audit_file import Audit, AuditedOp
 from strikeproof.verifier.audit.op_effect import OpEffect, effect_between
-from strikeproof.verifier.audit.op_signer import SignedOp, read_signed_op, venue_separator
+from strikeproof.verifier.audit.op_signer import (
+    SignedOp,
+    as_signed,
+    read_signed_op,
+    venue_separator,
+)
 from strikeproof.verifier.derivation.logged_batch import (
     LoggedHeader,
     decode_header,
     genesis_batch_hash,
-    ops_at,
+    op_spans,
     rolled,
 )
 from strikeproof.verifier.execution.law_call import (
@@ -128,7 +133,7 @@ def check_audit(audit: Audit, evm: EvmName = "auto") -> AuditFindings:
     records = _checked_records(audit)
     result = _execute(law, audit, law_input)
     _check_execution(audit, records, result)
-    op = _op_at(audit, audit.op.index, segment)
+    op = _op_at(audit, audit.op.index, segment, records)
     if keccak256(op.named) != audit.op.hash:
         reason = "the segment holds another op there"
         raise AuditRefused(AuditPart.OP, reason, audit.op.hash, keccak256(op.named))
@@ -145,7 +150,7 @@ def check_audit(audit: Audit, evm: EvmName = "auto") -> AuditFindings:
     return AuditFindings(
         header=header,
         message=segment.place_of(audit.op.index),
-        op_kind=op.op[0] if op.op else None,
+        op_kind=op.kind,
         message_kind=op.named[:1] if segment.messages else b"",
         signed=signed,
         effect=effect,
@@ -167,7 +172,7 @@ def op_of(audit: Audit, index: int) -> AuditedOp:
     """Return the op at this place of the file's segment. Raises `AuditRefused` if there is none."""
     header = _checked_header(audit)
     segment = _checked_segment(audit, header, _check_claim(audit, header))
-    op = _op_at(audit, index, segment)
+    op = _op_at(audit, index, segment, _checked_records(audit))
     return AuditedOp(index, keccak256(op.named), _signer(audit, read_signed_op(op.op)))
 
 
@@ -396,9 +401,12 @@ def _check_execution(audit: Audit, records: Mapping[int, bytes], result: LawResu
 @dataclass(frozen=True, slots=True)
 class _OpInSegment:
     op: bytes
-    """Type, length and body; empty: a message that holds none."""
+    """Type, length and body as they are signed; empty: a message that holds none, and an op of a
+    segment that nobody can have signed."""
     named: bytes
     """What the op's hash is of."""
+    kind: int | None
+    """An `OpType`; None: a message that holds no op."""
     before: bytes | None
     """The law's input up to the op; None: nothing can be before it."""
     after: bytes
@@ -407,18 +415,27 @@ class _OpInSegment:
     """How many ops the segment has."""
 
 
-def _op_at(audit: Audit, index: int, segment: _Segment) -> _OpInSegment:
+def _op_at(
+    audit: Audit, index: int, segment: _Segment, records: Mapping[int, bytes]
+) -> _OpInSegment:
     if segment.messages:
         return _message_at(index, segment)
     content, law_input = audit.segment.content, segment.law_input
-    ops = list(ops_at(content, SEGMENT_HEAD_BYTES))
-    if index >= len(ops):
-        raise AuditRefused(AuditPart.OP, f"the segment has {len(ops)} ops", index, len(ops))
-    whole = [bytes([kind]) + len(body).to_bytes(2, "big") + body for kind, body in ops]
-    start = ORDERED_INPUT_HEAD_BYTES + sum(map(len, whole[:index]))
-    end = start + len(whole[index])
-    after = law_input if index + 1 == len(ops) else law_input[:end]
-    return _OpInSegment(whole[index], whole[index], law_input[:start], after, len(ops))
+    spans = list(op_spans(content, SEGMENT_HEAD_BYTES))
+    if index >= len(spans):
+        raise AuditRefused(AuditPart.OP, f"the segment has {len(spans)} ops", index, len(spans))
+    start, _, end = spans[index]
+    further = ORDERED_INPUT_HEAD_BYTES - SEGMENT_HEAD_BYTES
+    after = law_input if index + 1 == len(spans) else law_input[: end + further]
+    op = content[start:end]
+    return _OpInSegment(
+        op=as_signed(op, records),
+        named=op,
+        kind=op[0],
+        before=law_input[: start + further],
+        after=after,
+        count=len(spans),
+    )
 
 
 def _message_at(index: int, segment: _Segment) -> _OpInSegment:
@@ -427,9 +444,11 @@ def _message_at(index: int, segment: _Segment) -> _OpInSegment:
         raise AuditRefused(AuditPart.OP, f"the segment has {count} messages", index, count)
     message, head = messages[index], segment.law_input[:MESSAGE_INPUT_HEAD_BYTES]
     holds_op = message[:1] == bytes([MessageKind.USER_OP])
+    op = message[MESSAGE_HEAD_BYTES:] if holds_op else b""
     return _OpInSegment(
-        op=message[MESSAGE_HEAD_BYTES:] if holds_op else b"",
+        op=op,
         named=message,
+        kind=op[0] if op else None,
         before=head + framed(messages[:index]) if index else None,
         after=head + framed(messages[: index + 1]),
         count=count,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from strikeproof.keccak import keccak256
-from strikeproof.verifier.derivation.logged_batch import decode_batch, segment_ops
+from strikeproof.verifier.derivation.logged_batch import decode_batch, op_spans, segment_ops
 from strikeproof.verifier.exit_code import NotFound
 from strikeproof.verifier.inspection.claim_report import batch_of
 from strikeproof.verifier.state.forest import kind_of
@@ -21,7 +21,7 @@ from strikeproof.wire.layout import (
     unpack_instrument,
     unpack_order,
 )
-from strikeproof.wire.operations import MESSAGE_HEAD_BYTES
+from strikeproof.wire.operations import MESSAGE_HEAD_BYTES, SEGMENT_HEAD_BYTES
 
 _PLACE: Final = re.compile(r"(\d{1,15})[./](\d{1,5})[./](\d{1,3})", re.ASCII)
 _HASH: Final = re.compile(r"0x[0-9a-fA-F]{64}")
@@ -84,8 +84,8 @@ def _hashed(parts: VerifierParts, op_hash: bytes) -> AuditPlace:
     for number in _batches(parts):
         inputs = parts.executor.inputs_of(batch_of(parts, number))
         for segment, content in enumerate(inputs.batch.segments):
-            for index, (kind, body) in enumerate(segment_ops(content)):
-                if keccak256(bytes([kind]) + len(body).to_bytes(2, "big") + body) == op_hash:
+            for index, (start, _, end) in enumerate(op_spans(content, SEGMENT_HEAD_BYTES)):
+                if keccak256(content[start:end]) == op_hash:
                     return AuditPlace(number, len(inputs.runs) + segment, index)
         for segment, run in enumerate(inputs.runs):
             for index, message in enumerate(run.messages):

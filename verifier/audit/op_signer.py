@@ -13,9 +13,12 @@ from typing import Any, Final
 from coincurve import PublicKey
 
 from strikeproof.keccak import keccak256
+from strikeproof.verifier.derivation.logged_batch import op_spans
+from strikeproof.verifier.derivation.ordered_op import signed_body, whole_nonce
 from strikeproof.wire.constants import (
     ACTIONS_MAX,
     BLOCK_LEGS_MAX,
+    KEY_ID_BITS,
     SESSION_SLOTS,
     TRIGGERS_MAX,
     ActionKind,
@@ -24,6 +27,7 @@ from strikeproof.wire.constants import (
     SelfTrade,
     TimeInForce,
 )
+from strikeproof.wire.layout import SESSION_GROUP, SESSION_KIND, unpack_session
 from strikeproof.wire.operations import (
     BLOCK_TRADE_STRUCT,
     BUNDLE_STRUCT,
@@ -108,6 +112,10 @@ _FIXED: Final[Mapping[int, tuple[TypedStruct, _Widths]]] = {
 }
 _GUARDED: Final = frozenset((OpType.WITHDRAW, OpType.SET_SESSION, OpType.SET_GUARD))
 """A guard key's signature may follow the first one."""
+_SESSIONS: Final = frozenset(
+    (OpType.BUNDLE, OpType.SET_CANCEL_AT, OpType.BLOCK_TRADE, OpType.SET_TRIGGER)
+)
+_NONCE_BASE: Final = [each.name for each in SESSION_GROUP.fields].index("nonce_base")
 _PARITY_BIT: Final = 255
 _GROUP_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
@@ -147,6 +155,27 @@ def venue_separator(chain_id: int, rollup: bytes) -> bytes:
         "verifyingContract": int.from_bytes(rollup, "big"),
     }
     return _struct_hash(EIP712_DOMAIN_STRUCT, values)
+
+
+def as_signed(op: bytes, records: Mapping[int, bytes]) -> bytes:
+    """Return an op of a segment in the form in which it is signed; empty: it is malformed.
+
+    `records`: before the segment. The nonce is the nearest to its session's base there: no op of
+    the segment can move that far enough to make it another.
+    """
+    (_, start, _), *_ = op_spans(op, 0)
+    kind = op[0]
+    body = signed_body(kind, op[start:])
+    if body is None:
+        return b""
+    if kind in _GUARDED or kind in _SESSIONS:
+        account, at = int.from_bytes(body[:4], "big"), 4 + (kind in _SESSIONS)
+        slot = body[4] if kind in _SESSIONS else 0
+        record = records.get(SESSION_KIND << KEY_ID_BITS | account * SESSION_SLOTS + slot, b"")
+        base = unpack_session(record)[_NONCE_BASE] if record else 0
+        nonce = whole_nonce(int.from_bytes(body[at : at + 8], "big"), base)
+        body = body[:at] + nonce.to_bytes(8, "big") + body[at + 8 :]
+    return bytes((kind,)) + len(body).to_bytes(2, "big") + body
 
 
 def read_signed_op(op: bytes) -> SignedOp | None:

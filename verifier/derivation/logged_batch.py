@@ -167,9 +167,19 @@ def charge_of(segment: bytes) -> int:
 
 def ops_at(segment: bytes, at: int) -> Iterator[tuple[int, bytes]]:
     """Yield (type, body) of the ops behind a head of `at` bytes, as far as the law reads them."""
+    for start, body, end in op_spans(segment, at):
+        yield segment[start], segment[body:end]
+
+
+def op_spans(segment: bytes, at: int) -> Iterator[tuple[int, int, int]]:
+    """Yield where the ops behind a head of `at` bytes begin, where their bodies do, and where they
+    end, as far as the law reads them."""
     for _ in range(SEGMENT_OPS_MAX):
-        end = at + 3 + int.from_bytes(segment[at + 1 : at + 3], "big")
-        if at + 3 > len(segment) or end > len(segment):
+        length, body = int.from_bytes(segment[at + 1 : at + 2], "big"), at + 2
+        if length >> 7:
+            length, body = int.from_bytes(segment[at + 1 : at + 3], "big") & 0x7FFF, at + 3
+        end = body + length
+        if end > len(segment):
             return
-        yield segment[at], segment[at + 3 : end]
+        yield at, body, end
         at = end

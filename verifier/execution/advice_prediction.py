@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Final
 
 from strikeproof.verifier.derivation.logged_batch import ops_at
+from strikeproof.verifier.derivation.ordered_op import signed_body
 from strikeproof.verifier.execution.advice import OwnOrder, Question, candidate_slots, likely_places
 from strikeproof.verifier.execution.law_call import is_ordered
 from strikeproof.verifier.state.book_index import BookIndex, Side, field_place, price_rank
@@ -84,7 +85,7 @@ class AdvicePrediction:
             for kind, body in ops_at(law_input, ORDERED_INPUT_HEAD_BYTES):
                 left -= COMPUTE_OP
                 if kind == OpType.BUNDLE:
-                    self._bundle(body, left - COMPUTE_SIGNATURE)
+                    self._bundle(signed_body(kind, body) or b"", left - COMPUTE_SIGNATURE)
 
     def candidates(self, question: Question) -> Iterator[int]:
         """Yield every slot that may be the answer, most likely first."""

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Final
 
 from strikeproof.keccak import keccak256
-from strikeproof.verifier.derivation.logged_batch import ops_at
+from strikeproof.verifier.derivation.logged_batch import op_spans
 from strikeproof.verifier.execution.advice import Question
 from strikeproof.verifier.execution.advice_prediction import AdvicePrediction
 from strikeproof.verifier.execution.law_call import (
@@ -28,7 +28,6 @@ from strikeproof.verifier.execution.revm import HostedRun, RevmState
 from strikeproof.verifier.execution.segment_executor import RecordAt
 from strikeproof.verifier.state.book_index import BookIndex
 from strikeproof.wire.operations import (
-    OP_HEAD_BYTES,
     ORDERED_INPUT_DECLARED_COMPUTE_OFFSET,
     ORDERED_INPUT_HEAD_BYTES,
     ORDERED_INPUT_OPS_OFFSET,
@@ -190,10 +189,8 @@ def _op_ends(law_input: bytes) -> list[int]:
     """Return where a segment's ops begin, and where each of them ends; of a message, nothing."""
     if not is_ordered(law_input):
         return []
-    ends = [ORDERED_INPUT_HEAD_BYTES]
-    for _, body in ops_at(law_input, ORDERED_INPUT_HEAD_BYTES):
-        ends.append(ends[-1] + OP_HEAD_BYTES + len(body))
-    return ends
+    spans = op_spans(law_input, ORDERED_INPUT_HEAD_BYTES)
+    return [ORDERED_INPUT_HEAD_BYTES, *(end for _, _, end in spans)]
 
 
 def _undeclared(law_input: bytes) -> bytes:

@@ -22,14 +22,14 @@ from strikeproof.failure import Rejected
 from strikeproof.json_depth import check_depth
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import Signer
-from strikeproof.verifier.derivation.logged_batch import LoggedBatch, decode_batch, ops_at
+from strikeproof.verifier.derivation.logged_batch import LoggedBatch, decode_batch, op_spans
 from strikeproof.verifier.exit_code import NotFound
 from strikeproof.verifier.inspection.leaving import Leaving
 from strikeproof.verifier.inspection.venue_calls import VenueCall, VenueCalls
 from strikeproof.verifier.state.static_list import list_commitment, list_path, path_root
 from strikeproof.wire.constants import PREFIX_LIST, RECEIPT_GROUP_TYPEHASH, RECEIPT_TYPEHASH
 from strikeproof.wire.errors import FailureCode
-from strikeproof.wire.operations import SEGMENT_HEAD_BYTES, frame_op
+from strikeproof.wire.operations import SEGMENT_HEAD_BYTES
 
 _SALT_PREFIX: Final = b"strikeproof promise"
 _WIDTHS: Final = {
@@ -290,10 +290,10 @@ def _op_hash(batch: LoggedBatch, receipt: HeldReceipt) -> bytes | None:
     """Return the hash of the op at the promised place; None: there is none."""
     if receipt.segment >= len(batch.segments):
         return None
-    ops = ops_at(batch.segments[receipt.segment], SEGMENT_HEAD_BYTES)
-    for at, (kind, body) in enumerate(ops):
-        if at == receipt.index:
-            return keccak256(frame_op(type=kind, body=body))
+    segment = batch.segments[receipt.segment]
+    for index, (start, _, end) in enumerate(op_spans(segment, SEGMENT_HEAD_BYTES)):
+        if index == receipt.index:
+            return keccak256(segment[start:end])
     return None
 
 

@@ -7,7 +7,8 @@ import { rootOfWitness } from "./forest.js";
 import { hashWith, keccak256, PREFIX } from "./keccak.js";
 import { messageFamily } from "./messages.js";
 import { equal, fromHex, Reader, toHex, uint } from "./octets.js";
-import { decodeOp, SEGMENT_FAMILY, splitOps } from "./ops.js";
+import { decodeOp, SEGMENT_FAMILY } from "./ops.js";
+import { signedOp, splitOps, whoOf } from "./ordered_form.js";
 import { decodeRecord } from "./records.js";
 import { recoverAddress } from "./signatures.js";
 import { commitmentOf, rootOfPath } from "./static_list.js";
@@ -18,6 +19,8 @@ const HEADER_BYTES = 174;
 const SEGMENT_HEAD_BYTES = 13;
 const MESSAGE_HEAD_BYTES = 27;
 const USER_OP = 3;
+const SESSION_KIND = 2n;
+const SESSION_SLOTS = 4n;
 const FAMILIES = Object.keys(SEGMENT_FAMILY).length;
 const BATCH_INBOX_MAX = 64;
 
@@ -86,7 +89,7 @@ export function checkAudit(text) {
   const global = attempt("venue", () => decodeRecord("global", records.get(0n)));
   expectEqual(separator, global.domain_separator, "venue", "chain and Rollup of the state");
 
-  const op = checkOp(file.op, content, inbox?.messages, separator);
+  const op = checkOp(file.op, content, inbox?.messages, separator, records);
   return {
     claim: { number: claim.number, hash: claim.hash },
     batch: toHex(batchHashOf(headerBytes, octets(batch.segments, "batch.segments"))),
@@ -212,14 +215,12 @@ function readRecords(bytes) {
   return records;
 }
 
-function checkOp(stated, content, messages, separator) {
+function checkOp(stated, content, messages, separator, records) {
   const ops = messages ?? splitOps(content.subarray(SEGMENT_HEAD_BYTES));
   const named = ops[stated.index];
   expect(named !== undefined, "op", `the segment has ${ops.length} ops`);
   expectEqual(octets(stated.hash, "op.hash"), keccak256(named), "op", "hash of the op");
-  let op = named;
-  if (messages) op = named[0] === USER_OP ? named.subarray(MESSAGE_HEAD_BYTES) : undefined;
-  const { type, fields } = decoded(op);
+  const { type, fields } = decoded(() => (messages ? forcedOp(named) : signedOp(named, nonceBaseOf(named, records))));
   const signature = fields?.signature;
   const signed = signature && recoverAddress(digest(separator, structHash(type, fields)), signature);
   const signer = signed ?? new Uint8Array(0);
@@ -227,8 +228,20 @@ function checkOp(stated, content, messages, separator) {
   return { opHash: stated.hash, opType: type, opFields: fields, signer: stated.signer };
 }
 
-function decoded(op) {
+function forcedOp(message) {
+  return message[0] === USER_OP ? message.subarray(MESSAGE_HEAD_BYTES) : undefined;
+}
+
+/** Return the nonce base of the op's session before the segment. */
+function nonceBaseOf(op, records) {
+  const who = whoOf(op);
+  const record = who && records.get((SESSION_KIND << 56n) | (who.account * SESSION_SLOTS + who.session));
+  return record?.length ? decodeRecord("session", record).nonce_base : 0n;
+}
+
+function decoded(opOf) {
   try {
+    const op = opOf();
     return op === undefined ? {} : decodeOp(op);
   } catch {
     return {}; // the law calls it malformed; no signature is on it

@@ -10,6 +10,7 @@ export * from "./live_socket.js";
 export * from "./messages.js";
 export * from "./octets.js";
 export * from "./ops.js";
+export * from "./ordered_form.js";
 export * from "./receipts.js";
 export * from "./records.js";
 export * from "./signatures.js";

@@ -325,15 +325,3 @@ function isTrigger(fields) {
   if (TRIGGER_NEEDS.every((name) => fields[name] !== 0n)) return true;
   return [...TRIGGER_FLAGS, ...TRIGGER_NEEDS, ...TRIGGER_MAY].every((name) => fields[name] === 0n);
 }
-
-/** Return the whole ops of a segment's bytes behind its time, at most sixteen. */
-export function splitOps(bytes) {
-  const ops = [];
-  for (let at = 0; ops.length < 16 && at + 3 <= bytes.length; ) {
-    const end = at + 3 + bytes[at + 1] * 256 + bytes[at + 2];
-    if (end > bytes.length) break;
-    ops.push(bytes.subarray(at, end));
-    at = end;
-  }
-  return ops;
-}

@@ -197,7 +197,7 @@ export class Venue {
       account: this.account,
       session: this.session,
       nonce: await this.#takeNonce(),
-      expiry_ms: this.nowMs() + expiryMs,
+      expiry_ms: Math.ceil((this.nowMs() + expiryMs) / 1_000) * 1_000, // whole seconds have fewer bytes in a segment
       max_l1_fee_micro_usd: MAX_L1_FEE_MICRO_USD,
       ...own,
     };

@@ -144,6 +144,16 @@ export const OrderFlag = {
 } as const;
 export type OrderFlag = (typeof OrderFlag)[keyof typeof OrderFlag];
 
+/** Bits 0 to 4 of the form of a user op in a segment. Bits 5 to 7 count a bundle's actions, less one; they are 0 in other ops. */
+export const OrderedForm = {
+  EXPIRY_WHOLE: 1,
+  L1_FEE_WHOLE: 2,
+  MAX_FEE_WHOLE: 4,
+  ATOMIC: 8,
+  GUARDED: 16,
+} as const;
+export type OrderedForm = (typeof OrderedForm)[keyof typeof OrderedForm];
+
 /** Kinds of inbox message. */
 export const MessageKind = {
   REGISTER: 1,

@@ -63,12 +63,11 @@ uint256 constant WITNESS_WEIGHT_MAX = 110_000;
 uint256 constant COMPUTE_WEIGHT_MAX = 3_000_000;
 // bytes: A record's key and word count in the witness.
 uint256 constant WEIGHT_RECORD_BYTES = 9;
-// gas: An op by itself: decoding and hashing eight replaces takes 10,400, whatever becomes of
-// them.
-uint256 constant COMPUTE_OP = 12_000;
-// gas: A quote of a well-formed bundle: what its decoding and hashing takes more than a
-// replace's, whatever becomes of the op.
-uint256 constant COMPUTE_QUOTE = 800;
+// gas: An op by itself: writing out and checking eight replaces that are refused takes 16,200.
+uint256 constant COMPUTE_OP = 17_000;
+// gas: A quote of a well-formed bundle: what writing it out takes more than a replace (eight:
+// 25,400), whatever becomes of the op.
+uint256 constant COMPUTE_QUOTE = 1_200;
 // gas: Struct hash and ecrecover (3,000) with its call.
 uint256 constant COMPUTE_SIGNATURE = 9_000;
 // gas: The most expensive action, a replace that moves, without makers and margin.
@@ -449,6 +448,19 @@ uint256 constant ORDER_FLAG_REDUCE_ONLY = 4;
 // flag: Only in records: the slot holds a resting order; without it the slot is free.
 uint256 constant ORDER_FLAG_LINKED = 128;
 
+// --- ordered_form. Bits 0 to 4 of the form of a user op in a segment. Bits 5 to 7 count a
+// --- bundle's actions, less one; they are 0 in other ops.
+// flag: The expiry has six bytes of milliseconds; else four of seconds.
+uint256 constant ORDERED_FORM_EXPIRY_WHOLE = 1;
+// flag: max_l1_fee has eight bytes of micro-USD; else two of 1,000 micro-USD.
+uint256 constant ORDERED_FORM_L1_FEE_WHOLE = 2;
+// flag: max_fee has four bytes; else two. Only of a bundle.
+uint256 constant ORDERED_FORM_MAX_FEE_WHOLE = 4;
+// flag: All actions or none. Only of a bundle.
+uint256 constant ORDERED_FORM_ATOMIC = 8;
+// flag: Two signatures follow, the second the guard key's. Never of a bundle.
+uint256 constant ORDERED_FORM_GUARDED = 16;
+
 // --- message_kind. Kinds of inbox message.
 // kind: A new account.
 uint256 constant MESSAGE_KIND_REGISTER = 1;
@@ -667,63 +679,63 @@ bytes32 constant EIP712_VERSION_HASH = hex"c89efdaa54c0f20c7adf612882df0950f5a95
 // --- reserve_charges. What the Inbox charges for the worst reserve of an op
 // --- (docs/protocol/capacity.md).
 // law-gas: Element i: of i + 1 actions.
-uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x2f9a08002c8338002b2040002a7678002a014800298c180027e2f000276dc0;
+uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x2fad90002c96c0002b3558002a8a00002a14d000299fa00027f808002782d8;
 // law-gas: Collateral out. A portfolio account needs a revaluation in this segment, or a valid
 // certificate.
-uint256 constant RESERVE_CHARGE_WITHDRAW = 218_512;
+uint256 constant RESERVE_CHARGE_WITHDRAW = 223_512;
 // law-gas: Gives a session slot a key, or takes it away.
-uint256 constant RESERVE_CHARGE_SET_SESSION = 71_832;
+uint256 constant RESERVE_CHARGE_SET_SESSION = 76_832;
 // law-gas: Sets, announces the removal of, or keeps a guard key.
-uint256 constant RESERVE_CHARGE_SET_GUARD = 65_616;
+uint256 constant RESERVE_CHARGE_SET_GUARD = 70_616;
 // law-gas: When the account's orders die unless it is moved ahead.
-uint256 constant RESERVE_CHARGE_SET_CANCEL_AT = 65_616;
+uint256 constant RESERVE_CHARGE_SET_CANCEL_AT = 70_616;
 // law-gas: Up to eight legs between two accounts, both signatures, both margin tests.
-uint256 constant RESERVE_CHARGE_BLOCK_TRADE = 1_092_120;
+uint256 constant RESERVE_CHARGE_BLOCK_TRADE = 1_097_120;
 // law-gas: Places or takes back a stop or a take-profit.
-uint256 constant RESERVE_CHARGE_SET_TRIGGER = 81_120;
+uint256 constant RESERVE_CHARGE_SET_TRIGGER = 86_120;
 // law-gas: Attesters say the tier of an account; their addresses are in the global record.
-uint256 constant RESERVE_CHARGE_ATTEST = 101_256;
+uint256 constant RESERVE_CHARGE_ATTEST = 106_256;
 // law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
 // was revalued in this segment.
-uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_639_480;
+uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_644_480;
 // law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the
 // house.
-uint256 constant RESERVE_CHARGE_LIQUIDATE = 2_140_920;
+uint256 constant RESERVE_CHARGE_LIQUIDATE = 2_145_920;
 // law-gas: The house trades out through the book.
-uint256 constant RESERVE_CHARGE_UNWIND = 1_825_856;
+uint256 constant RESERVE_CHARGE_UNWIND = 1_830_856;
 // law-gas: A trigger whose price has come becomes an IOC order. A maker less if the account was
 // revalued in this segment.
-uint256 constant RESERVE_CHARGE_FIRE_TRIGGER = 2_624_224;
+uint256 constant RESERVE_CHARGE_FIRE_TRIGGER = 2_629_224;
 // law-gas: Reporters' prices of an underlying.
-uint256 constant RESERVE_CHARGE_INDEX_PRICE = 144_872;
+uint256 constant RESERVE_CHARGE_INDEX_PRICE = 149_872;
 // law-gas: Reporters' forward, SVI and rate of an expiry.
-uint256 constant RESERVE_CHARGE_SURFACE = 153_464;
+uint256 constant RESERVE_CHARGE_SURFACE = 158_464;
 // law-gas: A sample: walks of both sides to the impact notional.
-uint256 constant RESERVE_CHARGE_FUNDING = 640_368;
+uint256 constant RESERVE_CHARGE_FUNDING = 645_368;
 // law-gas: Removes dead orders, and such as lie beyond the band.
-uint256 constant RESERVE_CHARGE_SWEEP = 861_952;
+uint256 constant RESERVE_CHARGE_SWEEP = 866_952;
 // law-gas: The house's lots are closed against the other side, pro rata.
-uint256 constant RESERVE_CHARGE_DELEVERAGE = 91_488;
+uint256 constant RESERVE_CHARGE_DELEVERAGE = 96_488;
 // law-gas: An underlying without a price for a day.
-uint256 constant RESERVE_CHARGE_ANNOUNCE_ORPHAN = 21_872;
+uint256 constant RESERVE_CHARGE_ANNOUNCE_ORPHAN = 26_872;
 // law-gas: Settles one instrument of an orphaned underlying at the last price.
-uint256 constant RESERVE_CHARGE_SETTLE_ORPHAN = 91_488;
+uint256 constant RESERVE_CHARGE_SETTLE_ORPHAN = 96_488;
 // law-gas: Turns a position in a settled instrument into cash.
-uint256 constant RESERVE_CHARGE_SETTLE_POSITION = 113_504;
+uint256 constant RESERVE_CHARGE_SETTLE_POSITION = 118_504;
 // law-gas: Marks, Greeks and arrays of a strike's call and put, or their settlement.
-uint256 constant RESERVE_CHARGE_REPRICE = 206_424;
+uint256 constant RESERVE_CHARGE_REPRICE = 211_424;
 // law-gas: Adds the index to an expiry's average; the mark of its future follows.
-uint256 constant RESERVE_CHARGE_EXPIRY_SAMPLE = 45_464;
+uint256 constant RESERVE_CHARGE_EXPIRY_SAMPLE = 50_464;
 // law-gas: A quorum's settlement price; the future of the expiry is settled with it.
-uint256 constant RESERVE_CHARGE_SETTLE_EXPIRY = 203_912;
+uint256 constant RESERVE_CHARGE_SETTLE_EXPIRY = 208_912;
 // law-gas: A new account, its owner's session.
-uint256 constant RESERVE_CHARGE_REGISTER = 44_984;
+uint256 constant RESERVE_CHARGE_REGISTER = 49_984;
 // law-gas: Collateral arrived.
-uint256 constant RESERVE_CHARGE_DEPOSIT = 38_256;
+uint256 constant RESERVE_CHARGE_DEPOSIT = 43_256;
 // law-gas: Listing, parameters, sets of signers, payments out of pools: the greatest is the
 // listing of a strike pair.
-uint256 constant RESERVE_CHARGE_GOVERNANCE = 216_152;
+uint256 constant RESERVE_CHARGE_GOVERNANCE = 221_152;
 // law-gas: L1's base fees.
-uint256 constant RESERVE_CHARGE_L1_REPORT = 19_240;
+uint256 constant RESERVE_CHARGE_L1_REPORT = 24_240;
 // law-gas: Anyone's payment into the fee pool or the insurance fund.
-uint256 constant RESERVE_CHARGE_PAY_IN = 19_240;
+uint256 constant RESERVE_CHARGE_PAY_IN = 24_240;

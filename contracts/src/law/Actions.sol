@@ -13,7 +13,7 @@ import {Book} from "./Book.sol";
 import {GoneOrder} from "./GoneOrder.sol";
 import {Checkpoint} from "./Checkpoint.sol";
 import {ACCOUNT, ACCOUNT_ID, CLIENT_ID, ENTRY, EXPIRY, FLAGS, GLOBAL, INSTRUMENT, INSTRUMENT_ID} from "./Memory.sol";
-import {LOTS, MARK, MAX_FEE, PRICE, field, read, write} from "./Memory.sol";
+import {LOTS, MARK, MAX_FEE, PRICE, operand, read, write} from "./Memory.sol";
 import {Place} from "./Place.sol";
 import {Position} from "./Position.sol";
 import {Quote} from "./Quote.sol";
@@ -21,12 +21,15 @@ import {Weight} from "./Weight.sol";
 
 /// @title The actions of a bundle. Their bytes were checked when it was decoded (Bundle.sol).
 library Actions {
-    /// @dev Execute the action at calldata `offset`; return its result code. Of a quote: its bid's, and in the next byte its ask's.
-    function execute(uint256 kind, uint256 offset) internal view returns (uint256 code) {
+    /// @dev Execute the action at `place`; return its result code. Of a quote: its bid's, and in the next byte its ask's.
+    function execute(uint256 kind, uint256 place) internal view returns (uint256 code) {
         unchecked {
-            uint256 sides = kind == ACTION_KIND_QUOTE ? 2 : 1;
+            uint256 sides = 1;
+            assembly ("memory-safe") {
+                sides := add(1, eq(kind, ACTION_KIND_QUOTE))
+            }
             Weight.compute(sides * COMPUTE_ACTION);
-            uint256 instrumentId = field(offset + 1, 16);
+            uint256 instrumentId = operand(place + 1, 16);
             if (instrumentId >= GlobalRecord.nextInstrument(read(GLOBAL))) {
                 return sides == 1 ? RESULT_UNKNOWN_INSTRUMENT : RESULT_UNKNOWN_INSTRUMENT * 0x101;
             }
@@ -37,17 +40,17 @@ library Actions {
             write(ENTRY, 0);
             write(MARK, 0);
             if (kind == ACTION_KIND_CANCEL) {
-                code = cancel(offset + 3);
+                code = cancel(place + 3);
             } else if (sides == 2) {
-                code = quote(offset);
+                code = quote(place);
             } else {
                 bool enters;
                 if (kind == ACTION_KIND_PLACE) {
-                    readTerms(field(offset + 3, 256));
+                    readTerms(operand(place + 3, 256));
                     (code, enters) = checkPlace();
                 } else {
-                    readTerms(field(offset + 13, 256));
-                    (code, enters) = amend(offset + 3);
+                    readTerms(operand(place + 13, 256));
+                    (code, enters) = amend(place + 3);
                 }
                 if (enters) code = Place.enter();
             }
@@ -68,13 +71,13 @@ library Actions {
         }
     }
 
-    /// @dev The account's linked order whose slot u32 and serial u48 are at calldata `name`, or 0. Sets ENTRY.
+    /// @dev The account's linked order whose slot u32 and serial u48 are at `name`, or 0. Sets ENTRY.
     function findOwn(uint256 name) private view returns (uint256 slot, uint256 order) {
         unchecked {
-            slot = field(name, 32);
+            slot = operand(name, 32);
             order = Book.find(slot);
             if (order == 0) return (slot, 0);
-            if (OrderRecord.account(order) != read(ACCOUNT_ID) || OrderRecord.serial(order) != field(name + 4, 48)) {
+            if (OrderRecord.account(order) != read(ACCOUNT_ID) || OrderRecord.serial(order) != operand(name + 4, 48)) {
                 return (slot, 0);
             }
             write(ENTRY, Position.find(read(ACCOUNT), read(INSTRUMENT_ID)));
@@ -96,7 +99,7 @@ library Actions {
         enters = code == RESULT_OK;
     }
 
-    /// @dev Give the order at calldata `name` the terms that were read: in place if it only shrinks. Else it is removed, and enters again.
+    /// @dev Give the order at `name` the terms that were read: in place if it only shrinks. Else it is removed, and enters again.
     function amend(uint256 name) private view returns (uint256 code, bool enters) {
         (uint256 slot, uint256 order) = findOwn(name);
         uint256 entry = read(ENTRY);
@@ -125,26 +128,26 @@ library Actions {
 
     /// @dev Place, replace or cancel on either side. Orders that move leave the book on both sides before either enters: a quote never
     /// meets itself. Returns the bid's code, and in the next byte the ask's.
-    function quote(uint256 offset) private view returns (uint256 codes) {
+    function quote(uint256 place) private view returns (uint256 codes) {
         uint256 entering;
         for (uint256 sell = 0; sell < 2; ++sell) {
-            (uint256 code, bool enters) = prepareSide(offset, sell);
+            (uint256 code, bool enters) = prepareSide(place, sell);
             if (enters) entering |= 1 << sell;
             codes |= code << (8 * sell);
         }
         // In a void segment the bid's margin test says nothing, so nobody knows what the ask would meet.
         for (uint256 sell = 0; sell < 2 && !Weight.isPassed(); ++sell) {
             if ((entering >> sell) & 1 == 0) continue;
-            readTerms(Quote.terms(offset, sell));
+            readTerms(Quote.terms(place, sell));
             codes |= Place.enter() << (8 * sell);
         }
     }
 
     /// @dev Do all of a quote's side but enter its order.
-    function prepareSide(uint256 offset, uint256 sell) private view returns (uint256 code, bool enters) {
-        uint256 name = Quote.sideAt(offset, sell);
-        readTerms(Quote.terms(offset, sell));
-        bool isNew = field(name, 32) == 0;
+    function prepareSide(uint256 place, uint256 sell) private view returns (uint256 code, bool enters) {
+        uint256 name = Quote.sideAt(place, sell);
+        readTerms(Quote.terms(place, sell));
+        bool isNew = operand(name, 32) == 0;
         if (read(LOTS) == 0) return (isNew ? RESULT_OK : cancel(name), false);
         return isNew ? checkPlace() : amend(name);
     }

@@ -9,7 +9,7 @@ import {RESULT_MALFORMED, RESULT_UNKNOWN_TYPE} from "../generated/Results.sol";
 import {ILaw} from "../interfaces/ILaw.sol";
 import {Arena} from "./Arena.sol";
 import {ADVICE, ADVICE_END, ADVICE_USED, CLOCK, COMPUTE, DECLARED_COMPUTE, DECLARED_WITNESS, GLOBAL, HASH, INDEX, INDEX_END, MAP} from "./Memory.sol";
-import {MARGIN_MODULE, NOW, OPENED, PRICING_MODULE, RESULTS, RESULTS_END, SENDER, TOP, TOUCHED, WITNESS, read, write} from "./Memory.sol";
+import {MARGIN_MODULE, NOW, OPENED, OP_BYTES, PRICING_MODULE, RESULTS, RESULTS_END, SENDER, TOP, TOUCHED, WITNESS, read, write} from "./Memory.sol";
 import {increase} from "./Memory.sol";
 import {Weight} from "./Weight.sol";
 
@@ -132,11 +132,19 @@ abstract contract FamilyLaw is ILaw {
         unchecked {
             for (uint256 i = 0;; ++i) {
                 if (Weight.isPassed()) return true;
-                if (i == SEGMENT_OPS_MAX || offset + OP_HEAD_BYTES > end) return false;
-                uint256 length = bounded(offset + 1, end, 16);
-                uint256 next = offset + OP_HEAD_BYTES + length;
+                if (i == SEGMENT_OPS_MAX) return false;
+                // Type, length, body: the length is one byte, or two of which the first begins with a one.
+                uint256 start = bounded(offset, end, 24);
+                uint256 body = offset + 2;
+                uint256 length = (start >> 8) & 0xff;
+                if (length > 0x7f) {
+                    length = start & 0x7fff;
+                    body = offset + 3;
+                }
+                uint256 next = body + length;
                 if (next > end) return false;
-                answerOp(bounded(offset, end, 8), offset + OP_HEAD_BYTES, length);
+                write(OP_BYTES, next - offset);
+                answerOp(start >> 16, body, length);
                 offset = next;
             }
         }

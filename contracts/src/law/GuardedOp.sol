@@ -3,8 +3,7 @@ pragma solidity 0.8.37;
 
 import {AccountRecord} from "../generated/Layout.sol";
 import {RESULT_BAD_SIGNATURE, RESULT_GUARD_NEEDED, RESULT_OK} from "../generated/Results.sol";
-import {ACCOUNT, CLOCK, SESSION, UNSIGNED, field, read, write} from "./Memory.sol";
-import {Signature} from "./Signature.sol";
+import {ACCOUNT, BODY, CLOCK, SESSION, UNSIGNED, operand, read, write} from "./Memory.sol";
 import {UserOp} from "./UserOp.sol";
 
 /// @title Ops that the owner signs, and the guard key too where one is in force (docs/protocol/user-ops.md, guard keys)
@@ -18,21 +17,22 @@ library GuardedOp {
 
     /// @dev The checks of an op that the owner signs and, if `needsGuard` and one is in force, the guard key. Its body begins with
     /// account u32, nonce u64, expiry u48.
-    function authorize(uint256 offset, uint256 length, bool needsGuard) internal view returns (uint256 code) {
-        uint256 hash = UserOp.structHash(offset);
+    function authorize(uint256 length, bool needsGuard) internal view returns (uint256 code) {
         write(SESSION, 0);
         unchecked {
-            code = UserOp.admit(field(offset, 32), field(offset + 4, 64), field(offset + 12, 48));
+            code = UserOp.admit(operand(BODY, 32), operand(BODY + 4, 64), operand(BODY + 12, 48));
             if (code != RESULT_OK) return code;
+            UserOp.keepNonce(UserOp.OWNER_NONCE_SHIFT);
+            uint256 hash = UserOp.structHash();
             uint256 guard = needsGuard ? guardOf(read(ACCOUNT)) : 0;
-            uint256 first = UserOp.firstSignature(offset, length);
+            uint256 first = UserOp.firstSignature(length);
             uint256 second = length == read(UNSIGNED) + 2 * UserOp.SIGNATURE_BYTES ? first + UserOp.SIGNATURE_BYTES : 0;
             // From the owner's address, which stands for the owner's signature, one signature is the guard's.
             if (guard != 0 && second == 0 && UserOp.isSentByOwner()) (first, second) = (0, first);
             if (!UserOp.isAuthentic(hash, first)) return RESULT_BAD_SIGNATURE;
             if (guard == 0) return second == 0 ? RESULT_OK : RESULT_BAD_SIGNATURE;
             if (second == 0) return RESULT_GUARD_NEEDED;
-            return Signature.isBy(guard, hash, second) ? RESULT_OK : RESULT_BAD_SIGNATURE;
+            return UserOp.isSigned(guard, hash, second) ? RESULT_OK : RESULT_BAD_SIGNATURE;
         }
     }
 

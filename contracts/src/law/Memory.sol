@@ -9,6 +9,7 @@ pragma solidity 0.8.37;
 //   MAP    registers, one word each
 //   HASH   what is being hashed
 //   QUESTION, ACTION_HASHES, MARGIN_INPUT, MARGIN_OUTPUT, RESULTS, SHORTCUTS, OPENED, FILL_UNDO, BASE_PRICE and on: see the constants
+//   BODY   the user op that is executed, as it is signed
 //   HEAP   index, tables and records
 //
 // Inline assembly takes literals only: the addresses are written out, in steps of 32.
@@ -93,7 +94,7 @@ uint256 constant KINDS_TOUCHED = 0xe00; // of each kind one word: Weight.sol
 uint256 constant UNSIGNED = 0x1000; // bytes of its body without signatures
 uint256 constant FIELD_BITS = 0x1020; // of field k at byte k from the low end: what is signed, in the body's order
 uint256 constant NONCE = 0x1040;
-uint256 constant OP_BYTES = 0x1060; // type, length and body
+uint256 constant OP_BYTES = 0x1060; // type, length and body, as the segment holds them
 
 uint256 constant HASH = 0x1080; // 18 words
 uint256 constant QUESTION = 0x12c0; // 2 words: what is asked of the caller while something else is being prepared
@@ -110,7 +111,13 @@ uint256 constant OPTION = 0x4a20; // 1 if the instrument is an option that is no
 uint256 constant OVERDUE = 0x4a40; // 1 if it is one that was priced too long ago, or too far from here
 uint256 constant LOT_CONCEDED = 0x4a60; // what a lot may concede, × PPM, before equity / maintenance counts, of the account that is liquidated
 uint256 constant PRICING_MODULE = 0x4a80; // address
-uint256 constant HEAP = 0x4aa0;
+uint256 constant NONCE_SHORT = 0x4aa0; // 1 of an ordered op whose nonce is not yet completed, else 0
+uint256 constant SIGNATURE_PLACE = 0x4ac0; // where the signature of the bundle stands; 0: it has none
+uint256 constant LAST_NAMED = 0x4ae0; // 4 words: what the action before named, of an ordered bundle that is being written out
+uint256 constant L1_FEE = 0x4b60; // of an ordered op that is being written out: in the upper 8 bytes
+uint256 constant BODY = 0x4b80; // the body of a user op in its absolute form: OrderedForm.sol, or copied from an inbox message
+uint256 constant BODY_BYTES_MAX = 0x280; // more than the longest user op has
+uint256 constant HEAP = 0x4e00;
 
 /// @dev The value of a register, or any word of memory.
 function read(uint256 place) pure returns (uint256 value) {
@@ -129,6 +136,13 @@ function write(uint256 place, uint256 value) pure {
 function increase(uint256 place, uint256 amount) pure {
     assembly ("memory-safe") {
         mstore(place, add(mload(place), amount))
+    }
+}
+
+/// @dev `bits` bits of memory at `place`, as an unsigned integer: a field of the user op at BODY.
+function operand(uint256 place, uint256 bits) pure returns (uint256 value) {
+    assembly ("memory-safe") {
+        value := shr(sub(256, bits), mload(place))
     }
 }
 

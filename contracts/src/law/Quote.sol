@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {ACTION_QUOTE_ASK_SLOT_OFFSET, ACTION_QUOTE_BID_SLOT_OFFSET} from "../generated/Operations.sol";
 import {ACTION_TYPEHASH} from "../generated/Params.sol";
-import {HASH, field} from "./Memory.sol";
+import {HASH, operand} from "./Memory.sol";
 
 /// @title The bytes of a quote, taken apart into its two sides
 /// @dev What the sides share: kind u8, instrument u16, flags u8, expiry u48, client_id u64. Then the bid, then the ask: slot u32,
@@ -11,18 +11,18 @@ import {HASH, field} from "./Memory.sol";
 library Quote {
     uint256 private constant SIDE_BYTES = ACTION_QUOTE_ASK_SLOT_OFFSET - ACTION_QUOTE_BID_SLOT_OFFSET;
 
-    /// @dev The calldata offset of a side.
-    function sideAt(uint256 offset, uint256 sell) internal pure returns (uint256) {
+    /// @dev Where a side stands.
+    function sideAt(uint256 place, uint256 sell) internal pure returns (uint256) {
         unchecked {
-            return offset + ACTION_QUOTE_BID_SLOT_OFFSET + sell * SIDE_BYTES;
+            return place + ACTION_QUOTE_BID_SLOT_OFFSET + sell * SIDE_BYTES;
         }
     }
 
     /// @dev Whether these are fields of a quote: it rests, is not reduce-only and has a side on either side; each side names an order whole or
     /// not at all, and has price and lots or neither; the bid is below the ask; there is something to do.
-    function isWellFormed(uint256 offset) internal pure returns (bool valid) {
-        uint256 bid = field(sideAt(offset, 0), 256);
-        uint256 ask = field(sideAt(offset, 1), 256);
+    function isWellFormed(uint256 place) internal pure returns (bool valid) {
+        uint256 bid = operand(sideAt(place, 0), 256);
+        uint256 ask = operand(sideAt(place, 1), 256);
         assembly ("memory-safe") {
             function isWhole(side) -> whole {
                 whole := and(
@@ -30,7 +30,7 @@ library Quote {
                     eq(iszero(and(shr(144, side), 0xffffffff)), iszero(and(shr(104, side), 0xffffffffff)))
                 )
             }
-            let shared := calldataload(offset)
+            let shared := mload(place)
             let flags := and(shr(224, shared), 0xff)
             // Bits that are zero: sell and reduce-only, IOC and FOK (6), unused (7). Self-trade mode 3 is unused; GTD (5) alone has an expiry.
             valid := iszero(or(and(flags, 197), iszero(and(shr(232, shared), 0xffff))))
@@ -45,14 +45,14 @@ library Quote {
     }
 
     /// @dev Write the EIP-712 hashes of the bid and of the ask, two actions, to `target`.
-    function hash(uint256 offset, uint256 target) internal pure {
+    function hash(uint256 place, uint256 target) internal pure {
         bytes32 typehash = ACTION_TYPEHASH;
-        uint256 side = sideAt(offset, 0);
+        uint256 side = sideAt(place, 0);
         uint256 step = SIDE_BYTES;
         assembly ("memory-safe") {
             // Words of the struct: typehash, kind, instrument, sell, timeInForce, postOnly, reduceOnly, selfTrade, price, lots,
             // expiry, clientId, slot, serial.
-            let shared := calldataload(offset)
+            let shared := mload(place)
             let flags := shr(224, shared)
             mstore(HASH, typehash)
             mstore(add(HASH, 0x20), shr(248, shared))
@@ -64,7 +64,7 @@ library Quote {
             mstore(add(HASH, 0x140), and(shr(176, shared), 0xffffffffffff))
             mstore(add(HASH, 0x160), and(shr(112, shared), 0xffffffffffffffff))
             for { let sell := 0 } lt(sell, 2) { sell := add(sell, 1) } {
-                let terms_ := calldataload(side)
+                let terms_ := mload(side)
                 mstore(add(HASH, 0x60), sell)
                 mstore(add(HASH, 0x100), and(shr(144, terms_), 0xffffffff))
                 mstore(add(HASH, 0x120), and(shr(104, terms_), 0xffffffffff))
@@ -78,12 +78,12 @@ library Quote {
     }
 
     /// @dev A side's terms as those of a replace: flags u8, price u32, lots u40, expiry u48, client_id u64, from the top of a word.
-    function terms(uint256 offset, uint256 sell) internal pure returns (uint256 word) {
-        uint256 side = sideAt(offset, sell);
+    function terms(uint256 place, uint256 sell) internal pure returns (uint256 word) {
+        uint256 side = sideAt(place, sell);
         assembly ("memory-safe") {
-            let shared := calldataload(offset)
+            let shared := mload(place)
             word := shl(248, or(shr(224, shared), sell))
-            word := or(word, shl(176, and(shr(104, calldataload(side)), 0xffffffffffffffffff)))
+            word := or(word, shl(176, and(shr(104, mload(side)), 0xffffffffffffffffff)))
             word := or(word, shl(64, and(shr(112, shared), 0xffffffffffffffffffffffffffff)))
         }
     }

@@ -78,7 +78,7 @@ library Reports {
                 assembly ("memory-safe") {
                     structHash := keccak256(start, shl(5, words))
                 }
-                if (!Signature.isBy(signer, structHash, each + REPORT_SIGNATURE_OFFSET)) return false;
+                if (!Signature.isBy(signer, structHash, field(each + REPORT_SIGNATURE_OFFSET, 256), field(each + REPORT_SIGNATURE_OFFSET + 32, 256))) return false;
             }
             return true;
         }

@@ -22,16 +22,14 @@ library Session {
         uint256 sessionExpiry = SessionRecord.expiryMs(sessionRecord);
         if (sessionExpiry != 0 && sessionExpiry <= clock) return RESULT_SESSION_EXPIRED;
         if (expiry <= clock) return RESULT_EXPIRED;
-        uint256 base = SessionRecord.nonceBase(sessionRecord);
+        uint256 window = read(sessionRecord + 32); // base u64, bitmap
+        uint256 base = window >> NONCE_WINDOW;
         if (nonce < base) return RESULT_NONCE_USED;
         unchecked {
             uint256 bit = nonce - base;
-            if (bit >= 2 * NONCE_WINDOW) return RESULT_NONCE_TOO_FAR;
-            if (bit < NONCE_WINDOW && (SessionRecord.nonceBitmap(sessionRecord) >> bit) & 1 != 0) {
-                return RESULT_NONCE_USED;
-            }
+            if (bit >= NONCE_WINDOW) return bit < 2 * NONCE_WINDOW ? RESULT_OK : RESULT_NONCE_TOO_FAR;
+            return (window >> bit) & 1 == 0 ? RESULT_OK : RESULT_NONCE_USED;
         }
-        return RESULT_OK;
     }
 
     /// @dev Mark the nonce that was admitted, moving the window if it lies above it.

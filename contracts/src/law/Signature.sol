@@ -14,16 +14,14 @@ library Signature {
     uint256 private constant ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141; // of secp256k1
     uint256 private constant ORDER_HALF = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
 
-    /// @dev Whether the 64 bytes at calldata `offset` are `signer`'s signature of `structHash` for this chain and rollup. In a void segment
-    /// they are not, and nothing is recovered: nobody has paid for it, and nobody reads what it would say.
-    function isBy(uint256 signer, uint256 structHash, uint256 offset) internal view returns (bool valid) {
+    /// @dev Whether `r` and `parityAndS` are `signer`'s signature of `structHash` for this chain and rollup. In a void segment they are not,
+    /// and nothing is recovered: nobody has paid for it, and nobody reads what it would say.
+    function isBy(uint256 signer, uint256 structHash, uint256 r, uint256 parityAndS) internal view returns (bool valid) {
         Weight.compute(COMPUTE_SIGNATURE);
         if (Weight.isPassed()) return false;
         uint256 domainSeparator = GlobalRecord.domainSeparator(read(GLOBAL));
         uint256 failed;
         assembly ("memory-safe") {
-            let r := calldataload(offset)
-            let parityAndS := calldataload(add(offset, 32))
             let s := and(parityAndS, 0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff)
             // 1 <= r < n and 1 <= s <= n / 2: x - 1 wraps for 0.
             if and(lt(sub(r, 1), sub(ORDER, 1)), lt(sub(s, 1), ORDER_HALF)) {

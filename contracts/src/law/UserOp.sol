@@ -14,21 +14,39 @@ import {
     RESULT_UNKNOWN_SESSION
 } from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
-import {ACCOUNT, ACCOUNT_ID, FIELD_BITS, GLOBAL, HASH, NONCE, OP_BYTES, SENDER, SESSION, SESSION_RECORD} from "./Memory.sol";
-import {UNSIGNED, field, read, write} from "./Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, BODY, BODY_BYTES_MAX, FIELD_BITS, GLOBAL, HASH, NONCE, NONCE_SHORT, SENDER, SESSION, SESSION_RECORD} from "./Memory.sol";
+import {UNSIGNED, operand, read, write} from "./Memory.sol";
 import {L1Cost} from "./L1Cost.sol";
+import {OrderedForm} from "./OrderedForm.sol";
 import {Position} from "./Position.sol";
 import {Session} from "./Session.sol";
 import {Signature} from "./Signature.sol";
 import {Weight} from "./Weight.sol";
 
 /// @title What all user ops share: head room, account, session, expiries, nonce, signatures, what L1 takes for their bytes
-/// @dev An op calls, in this order: `describe` (or, of a bundle, `write(UNSIGNED, …)`), `hasLength`, one `authorize…`,
-/// `Weight.plan`, `enter`, its effect.
+/// @dev An op calls, in this order: `load` (a bundle, OrderedForm or `copy`), `describe` (or `write(UNSIGNED, …)`), `hasLength`, one
+/// `authorize…`, `Weight.plan`, `enter`, its effect. From `load` on its body is at BODY, in the absolute form.
 library UserOp {
     uint256 internal constant SIGNATURE_BYTES = 64;
-    uint256 private constant OP_HEAD_BYTES = 3;
     uint256 private constant L1_FEE_BYTES = 8; // the last field in front of the signatures
+    uint256 internal constant SESSION_NONCE_SHIFT = 152; // of the nonce in the first word of a body with a session
+    uint256 internal constant OWNER_NONCE_SHIFT = 160;
+
+    /// @dev Write the body of an op at BODY as it is signed, from the segment or the message; return its length, 0 if it is malformed.
+    /// `hasSession`: behind the account stands a session.
+    function load(uint256 offset, uint256 length, bool hasSession) internal pure returns (uint256) {
+        return read(SENDER) == 0 ? OrderedForm.other(offset, length, hasSession) : copy(offset, length);
+    }
+
+    /// @dev The same of an op that an inbox message holds: it is signed as it stands there.
+    function copy(uint256 offset, uint256 length) internal pure returns (uint256) {
+        if (length > BODY_BYTES_MAX) return 0;
+        write(NONCE_SHORT, 0);
+        assembly ("memory-safe") {
+            calldatacopy(BODY, offset, length)
+        }
+        return length;
+    }
 
     /// @dev Say what an op consists of in front of its signatures: this many bytes, in fields of this many bits each. (With arguments for the
     /// functions below the compiler would make a copy of each for every op.)
@@ -42,36 +60,35 @@ library UserOp {
     function hasLength(uint256 length) internal pure returns (bool) {
         unchecked {
             uint256 unsigned = read(UNSIGNED);
-            write(OP_BYTES, length + OP_HEAD_BYTES);
             return length == unsigned + SIGNATURE_BYTES || (length == unsigned && read(SENDER) != 0);
         }
     }
 
-    /// @dev The struct hash of the described op with its body at `offset`.
-    function structHash(uint256 offset) internal pure returns (uint256 hash) {
-        uint256 end = pack(offset);
+    /// @dev The struct hash of the described op.
+    function structHash() internal pure returns (uint256 hash) {
+        uint256 end = pack(BODY);
         assembly ("memory-safe") {
             hash := keccak256(HASH, sub(end, HASH))
         }
     }
 
-    /// @dev Write the described fields at `offset` behind the typehash, a word each; return where they end.
-    function pack(uint256 offset) internal pure returns (uint256 target) {
+    /// @dev Write the described fields at `place` behind the typehash, a word each; return where they end.
+    function pack(uint256 place) internal pure returns (uint256 target) {
         assembly ("memory-safe") {
             target := add(HASH, 32)
             for { let bits := mload(FIELD_BITS) } bits { bits := shr(8, bits) } {
                 let width := and(bits, 0xff)
-                mstore(target, shr(sub(256, width), calldataload(offset)))
-                offset := add(offset, shr(3, width))
+                mstore(target, shr(sub(256, width), mload(place)))
+                place := add(place, shr(3, width))
                 target := add(target, 32)
             }
         }
     }
 
-    /// @dev Where the signatures begin in calldata; 0 if there are none.
-    function firstSignature(uint256 offset, uint256 length) internal pure returns (uint256) {
+    /// @dev Where the signatures of a body of `length` bytes begin; 0 if there are none.
+    function firstSignature(uint256 length) internal pure returns (uint256) {
         unchecked {
-            return length == read(UNSIGNED) ? 0 : offset + read(UNSIGNED);
+            return length == read(UNSIGNED) ? 0 : BODY + read(UNSIGNED);
         }
     }
 
@@ -80,23 +97,31 @@ library UserOp {
     }
 
     /// @dev Whether the session's key signed, or the owner sent the op through L1 without a signature.
-    function isAuthentic(uint256 hash, uint256 signatureOffset) internal view returns (bool) {
-        return signatureOffset != 0
-            ? Signature.isBy(SessionRecord.key(read(SESSION_RECORD)), hash, signatureOffset)
-            : read(SESSION) == 0 && isSentByOwner();
+    function isAuthentic(uint256 hash, uint256 signature) internal view returns (bool) {
+        return signature != 0 ? isSigned(SessionRecord.key(read(SESSION_RECORD)), hash, signature) : read(SESSION) == 0 && isSentByOwner();
+    }
+
+    /// @dev Whether the 64 bytes at `signature` are `signer`'s.
+    function isSigned(uint256 signer, uint256 hash, uint256 signature) internal view returns (bool) {
+        unchecked {
+            return Signature.isBy(signer, hash, read(signature), read(signature + 32));
+        }
     }
 
     /// @dev The checks of an op that any session may sign. Its body begins with account u32, session u8, nonce u64, expiry u48.
-    function authorizeSession(uint256 offset, uint256 length) internal view returns (uint256) {
-        return authorize(offset, length, structHash(offset));
+    function authorizeSession(uint256 length) internal view returns (uint256 code) {
+        code = admitSession(BODY);
+        if (code != RESULT_OK) return code;
+        keepNonce(SESSION_NONCE_SHIFT);
+        if (!isAuthentic(structHash(), firstSignature(length))) code = RESULT_BAD_SIGNATURE;
     }
 
-    /// @dev The same of an op with this struct hash. Sets ACCOUNT_ID, ACCOUNT, SESSION_RECORD and NONCE.
-    function authorize(uint256 offset, uint256 length, uint256 hash) internal view returns (uint256 code) {
+    /// @dev The checks in front of the signature of who stands at `place`, as an op of a session begins. From here on NONCE is whole, which the
+    /// nonce in the body of an ordered op is not.
+    function admitSession(uint256 place) internal view returns (uint256) {
         unchecked {
-            write(SESSION, field(offset + 4, 8));
-            code = admit(field(offset, 32), field(offset + 5, 64), field(offset + 13, 48));
-            if (code == RESULT_OK && !isAuthentic(hash, firstSignature(offset, length))) code = RESULT_BAD_SIGNATURE;
+            write(SESSION, operand(place + 4, 8));
+            return admit(operand(place, 32), operand(place + 5, 64), operand(place + 13, 48));
         }
     }
 
@@ -112,20 +137,39 @@ library UserOp {
         if (accountId == 0 || accountId >= GlobalRecord.nextAccount(read(GLOBAL))) return RESULT_UNKNOWN_ACCOUNT;
         write(ACCOUNT_ID, accountId);
         write(ACCOUNT, Arena.account(accountId));
-        write(NONCE, nonce);
         uint256 session = read(SESSION);
         if (session >= SESSION_SLOTS) return RESULT_UNKNOWN_SESSION;
         uint256 sessionRecord = Arena.session(accountId, session);
         write(SESSION_RECORD, sessionRecord);
+        if (read(NONCE_SHORT) != 0) {
+            nonce = nearest(nonce, SessionRecord.nonceBase(sessionRecord));
+            write(NONCE_SHORT, 0); // a counterparty's nonce stands as it is
+        }
+        write(NONCE, nonce);
         return Session.check(sessionRecord, nonce, expiry);
     }
 
-    /// @dev The last checks of an authorized op with its body at `offset`: what L1 takes for its bytes, then room for what it
+    /// @dev The nonce that is nearest to `base` among those with these lower 16 bits. A session admits none that is further from its base than
+    /// half of 2^16, so of those that it admits none is mistaken.
+    function nearest(uint256 nonce, uint256 base) private pure returns (uint256 whole) {
+        assembly ("memory-safe") {
+            whole := and(add(base, signextend(1, sub(nonce, base))), 0xffffffffffffffff)
+        }
+    }
+
+    /// @dev Write the nonce of the op that was admitted into the first word of its body, from bit `shift` on: so it is signed.
+    function keepNonce(uint256 shift) internal pure {
+        assembly ("memory-safe") {
+            mstore(BODY, or(and(mload(BODY), not(shl(shift, 0xffffffffffffffff))), shl(shift, mload(NONCE))))
+        }
+    }
+
+    /// @dev The last checks of an authorized op: what L1 takes for its bytes, then room for what it
     /// has planned. If it passes, its nonce is used and its bytes are paid for, whatever becomes of it.
-    function enter(uint256 offset) internal view returns (uint256) {
+    function enter() internal view returns (uint256) {
         unchecked {
             uint256 fee = L1Cost.fee();
-            if (fee > field(offset + read(UNSIGNED) - L1_FEE_BYTES, 64)) return RESULT_L1_FEE_TOO_HIGH;
+            if (fee > operand(BODY + read(UNSIGNED) - L1_FEE_BYTES, 64)) return RESULT_L1_FEE_TOO_HIGH;
             uint256 account = read(ACCOUNT);
             uint256 global = read(GLOBAL);
             int256 collateral = AccountRecord.collateral(account) - int256(fee);

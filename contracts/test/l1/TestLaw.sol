@@ -6,7 +6,7 @@ import {SEGMENT_FAMILY_INBOX} from "../../src/generated/Params.sol";
 import {ILaw} from "../../src/interfaces/ILaw.sol";
 
 /// @title A law of its own for all families, small enough to be predicted by hand, through the same interface
-/// @notice Ops (type u8, length u16, body), the same in an inbox message's payload:
+/// @notice Ops (type u8, length, body: as the law has them in segments), the same in an inbox message's payload:
 /// 1 ADD key u64, value u256: word 0 grows; an absent record appears with one word.
 /// 2 GROW key u64: one word more, all ones.
 /// 3 TOUCH key u64.
@@ -43,12 +43,13 @@ contract TestLaw is ILaw {
         uint256 used;
         add(items, touched, 0, 1);
         bytes calldata ops = uint8(segment[0]) == SEGMENT_FAMILY_INBOX ? segment[37:] : segment[19:];
-        while (ops.length >= 3) {
-            uint256 length = uint16(bytes2(ops[1:3]));
-            if (ops.length < 3 + length) break;
-            bytes calldata body = ops[3:3 + length];
+        while (ops.length >= 2) {
+            (uint256 length, uint256 start) = (uint8(ops[1]), 2);
+            if (length > 127 && ops.length > 2) (length, start) = (uint16(bytes2(ops[1:3])) & 0x7fff, 3);
+            if (ops.length < start + length) break;
+            bytes calldata body = ops[start:start + length];
             uint8 kind = uint8(ops[0]);
-            ops = ops[3 + length:];
+            ops = ops[start + length:];
             if (kind == 1) add(items, touched, key(body), uint256(bytes32(body[8:40])));
             else if (kind == 2) grow(items, touched, key(body));
             else if (kind == 3) find(items, touched, key(body));

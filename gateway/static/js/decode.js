@@ -1,10 +1,19 @@
 // Shows what an op's bytes mean, decoded here from the bytes that L1 holds.
 import { signedActions } from "/static/client/actions.js";
 import { decodeOp } from "/static/client/ops.js";
+import { signedOp } from "/static/client/ordered_form.js";
 import { fromHex, toHex } from "/static/client/octets.js";
 import { element, grouped } from "./elements.js";
 
-const BRIEF = ["account", "instrument", "underlying", "nonce"];
+const LOW_NONCE = "nonce (low 16 bits)";
+const BRIEF = ["account", "instrument", "underlying", LOW_NONCE];
+
+/** Return the op of a segment; of a user op's nonce the segment holds 16 bits. */
+function opOf(bytes) {
+  const { type, fields } = decodeOp(signedOp(bytes));
+  const named = ([name, value]) => [name === "nonce" ? LOW_NONCE : name, value];
+  return { type, fields: Object.fromEntries(Object.entries(fields).map(named)) };
+}
 
 function shown(value) {
   if (value instanceof Uint8Array) return element("code", { class: "whole" }, toHex(value));
@@ -36,7 +45,7 @@ function briefOf({ fields }) {
 for (const holder of document.querySelectorAll("[data-op]")) {
   let made;
   try {
-    const op = decodeOp(fromHex(holder.dataset.op));
+    const op = opOf(fromHex(holder.dataset.op));
     made = "brief" in holder.dataset ? briefOf(op) : fieldsOf(op.fields);
   } catch (error) {
     made = element("span", { class: "muted" }, `no well-formed op: ${error.message}`);

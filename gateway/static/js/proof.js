@@ -3,7 +3,8 @@ import { batchHash, claimHash, decodeHeader } from "/static/client/batches.js";
 import { rootOfWitness } from "/static/client/forest.js";
 import { keccak256 } from "/static/client/keccak.js";
 import { fromHex, toHex } from "/static/client/octets.js";
-import { decodeOp, splitOps } from "/static/client/ops.js";
+import { decodeOp } from "/static/client/ops.js";
+import { signedOp, splitOps } from "/static/client/ordered_form.js";
 import { decodeRecord } from "/static/client/records.js";
 import { element, grouped } from "./elements.js";
 
@@ -54,7 +55,7 @@ function checkOp(checks, batch, segment, index) {
   const data = fromHex(batch.segments[segment]?.data ?? "0x"); // hashed above
   const op = splitOps(data.subarray(SEGMENT_HEAD_BYTES))[index];
   if (!op) return checks.add("wrong", `Segment ${segment} has no op ${index}.`);
-  const { type, fields } = decodeOp(op);
+  const { type, fields } = decodeOp(signedOp(op));
   const who = fields.account === undefined ? "" : ` of account ${fields.account}`;
   return checks.add(
     "right",

@@ -161,10 +161,11 @@ class BlockTrade(UserOp):
         if code:
             return code
         consent = self.consent
-        code, consenting = admit(
-            state, consent.account, consent.session, consent.nonce, consent.expiry_ms
-        )
+        code, consenting = admit(state, consent.account, consent.session, consent.expiry_ms)
         if consenting is None:
+            return code
+        code = consenting.check_nonce(consent.nonce)
+        if code:
             return code
         state.meter.compute += COMPUTE_SIGNATURE
         signed = self._signers(state, prepared)[1] == consenting.key

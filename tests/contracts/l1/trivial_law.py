@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from strikeproof.ordered_form import frame_ordered
+from strikeproof.sequencer.core.op import ordered_end
 from strikeproof.wire.constants import SegmentFamily
-from strikeproof.wire.operations import frame_op
 from tests.contracts.l1.forest import Forest
 
 ADD, GROW, TOUCH, ADVISE, REVERT, BURN, HASH, WITHDRAW, ACCOUNT, GARBAGE, BELIEVE = range(1, 12)
@@ -14,7 +15,7 @@ GLOBAL_KEY = 0
 
 
 def op(kind: int, body: bytes = b"") -> bytes:
-    return frame_op(type=kind, body=body)
+    return frame_ordered(kind, body)
 
 
 def add(key: int, value: int = 1) -> bytes:
@@ -61,11 +62,11 @@ def execute(segment: bytes, state: Forest) -> Execution:
     touched = {GLOBAL_KEY}
     changed = {GLOBAL_KEY: _added(records[GLOBAL_KEY], 1)}
     advice = b""
-    while len(ops) >= 3:
-        length = int.from_bytes(ops[1:3], "big")
-        if len(ops) < 3 + length:
+    while True:
+        start, end = ordered_end(ops, 0)
+        if end > len(ops):
             break
-        kind, body, ops = ops[0], ops[3 : 3 + length], ops[3 + length :]
+        kind, body, ops = ops[0], ops[start:end], ops[end:]
         if kind == ADVISE:
             advice += body
         if kind == BELIEVE:

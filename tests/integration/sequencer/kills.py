@@ -25,6 +25,7 @@ import grpc
 from strikeproof.client.operation import CancelAll, Place
 from strikeproof.client.receipt_check import Receipt
 from strikeproof.keccak import keccak256
+from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.batch.batch_bytes import Batch
 from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.order.op_place import OpPlace
@@ -175,12 +176,13 @@ def judge(data: Path, chain: Chain, acknowledged: dict[bytes, Receipt]) -> list[
     store = BatchStore(folder.batches)
     for op, receipt in acknowledged.items():
         place = OpPlace(receipt.batch, receipt.segment, receipt.index)
-        name = f"op {keccak256(op).hex()[:16]} of {place}"
-        after = changes.get(keccak256(op))
+        ordered = ordered_op(op)
+        name = f"op {keccak256(ordered).hex()[:16]} of {place}"
+        after = changes.get(keccak256(ordered))
         place = after.place if after else place
         batch = store.get(place.batch)
         segments = Batch.decode(batch.data).segments if batch else ()
-        if batch is None or op_at(segments[place.segment], place.index) != op:
+        if batch is None or op_at(segments[place.segment], place.index) != ordered:
             wrong.append(f"{name} is not at its place")
         elif chain.rollup().batch(place.batch).call()[0] != batch.hash:
             wrong.append(f"{name}: L1 has another batch there")

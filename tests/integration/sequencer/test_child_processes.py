@@ -18,6 +18,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from strikeproof.client.operation import CancelAll, Place
 from strikeproof.client.receipt_check import Receipt
 from strikeproof.keccak import keccak256
+from strikeproof.ordered_form import ordered_op
 from strikeproof.wire.trading_pb2 import SubmitMany
 from tests.integration.sequencer.chain import running_chain, start_sequencer, write_config
 from tests.integration.sequencer.node_process import NodeProcess
@@ -102,7 +103,7 @@ def test_signature_worker_that_stalls_or_dies_is_replaced_and_nothing_is_lost_or
         receipts += [Receipt.of_message(each.accepted.receipt) for each in next(answers).acks]
     places = [(each.batch, each.segment, each.index) for each in receipts]
     assert places == sorted(set(places)), "reordered or twice"
-    assert [each.op_hash for each in receipts] == [keccak256(op) for op in ops]
+    assert [each.op_hash for each in receipts] == [keccak256(ordered_op(op)) for op in ops]
     wait_until(lambda: is_serving(node.endpoint), NOTICED_SECONDS)
     assert child(node.process.pid, WORKER) != first
     again = node.submit(ops[3]).accepted.receipt.position

@@ -15,15 +15,15 @@ from strikeproof.client.operation import CancelAll, Place
 from strikeproof.client.receipt_check import Receipt
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import signer_of_key
+from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.batch.batch_bytes import Batch, genesis_batch_hash
 from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.sequencer.journal.journal_entry import OpOrdered, decode_entries
+from strikeproof.sequencer.journal.journal_entry import OpOrdered, decode_entries, segment_ops
 from strikeproof.sequencer.journal.journal_file import JournalReader
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
 from strikeproof.wire.constants import OpType
-from strikeproof.wire.operations import SEGMENT_HEAD_BYTES
 from strikeproof.wire.venue_pb2 import GetFinalityRequest
 from tests.integration.sequencer.chain import (
     running_chain,
@@ -111,7 +111,7 @@ def test_killed_at(tmp_path: Path, point: str) -> None:
     try:
         ops = ordered_ops(folder)
         assert len(ops) == len(set(ops)), "an op is ordered twice"
-        assert {op for op, _ in acknowledged} <= set(ops), "an acknowledged op is lost"
+        assert {ordered_op(op) for op, _ in acknowledged} <= set(ops), "an acknowledged op is lost"
         for op, receipt in acknowledged:
             receipt.verify(op, SEPARATOR, SEQUENCER)
         for op, _ in acknowledged:
@@ -148,10 +148,7 @@ def check_roots(folder: Path, receipts: list[Receipt]) -> None:
 
 def op_at(segment: bytes, index: int) -> bytes:
     """Return an op of a segment."""
-    at = SEGMENT_HEAD_BYTES
-    for _ in range(index):
-        at += 3 + int.from_bytes(segment[at + 1 : at + 3], "big")
-    return segment[at : at + 3 + int.from_bytes(segment[at + 1 : at + 3], "big")]
+    return list(segment_ops(segment))[index]
 
 
 @pytest.mark.timeout(120)
@@ -171,7 +168,7 @@ def test_killed_from_outside_again_and_again(tmp_path: Path) -> None:
             acknowledged.append((op, Receipt.of_message(answer.accepted.receipt)))
         node.kill()
         ops = ordered_ops(folder)
-        assert {op for op, _ in acknowledged} <= set(ops)
+        assert {ordered_op(op) for op, _ in acknowledged} <= set(ops)
         assert len(ops) == len(set(ops))
     node = NodeProcess(folder, **OPTIONS).connect()
     assert node.terminate() == 0

@@ -10,6 +10,7 @@ import grpc
 import pytest
 
 from strikeproof.client.operation import CancelAll
+from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from tests.integration.sequencer.chain import (
     START_SECONDS,
@@ -69,7 +70,7 @@ def test_full_disk_under_the_journal_stops_the_node_and_nothing_acknowledged_is_
     again = NodeProcess(node.folder, **OPTIONS).connect()
     try:
         ops = ordered_ops(node.folder)
-        assert set(acknowledged) <= set(ops)
+        assert set(map(ordered_op, acknowledged)) <= set(ops)
         assert len(ops) == len(set(ops))
         assert again.terminate() == 0
     finally:

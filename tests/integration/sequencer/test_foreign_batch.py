@@ -16,6 +16,7 @@ from strikeproof.client.operation import Place
 from strikeproof.client.receipt_check import Receipt
 from strikeproof.devnet.l1_wallet import L1Wallet
 from strikeproof.keccak import keccak256
+from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader
 from strikeproof.sequencer.recovery.change_log import ChangeLog
 from strikeproof.wire.operation_pb2 import SignedOp
@@ -98,7 +99,7 @@ def test_forty_promises_move_up_behind_a_strangers_batch_in_the_same_order(tmp_p
                 wait(lambda: len(ChangeLog(sequencer.data).read()) >= PROMISES, 60)
                 sequencer.connect()
             with Client(sequencer.endpoint, wallet("trader 2")) as trader:
-                found = {op: trader.finality(keccak256(op)) for op in ops}
+                found = {op: trader.finality(keccak256(ordered_op(op))) for op in ops}
                 assert all(each.change is not None for each in found.values()), "40 are broken"
                 assert {each.batch for each in found.values()} == {number + 1}
                 before = sorted(ops, key=lambda op: (told[op].segment, told[op].index))

@@ -10,6 +10,7 @@ from strikeproof.client.operation import (
     encode_op,
 )
 from strikeproof.client.typed_data import Domain, digest, hash_reported, struct_hash
+from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.core.snapshot import read_records
 from strikeproof.wire.constants import PPB, OpType
 from strikeproof.wire.operations import (
@@ -72,7 +73,7 @@ class RealVenue(Venue):
         for segment in islice(self._segments, count):
             timed.append(segment)
         if more:
-            timed += [max_declared_segment(time_ms, ops) for ops in more]
+            timed += [max_declared_segment(time_ms, list(map(_in_order, ops))) for ops in more]
         if void:
             timed[-1] = declaring(timed[-1], VOID_COMPUTE)
         number = self.post_timed_batch(timed, time_ms)
@@ -98,6 +99,12 @@ class RealVenue(Venue):
         signature = self.market._reporter.sign_digest(signed)
         report = encode_settlement_report(reporter=0, price_nano_usd=price, signature=signature)
         return encode_settle_expiry(expiry=1, reports=[report])
+
+
+def _in_order(op: bytes) -> bytes:
+    """Return an op as a segment holds it, and bytes that are none as they are."""
+    is_whole = int.from_bytes(op[1:3], "big") == len(op) - 3
+    return ordered_op(op) if is_whole else op
 
 
 def declaring(segment: bytes, compute: int) -> bytes:

@@ -18,6 +18,7 @@ from strikeproof.client.operation import Bundle, Place, SetSession, encode_op
 from strikeproof.client.typed_data import digest, struct_hash
 from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
+from strikeproof.ordered_form import ordered_op
 from strikeproof.verifier.wiring import VerifierParts
 from strikeproof.wire.constants import TimeInForce
 from strikeproof.wire.units import Lots, Milliseconds, Ppm, Ticks
@@ -45,8 +46,10 @@ class OwnersVenue(RealVenue):
         time_ms = self.now_ms()
         self.market.now_ms = Milliseconds(time_ms - 2_000)
         prices = [self.market._index_price(1), self.market._index_price(2)]
-        segments = [prices, list(ops)] if ops else [prices]
-        self.post_timed_batch([max_declared_segment(time_ms, each) for each in segments], time_ms)
+        segments = [map(ordered_op, each) for each in ((prices, ops) if ops else (prices,))]
+        self.post_timed_batch(
+            [max_declared_segment(time_ms, list(each)) for each in segments], time_ms
+        )
 
     def take_up(self) -> None:
         """Take up the exits and messages that others sent, and order them."""

@@ -14,14 +14,14 @@ from click.testing import CliRunner
 
 from strikeproof.cli.main import main
 from strikeproof.keccak import keccak256
+from strikeproof.ordered_form import frame_ordered
 from strikeproof.verifier.exit_code import ExitCode
 from strikeproof.verifier.state.abi_codec import AbiCodec
-from strikeproof.wire.operations import frame_op
 from tests.integration.verifier.nodes import HttpL1, write_config
 from tests.integration.verifier.venue import Venue, add_op
 
 KEY_VARIABLE = "STRIKEPROOF_TEST_KEY"
-DRIFT = frame_op(type=4, body=((1 << 56) | 9).to_bytes(8, "big"))
+DRIFT = frame_ordered(4, ((1 << 56) | 9).to_bytes(8, "big"))
 VAULT = AbiCodec("Vault")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from strikeproof.bench.max_declared_segment import max_declared_segment
 from strikeproof.client.expiry_report import ExpiryReporter, ForwardReport, SviTerms, surface_of
+from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.core.snapshot import read_records
 from strikeproof.verifier.state.forest import Forest
 from strikeproof.verifier.wiring import VerifierParts
@@ -51,7 +52,7 @@ def priced_venue() -> RealVenue:
     )
     surface = surface_of([ForwardReport(1, time_ms, PPB, fitted).signed(by)])
     price = venue.market._index_price(1)
-    ops = [price, surface, encode_reprice(instrument=CALL)]
+    ops = [ordered_op(op) for op in (price, surface, encode_reprice(instrument=CALL))]
     venue.post_timed_batch([max_declared_segment(time_ms, ops)], time_ms)
     return venue
 

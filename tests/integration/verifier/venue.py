@@ -26,6 +26,7 @@ from strikeproof.devnet.embedded_l1.rpc import Rpc, RpcError
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import Signer, signer_of_key
 from strikeproof.l1 import Endpoint, L1Client
+from strikeproof.ordered_form import frame_ordered
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.family import framed_messages, messages_input, ordered_input
 from strikeproof.sequencer.order.message_runs import message_runs
@@ -45,7 +46,6 @@ from strikeproof.wire.operations import (
     ORDERED_INPUT_HEAD_BYTES,
     encode_batch,
     encode_header,
-    frame_op,
 )
 from tests.harness import harness
 from tests.unit.verifier.test_forest import reference_root
@@ -89,9 +89,9 @@ class TinyOracle:
 
     def execute(self, law_input: bytes) -> None:
         at = ORDERED_INPUT_HEAD_BYTES
-        while at + 3 <= len(law_input):
-            length = int.from_bytes(law_input[at + 1 : at + 3], "big")
-            body = law_input[at + 3 : at + 3 + length]
+        while at + 2 <= len(law_input):
+            length = law_input[at + 1]
+            body = law_input[at + 2 : at + 2 + length]
             if len(body) < length:
                 break
             if law_input[at] == 1 and length == 16:
@@ -101,7 +101,7 @@ class TinyOracle:
                 self.records[key] = word.to_bytes(32, "big") + record[32:]
             elif law_input[at] == 3 and length == 2:
                 self.records[(4 << 56) | int.from_bytes(body, "big")] = bytes(32)
-            at += 3 + length
+            at += 2 + length
 
 
 class EngineOracle:
@@ -121,7 +121,7 @@ class EngineOracle:
 def add_op(kind: int, id_: int, amount: int) -> bytes:
     """Return the op that adds to a record's first word."""
     body = ((kind << 56) | id_).to_bytes(8, "big") + amount.to_bytes(8, "big")
-    return frame_op(type=1, body=body)
+    return frame_ordered(1, body)
 
 
 class Venue:

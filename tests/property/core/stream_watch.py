@@ -27,7 +27,7 @@ from strikeproof.sequencer.core.entry_settlement import settle_in_house
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.law_input import MessageInput, read_input
 from strikeproof.sequencer.core.op import PreparedOp
-from strikeproof.sequencer.core.op_preparation import read_op
+from strikeproof.sequencer.core.op_preparation import read_ordered_op
 from strikeproof.sequencer.core.ops.liquidate import Liquidate
 from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
 from strikeproof.sequencer.core.weight import Touchable
@@ -74,7 +74,7 @@ class StreamWatch:
         else:
             engine.begin_segment(given.family, given.time_ms, given.header_time_ms)
             for op in given.ops:
-                self.apply(read_op(op))
+                self.apply(read_ordered_op(op))
             result = engine.end_segment()
         self.follow(result)
         self.check_state(result.touched_records)

@@ -8,7 +8,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import Fill
-from strikeproof.sequencer.core.op_preparation import assemble, prepare
+from strikeproof.sequencer.core.op_preparation import assemble_ordered, read_ordered_op
+from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.wire.constants import (
     COMPUTE_WEIGHT_MAX,
@@ -32,6 +33,7 @@ from strikeproof.wire.operations import (
     encode_sweep,
 )
 from tests.agreement.readable import op_lines
+from tests.ordered_bytes import split_ordered
 from tests.property.core import invariants
 from tests.unit.core.scripted_venue import DOMAIN, FOREVER, USD, ScriptedVenue, address_of
 
@@ -347,18 +349,12 @@ def _trust_signers(engine: Engine, data: bytes) -> None:
         return
     header_time_ms, time_ms = int.from_bytes(data[1:7], "big"), int.from_bytes(data[7:13], "big")
     engine.begin_segment(data[0], time_ms, header_time_ms)
-    at = ORDERED_INPUT_HEAD_BYTES
-    while at < len(data):
-        end = at + 3 + int.from_bytes(data[at + 1 : at + 3], "big")
-        op = data[at:end]
-        if op[0] == 1:
-            account = int.from_bytes(op[3:7], "big")
-            owner = invariants.account_of(engine, account).owner
-            ready = assemble(op, (owner,))
-        else:
-            ready = prepare(op, DOMAIN, engine.reporter_epoch)
+    for op in split_ordered(data[ORDERED_INPUT_HEAD_BYTES:])[0]:
+        ready = read_ordered_op(op)
+        if isinstance(ready.decoded, Bundle):
+            owner = invariants.account_of(engine, ready.decoded.account).owner
+            ready = assemble_ordered(op, (owner,))
         engine.apply(ready, keep_refused=True)
-        at = end
     engine.end_segment()
 
 

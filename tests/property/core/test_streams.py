@@ -40,6 +40,6 @@ def test_invariants_hold_at_every_step(mood: Mood) -> None:
 def test_invariants_hold_where_houses_take_over() -> None:
     seen: Counter[str] = Counter()
     for number in NUMBERS:
-        seen += watched(SWINGING, f"watched swinging{number}", 400).seen
+        seen += watched(SWINGING, f"watched swings{number}", 400).seen
     for name in ("liquidations", "TakenOver", "Unwound", "Deleveraged", "PendingSettled"):
         assert seen[name], name

@@ -19,7 +19,7 @@ from strikeproof.sequencer.core.house_ledgers import settle_for_good
 from strikeproof.sequencer.core.law_input import MessageInput, read_input
 from strikeproof.sequencer.core.mark import Mark
 from strikeproof.sequencer.core.op import Op
-from strikeproof.sequencer.core.op_preparation import read_op
+from strikeproof.sequencer.core.op_preparation import read_op, read_ordered_op
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.sequencer.history.entry_cost import FLAT, EntryCost
 from strikeproof.sequencer.history.event_group import EventGroup
@@ -169,7 +169,7 @@ def test_positions_of_the_index_follow_streams_of_every_mood(mood: Mood, tmp_pat
         if isinstance(given, MessageInput):
             follower.take([None] * len(result.outcomes), result.outcomes)
         elif not result.is_void:
-            follower.take([read_op(op).decoded for op in given.ops], result.outcomes)
+            follower.take([read_ordered_op(op).decoded for op in given.ops], result.outcomes)
         follower.check()
 
 

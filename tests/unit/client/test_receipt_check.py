@@ -9,16 +9,19 @@ import pytest
 from strikeproof.client.receipt_check import Receipt, ReceiptInvalid
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import signer_of_key
+from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.order.receipt import Promise, ReceiptPrinter
+from strikeproof.wire.constants import OpType
+from strikeproof.wire.operations import frame_op
 
 DOMAIN = keccak256(b"a domain")
 SIGNER = signer_of_key(keccak256(b"a sequencer"))
-OPS = [b"op %d" % i for i in range(7)]
+OPS = [frame_op(type=OpType.SWEEP, body=b"op %d" % i) for i in range(7)]
 
 
 @pytest.fixture(scope="module")
 def receipts() -> list[Receipt]:
-    promises = [Promise(3, 1, i, keccak256(op), 99_000) for i, op in enumerate(OPS)]
+    promises = [Promise(3, 1, i, keccak256(ordered_op(op)), 99_000) for i, op in enumerate(OPS)]
     group = ReceiptPrinter(SIGNER, DOMAIN, 2).sign(promises)
     return [
         Receipt(

@@ -45,6 +45,7 @@ from strikeproof.wire.operations import (
     frame_message,
     frame_op,
 )
+from tests.ordered_bytes import ordered
 
 DOMAIN = signing_digest.domain_separator(1, b"\x11" * 20)
 FOREVER = 2**47
@@ -83,13 +84,14 @@ def segment_of(
     family: int = SegmentFamily.TRADE,
     declared: Weights = MOST,
 ) -> bytes:
-    """Return a segment as a batch holds it, by default one that declares the most."""
+    """Return a segment as a batch holds it, of ops as they are signed, by default one that declares
+    the most."""
     return encode_segment(
         family=family,
         time_ms=time_ms,
         declared_compute=declared.compute,
         declared_witness=declared.witness,
-        ops=ops,
+        ops=[ordered(op) for op in ops],
     )
 
 

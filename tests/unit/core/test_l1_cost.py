@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.core.rules.l1_cost import l1_fee, moved_average
 from strikeproof.wire.constants import (
@@ -66,7 +67,7 @@ def test_bytes_are_paid_for_to_the_unit_and_beyond_the_bound_nothing_happens() -
     venue = charging()
     cancel = encode_cancel_all()
     op = venue.bundle_op(1, cancel, max_l1_fee_micro_usd=NO_BOUND)
-    fee = l1_fee(len(op), GAS_PRICE, ETH)
+    fee = l1_fee(len(ordered_op(op)), GAS_PRICE, ETH)
     before = venue.engine.snapshot()
     (refused,) = venue.segment(venue.bundle_op(1, cancel, nonce=7, max_l1_fee_micro_usd=fee - 1))
     assert refused.code == Result.L1_FEE_TOO_HIGH
@@ -130,7 +131,7 @@ def test_who_holds_nothing_owes_nothing() -> None:
     venue = charging()
     poor = venue.register()
     op = venue.bundle_op(poor, encode_cancel_all(), max_l1_fee_micro_usd=NO_BOUND)
-    fee = l1_fee(len(op), GAS_PRICE, ETH)
+    fee = l1_fee(len(ordered_op(op)), GAS_PRICE, ETH)
     prepared = prepare(op, DOMAIN, venue.engine.reporter_epoch)
     venue.deposit(poor, fee - 1)
     before = venue.engine.snapshot()

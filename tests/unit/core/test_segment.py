@@ -5,7 +5,7 @@ import pytest
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.engine import BadSnapshot, Engine
 from strikeproof.sequencer.core.family import message_input, ordered_input
-from strikeproof.sequencer.core.op_preparation import prepare
+from strikeproof.sequencer.core.op_preparation import prepare, read_ordered_op
 from strikeproof.sequencer.core.record_key import account_key, order_key, session_key
 from strikeproof.sequencer.core.rules.segment_charge import Weights, declaration
 from strikeproof.sequencer.core.rules.sibling_bound import sibling_bound
@@ -37,6 +37,7 @@ from strikeproof.wire.operations import (
     frame_message,
     frame_op,
 )
+from tests.ordered_bytes import ordered
 from tests.unit.core.scripted_venue import DOMAIN, START, ScriptedVenue, segment_of
 from tests.unit.core.test_forest import verify
 
@@ -121,7 +122,7 @@ def test_header_time_does_not_matter_within_its_rules():
     ]
     live = Engine.restore(snapshot)
     live.begin_segment(SegmentFamily.TRADE, time)
-    live.apply(prepare(segment[SEGMENT_HEAD_BYTES:], DOMAIN))
+    live.apply(read_ordered_op(segment[SEGMENT_HEAD_BYTES:]))
     assert {result.root for result in results} == {live.end_segment().root}
 
 
@@ -149,11 +150,11 @@ def test_clock_is_clamped(time, header, clock):
 def test_garbage_after_the_last_whole_op_is_ignored():
     """Attack 13."""
     venue = ScriptedVenue(accounts=1)
-    op = venue.bundle_op(1, CANCEL)
+    op = ordered(venue.bundle_op(1, CANCEL))
     snapshot = venue.engine.snapshot()
     head = segment_of(venue.now)
     clean = Engine.restore(snapshot).execute_segment(ordered_input(head + op, venue.now))
-    for tail in (b"\1", b"\1\0", b"\1\0\1", b"\1\xff\xff" + bytes(50), op[:-1]):
+    for tail in (b"\1", b"\1\1", b"\1\x80", b"\1\x80\1", b"\1\xff\xff" + bytes(50), op[:-1]):
         data = ordered_input(head + op + tail, venue.now)
         result = Engine.restore(snapshot).execute_segment(data)
         assert (result.root, result.results) == (clean.root, clean.results)

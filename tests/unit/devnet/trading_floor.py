@@ -28,6 +28,7 @@ from strikeproof.devnet.listing import set_up_messages
 from strikeproof.devnet.simulated_market import LISTED, MarketMaker, SimulatedPrice, Taker
 from strikeproof.devnet.trader_strategy import MakerStrategy, TakerStrategy
 from strikeproof.keccak import keccak256
+from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine import Engine, prepare
 from strikeproof.sequencer.core.engine_event import EngineEvent, Removed, Rested
@@ -251,7 +252,7 @@ class TradingFloor:
         return self._execute(message_input(message, self.now_ms))
 
     def _segment(self, ops: list[bytes]) -> FraudScene:
-        segment = max_declared_segment(self.now_ms, ops)
+        segment = max_declared_segment(self.now_ms, [ordered_op(op) for op in ops])
         for op in ops:
             is_signed = prepare(op, DOMAIN, self.engine.reporter_epoch).signers
             assert is_signed or op[0] in UNSIGNED

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import signer_of_key
+from strikeproof.ordered_form import ordered_op
+from strikeproof.sequencer.core.op_preparation import read_op
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.order.receipt import Promise, ReceiptPrinter, SignedGroup, receipt_hash
 from strikeproof.sequencer.pipeline import recent_ops
 from strikeproof.sequencer.pipeline.recent_ops import RecentOps
+from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import ApiError, Result
+from strikeproof.wire.operations import frame_op
 
 SIGNER = signer_of_key(keccak256(b"a node"))
 
@@ -20,11 +24,16 @@ class Caller:
         pass
 
 
+def framed(body: bytes) -> bytes:
+    """Return an op as a caller sends it."""
+    return frame_op(type=OpType.INDEX_PRICE, body=body)
+
+
 def submission(
     data: bytes, *, epoch: int = 0, place: tuple[int, int, int] = (3, 1, 2)
 ) -> Submission:
-    made = Submission(Caller(), 0, data, Source(""))
-    made.op_hash = keccak256(data)
+    made = Submission(Caller(), 0, framed(data), Source(""))
+    made.op_hash = keccak256(ordered_op(framed(data)))
     made.batch, made.segment, made.index = 3, 1, 2
     made.post_by_ms = 99
     made.sequencer_epoch = epoch
@@ -33,7 +42,8 @@ def submission(
 
 
 def refused(data: bytes, code: Result = Result.NONCE_USED) -> Submission:
-    made = Submission(Caller(), 7, data, Source(""))
+    made = Submission(Caller(), 7, framed(data), Source(""))
+    made.prepared = read_op(made.data)
     made.refuse_as_law(code)
     return made
 

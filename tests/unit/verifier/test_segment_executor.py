@@ -4,6 +4,7 @@ import pytest
 
 from strikeproof.bench.max_declared_segment import max_declared_segment
 from strikeproof.contracts import LAW_FAMILIES
+from strikeproof.ordered_form import frame_ordered
 from strikeproof.sequencer.core import family as core_family
 from strikeproof.verifier.execution.deployed_law import DeployedLaw
 from strikeproof.verifier.execution.law_call import (
@@ -19,7 +20,6 @@ from strikeproof.verifier.state.record_list import (
 )
 from strikeproof.wire.constants import ORDER_SLOT_BITS, OrderFlag, SegmentFamily
 from strikeproof.wire.layout import ORDER_GROUP, pack_order
-from strikeproof.wire.operations import frame_op
 from tests.blank_record import blank
 from tests.harness import harness
 
@@ -35,7 +35,7 @@ def law_executor() -> SegmentExecutor:
 
 
 def op(kind: int, body: bytes) -> bytes:
-    return frame_op(type=kind, body=body)
+    return frame_ordered(kind, body)
 
 
 def add(key: int, amount: int) -> bytes:

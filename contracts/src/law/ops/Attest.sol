@@ -97,7 +97,8 @@ library Attest {
             uint256 each = offset + OP_ATTEST_HEAD_BYTES;
             for (uint256 end = each + ATTESTATION_BYTES * count; each < end; each += ATTESTATION_BYTES) {
                 uint256 signer = GlobalSigner.address_(attesters + 32 * field(each, 8));
-                if (!Signature.isBy(signer, structHash, each + ATTESTATION_SIGNATURE_OFFSET)) return false;
+                uint256 signature = each + ATTESTATION_SIGNATURE_OFFSET;
+                if (!Signature.isBy(signer, structHash, field(signature, 256), field(signature + 32, 256))) return false;
             }
             return true;
         }

@@ -7,6 +7,7 @@ import {OP_BLOCK_TRADE_HEAD_BYTES, OP_BLOCK_TRADE_LEGS_OFFSET, OP_BLOCK_TRADE_MA
 import {BLOCK_CONSENT_TYPEHASH, BLOCK_LEGS_MAX, BLOCK_LEG_TYPEHASH, BLOCK_TRADE_TYPEHASH, COMPUTE_ACTION, COMPUTE_SETTLE} from "../../generated/Params.sol";
 import {INSTRUMENT_STATUS_ACTIVE, INSTRUMENT_STATUS_SETTLED, ORDER_FLAG_REDUCE_ONLY, POSITIONS_MAX, TIME_IN_FORCE_IOC} from "../../generated/Params.sol";
 import {
+    RESULT_BAD_SIGNATURE,
     RESULT_BEYOND_BAND,
     RESULT_FIELD_OVERFLOW,
     RESULT_GAP_TOO_WIDE,
@@ -26,8 +27,8 @@ import {Fill} from "../Fill.sol";
 import {InstrumentOp} from "../InstrumentOp.sol";
 import {Margin} from "../Margin.sol";
 import {Mark} from "../Mark.sol";
-import {ACCOUNT, ACCOUNT_ID, ACTION_HASHES, FIELD_BITS, FILL_UNDO, FLAGS, GAP_WIDE, GLOBAL, HASH, INSTRUMENT, INSTRUMENT_ID} from "../Memory.sol";
-import {LOTS, MAX_FEE, PRICE, STALE, TAKER, TAKER_USER, TICK_VALUE, TOUCHES, UNSIGNED, field, read, write} from "../Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, ACTION_HASHES, BODY, FIELD_BITS, FILL_UNDO, FLAGS, GAP_WIDE, GLOBAL, HASH, INSTRUMENT, INSTRUMENT_ID} from "../Memory.sol";
+import {LOTS, MAX_FEE, PRICE, STALE, TAKER, TAKER_USER, TICK_VALUE, TOUCHES, UNSIGNED, operand, read, write} from "../Memory.sol";
 import {Pending} from "../Pending.sol";
 import {Place} from "../Place.sol";
 import {Position} from "../Position.sol";
@@ -53,46 +54,49 @@ library BlockTrade {
 
     /// @dev Execute the body of `length` bytes at calldata `offset`.
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
-        uint256 legs = decode(offset, length);
+        length = UserOp.load(offset, length, true);
+        uint256 legs = decode(length);
         if (legs == 0) return RESULT_MALFORMED;
         unchecked {
-            uint256 unsigned = read(UNSIGNED);
-            uint256 fee = field(offset + unsigned - L1_FEE_BYTES, 64);
-            code = UserOp.authorize(offset, length, structHash(BLOCK_TRADE_TYPEHASH, PARTIES_BITS, offset, fee, legs));
+            code = UserOp.admitSession(BODY);
             if (code != RESULT_OK) return code;
-            write(MAX_FEE, field(offset + OP_BLOCK_TRADE_MAX_FEE_PPM_OFFSET, 32));
+            UserOp.keepNonce(UserOp.SESSION_NONCE_SHIFT);
+            uint256 fee = operand(BODY + read(UNSIGNED) - L1_FEE_BYTES, 64);
+            uint256 hash = structHash(BLOCK_TRADE_TYPEHASH, PARTIES_BITS, BODY, fee, legs);
+            if (!UserOp.isAuthentic(hash, UserOp.firstSignature(length))) return RESULT_BAD_SIGNATURE;
+            write(MAX_FEE, operand(BODY + OP_BLOCK_TRADE_MAX_FEE_PPM_OFFSET, 32));
             turn();
             // The counterparty's consent is checked as an op of its own would be.
-            uint256 other = offset + OP_BLOCK_TRADE_COUNTERPARTY_OFFSET;
-            write(UNSIGNED, PARTY_BYTES);
-            code = UserOp.authorize(other, length, structHash(BLOCK_CONSENT_TYPEHASH, PARTY_BITS, other, field(offset, 32), legs));
+            uint256 other = BODY + OP_BLOCK_TRADE_COUNTERPARTY_OFFSET;
+            code = UserOp.admitSession(other);
             if (code != RESULT_OK) return code;
-            write(MAX_FEE, field(other + OP_BLOCK_TRADE_MAX_FEE_PPM_OFFSET, 32));
+            hash = structHash(BLOCK_CONSENT_TYPEHASH, PARTY_BITS, other, operand(BODY, 32), legs);
+            if (!UserOp.isAuthentic(hash, other + PARTY_BYTES)) return RESULT_BAD_SIGNATURE;
+            write(MAX_FEE, operand(other + OP_BLOCK_TRADE_MAX_FEE_PPM_OFFSET, 32));
             turn();
-            write(UNSIGNED, unsigned);
-            uint256 count = field(offset + OP_BLOCK_TRADE_LEGS_OFFSET, 8);
+            uint256 count = operand(BODY + OP_BLOCK_TRADE_LEGS_OFFSET, 8);
             plan(count);
-            code = UserOp.enter(offset);
-            if (code == RESULT_OK) code = act(offset + OP_BLOCK_TRADE_HEAD_BYTES, count);
+            code = UserOp.enter();
+            if (code == RESULT_OK) code = act(BODY + OP_BLOCK_TRADE_HEAD_BYTES, count);
         }
     }
 
     /// @dev Check the body; return the hash of its legs, 0 if it is malformed.
-    function decode(uint256 offset, uint256 length) private pure returns (uint256 hash) {
+    function decode(uint256 length) private pure returns (uint256 hash) {
         unchecked {
             if (length < OP_BLOCK_TRADE_HEAD_BYTES) return 0;
-            uint256 count = field(offset + OP_BLOCK_TRADE_LEGS_OFFSET, 8);
+            uint256 count = operand(BODY + OP_BLOCK_TRADE_LEGS_OFFSET, 8);
             write(UNSIGNED, OP_BLOCK_TRADE_HEAD_BYTES + count * BLOCK_LEG_BYTES + L1_FEE_BYTES);
             if (!UserOp.hasLength(length) || count == 0 || count > BLOCK_LEGS_MAX) return 0;
-            if (field(offset, 32) == field(offset + OP_BLOCK_TRADE_COUNTERPARTY_OFFSET, 32)) return 0;
-            offset += OP_BLOCK_TRADE_HEAD_BYTES;
+            if (operand(BODY, 32) == operand(BODY + OP_BLOCK_TRADE_COUNTERPARTY_OFFSET, 32)) return 0;
+            uint256 place = BODY + OP_BLOCK_TRADE_HEAD_BYTES;
             bytes32 typehash = BLOCK_LEG_TYPEHASH;
             assembly ("memory-safe") {
                 let last := 0
                 let target := ACTION_HASHES
                 let bad := 0
-                for { let end := add(offset, mul(count, BLOCK_LEG_BYTES)) } lt(offset, end) { offset := add(offset, BLOCK_LEG_BYTES) } {
-                    let leg := calldataload(offset)
+                for { let end := add(place, mul(count, BLOCK_LEG_BYTES)) } lt(place, end) { place := add(place, BLOCK_LEG_BYTES) } {
+                    let leg := mload(place)
                     let instrument := shr(240, leg)
                     let price := and(shr(200, leg), 0xffffffff)
                     let lots := and(shr(160, leg), 0xffffffffff)
@@ -113,11 +117,11 @@ library BlockTrade {
         }
     }
 
-    /// @dev The struct hash of fields of `bits` at `offset` and of two more words.
-    function structHash(bytes32 typehash, uint256 bits, uint256 offset, uint256 word, uint256 legs) private pure returns (uint256 hash) {
+    /// @dev The struct hash of fields of `bits` at `place` and of two more words.
+    function structHash(bytes32 typehash, uint256 bits, uint256 place, uint256 word, uint256 legs) private pure returns (uint256 hash) {
         write(HASH, uint256(typehash));
         write(FIELD_BITS, bits);
-        uint256 end = UserOp.pack(offset);
+        uint256 end = UserOp.pack(place);
         assembly ("memory-safe") {
             mstore(end, word)
             mstore(add(end, 0x20), legs)
@@ -150,7 +154,7 @@ library BlockTrade {
         }
     }
 
-    /// @dev Trade the legs at calldata `leg`, then test the margin of both parties. Nothing is kept unless all of it is.
+    /// @dev Trade the legs at `leg`, then test the margin of both parties. Nothing is kept unless all of it is.
     function act(uint256 leg, uint256 count) private view returns (uint256 code) {
         write(TAKER, TAKER_USER);
         Position.makeSpace();
@@ -208,11 +212,11 @@ library BlockTrade {
         }
     }
 
-    /// @dev Trade the leg at calldata `leg`: the submitter's half, then the counterparty's.
+    /// @dev Trade the leg at `leg`: the submitter's half, then the counterparty's.
     function trade(uint256 leg) private view returns (uint256 code) {
         Weight.compute(COMPUTE_ACTION);
         unchecked {
-            uint256 id = field(leg, 16);
+            uint256 id = operand(leg, 16);
             if (id >= GlobalRecord.nextInstrument(read(GLOBAL))) return RESULT_UNKNOWN_INSTRUMENT;
             write(INSTRUMENT_ID, id);
             uint256 instrument = Arena.instrument(id);
@@ -223,11 +227,11 @@ library BlockTrade {
             if (Mark.isHalted(instrument)) return RESULT_HALTED;
             if (mark == 0) return RESULT_NO_PRICE;
             if (read(STALE) != 0) return RESULT_STALE_PRICE;
-            uint256 price = field(leg + 3, 32);
+            uint256 price = operand(leg + 3, 32);
             if (PriceBand.isBeyond(0, price) || PriceBand.isBeyond(1, price)) return RESULT_BEYOND_BAND;
             write(PRICE, price);
-            write(LOTS, field(leg + 7, 40));
-            uint256 sell = field(leg + 2, 8);
+            write(LOTS, operand(leg + 7, 40));
+            uint256 sell = operand(leg + 2, 8);
             code = exchange(sell);
             if (code != RESULT_OK) return code;
             turn();

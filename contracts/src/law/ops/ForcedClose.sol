@@ -22,8 +22,8 @@ import {House} from "../House.sol";
 import {InstrumentOp} from "../InstrumentOp.sol";
 import {Margin} from "../Margin.sol";
 import {Matching} from "../Matching.sol";
-import {ACCOUNT, ACCOUNT_ID, ENTRY, FILL_UNDO, INSTRUMENT, INSTRUMENT_ID, LOTS, MARK_PRICE} from "../Memory.sol";
-import {SENDER, STALE, TAKER_USER, TICK_VALUE, field, read, write} from "../Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, BODY, ENTRY, FILL_UNDO, INSTRUMENT, INSTRUMENT_ID, LOTS, MARK_PRICE} from "../Memory.sol";
+import {SENDER, STALE, TAKER_USER, TICK_VALUE, operand, read, write} from "../Memory.sol";
 import {Pending} from "../Pending.sol";
 import {Position} from "../Position.sol";
 import {SignedMath} from "../SignedMath.sol";
@@ -38,16 +38,17 @@ library ForcedClose {
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
             if (read(SENDER) == 0) return RESULT_WRONG_FAMILY;
+            length = UserOp.copy(offset, length);
             UserOp.describe(FORCED_CLOSE_TYPEHASH, OP_FORCED_CLOSE_UNSIGNED_BYTES, OP_FORCED_CLOSE_BITS_PACKED);
-            if (!UserOp.hasLength(length) || field(offset + 20, 40) == 0) return RESULT_MALFORMED;
-            code = GuardedOp.authorize(offset, length, false);
+            if (!UserOp.hasLength(length) || operand(BODY + 20, 40) == 0) return RESULT_MALFORMED;
+            code = GuardedOp.authorize(length, false);
             if (code != RESULT_OK) return code;
             plan();
             // From L1 its bytes cost nothing: the fee is 0, and what it is compared with does not matter.
-            code = UserOp.enter(offset);
+            code = UserOp.enter();
             if (code != RESULT_OK) return code;
             Weight.compute(COMPUTE_ACTION);
-            code = InstrumentOp.open(field(offset + 18, 16));
+            code = InstrumentOp.open(operand(BODY + 18, 16));
             if (code != RESULT_OK) return code;
             if (InstrumentRecord.status(read(INSTRUMENT)) == INSTRUMENT_STATUS_SETTLED) return RESULT_INSTRUMENT_SETTLED;
             if (read(MARK_PRICE) == 0) return RESULT_NO_PRICE;
@@ -57,7 +58,7 @@ library ForcedClose {
             if (entry == 0 || Pending.sizeOf(entry, read(ACCOUNT_ID)) == 0) return RESULT_NO_POSITION;
             if (!Pending.settle(account, entry, read(ACCOUNT_ID))) return RESULT_FIELD_OVERFLOW;
             write(ENTRY, entry);
-            code = close(entry, field(offset + 20, 40));
+            code = close(entry, operand(BODY + 20, 40));
             House.writeOff(account);
             Position.freeIfEmpty(account, entry);
             House.writeDeficit();

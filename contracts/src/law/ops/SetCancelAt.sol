@@ -5,7 +5,7 @@ import {AccountRecord} from "../../generated/Layout.sol";
 import {OP_SET_CANCEL_AT_BITS_PACKED, OP_SET_CANCEL_AT_UNSIGNED_BYTES} from "../../generated/Operations.sol";
 import {SET_CANCEL_AT_TYPEHASH} from "../../generated/Params.sol";
 import {RESULT_FIELD_OVERFLOW, RESULT_MALFORMED, RESULT_OK} from "../../generated/Results.sol";
-import {ACCOUNT, field, read} from "../Memory.sol";
+import {ACCOUNT, BODY, operand, read} from "../Memory.sol";
 import {Position} from "../Position.sol";
 import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
@@ -16,16 +16,17 @@ library SetCancelAt {
     /// @dev Set the time. Orders that the one before has killed stay dead: their entries get other epochs.
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
+            length = UserOp.load(offset, length, true);
             UserOp.describe(SET_CANCEL_AT_TYPEHASH, OP_SET_CANCEL_AT_UNSIGNED_BYTES, OP_SET_CANCEL_AT_BITS_PACKED);
             if (!UserOp.hasLength(length)) return RESULT_MALFORMED;
-            code = UserOp.authorizeSession(offset, length);
+            code = UserOp.authorizeSession(length);
             if (code != RESULT_OK) return code;
             Weight.plan(0, 0);
-            code = UserOp.enter(offset);
+            code = UserOp.enter();
             if (code != RESULT_OK) return code;
             uint256 account = read(ACCOUNT);
             if (Position.areOrdersDead(account) && !Position.renewAll(account)) return RESULT_FIELD_OVERFLOW;
-            AccountRecord.setCancelAtMs(account, field(offset + 19, 48));
+            AccountRecord.setCancelAtMs(account, operand(BODY + 19, 48));
         }
     }
 }

@@ -6,7 +6,7 @@ import {OP_SET_GUARD_BITS_PACKED, OP_SET_GUARD_UNSIGNED_BYTES} from "../../gener
 import {GUARD_DELAY_MS, GUARD_MODE_KEEP, GUARD_MODE_REMOVE, GUARD_MODE_SET} from "../../generated/Params.sol";
 import {SET_GUARD_TYPEHASH} from "../../generated/Params.sol";
 import {RESULT_MALFORMED, RESULT_OK} from "../../generated/Results.sol";
-import {ACCOUNT, CLOCK, field, read} from "../Memory.sol";
+import {ACCOUNT, BODY, CLOCK, operand, read} from "../Memory.sol";
 import {GuardedOp} from "../GuardedOp.sol";
 import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
@@ -16,16 +16,17 @@ import {Weight} from "../Weight.sol";
 library SetGuard {
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
-            uint256 mode = field(offset + 18, 8);
-            uint256 key = field(offset + 19, 160);
+            length = UserOp.load(offset, length, false);
+            uint256 mode = operand(BODY + 18, 8);
+            uint256 key = operand(BODY + 19, 160);
             UserOp.describe(SET_GUARD_TYPEHASH, OP_SET_GUARD_UNSIGNED_BYTES, OP_SET_GUARD_BITS_PACKED);
             if (!GuardedOp.hasLength(length)) return RESULT_MALFORMED;
             if (mode > GUARD_MODE_REMOVE || (key != 0) != (mode == GUARD_MODE_SET)) return RESULT_MALFORMED;
             bool needsGuard = mode == GUARD_MODE_SET || mode == GUARD_MODE_REMOVE;
-            code = GuardedOp.authorize(offset, length, needsGuard);
+            code = GuardedOp.authorize(length, needsGuard);
             if (code != RESULT_OK) return code;
             Weight.plan(0, 0);
-            code = UserOp.enter(offset);
+            code = UserOp.enter();
             if (code != RESULT_OK) return code;
             uint256 account = read(ACCOUNT);
             if (needsGuard) {

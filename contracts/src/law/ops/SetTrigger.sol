@@ -14,7 +14,7 @@ import {
     RESULT_UNKNOWN_INSTRUMENT
 } from "../../generated/Results.sol";
 import {Arena} from "../Arena.sol";
-import {ACCOUNT, ACCOUNT_ID, CLOCK, GLOBAL, field, read, write} from "../Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, BODY, CLOCK, GLOBAL, operand, read, write} from "../Memory.sol";
 import {Position} from "../Position.sol";
 import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
@@ -29,17 +29,18 @@ library SetTrigger {
 
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
+            length = UserOp.load(offset, length, true);
             UserOp.describe(SET_TRIGGER_TYPEHASH, OP_SET_TRIGGER_UNSIGNED_BYTES, OP_SET_TRIGGER_BITS_PACKED);
-            if (!UserOp.hasLength(length) || !isValid(offset)) return RESULT_MALFORMED;
-            code = UserOp.authorizeSession(offset, length);
+            if (!UserOp.hasLength(length) || !isValid()) return RESULT_MALFORMED;
+            code = UserOp.authorizeSession(length);
             if (code != RESULT_OK) return code;
             Weight.plan(Weight.records(TRIGGER_KIND, 1) + Weight.records(INSTRUMENT_KIND, 1), 0);
-            code = UserOp.enter(offset);
+            code = UserOp.enter();
             if (code != RESULT_OK) return code;
-            uint256 id = field(offset + 19, 16);
+            uint256 id = operand(BODY + 19, 16);
             if (id == 0 || id >= GlobalRecord.nextInstrument(read(GLOBAL))) return RESULT_UNKNOWN_INSTRUMENT;
-            uint256 trigger = Arena.trigger(read(ACCOUNT_ID), id, field(offset + 21, 8));
-            uint256 terms = field(offset + TERMS, TERMS_BITS);
+            uint256 trigger = Arena.trigger(read(ACCOUNT_ID), id, operand(BODY + 21, 8));
+            uint256 terms = operand(BODY + TERMS, TERMS_BITS);
             if (terms == 0) {
                 if (TriggerRecord.triggerPrice(trigger) == 0) return RESULT_TRIGGER_NOT_FOUND;
                 Arena.emptyTrigger(trigger);
@@ -54,16 +55,16 @@ library SetTrigger {
             Arena.emptyTrigger(trigger);
             write(trigger, read(trigger) | terms);
             TriggerRecord.setEpoch(trigger, AccountPosition.epoch(entry));
-            TriggerRecord.setClientId(trigger, field(offset + 53, 64));
+            TriggerRecord.setClientId(trigger, operand(BODY + 53, 64));
         }
     }
 
     /// @dev Whether the fields are in their ranges: all 0 of a trigger that is taken back; prices and lots not 0 of another.
-    function isValid(uint256 offset) private pure returns (bool) {
+    function isValid() private pure returns (bool) {
         unchecked {
-            if (field(offset + 21, 8) >= TRIGGERS_MAX || field(offset + TERMS, 32) & 0xfefefefe != 0) return false;
-            if (field(offset + TERMS, TERMS_BITS) == 0) return field(offset + 53, 64) == 0;
-            return field(offset + 26, 64) != 0 && field(offset + 34, 32) != 0 && field(offset + 38, 40) != 0;
+            if (operand(BODY + 21, 8) >= TRIGGERS_MAX || operand(BODY + TERMS, 32) & 0xfefefefe != 0) return false;
+            if (operand(BODY + TERMS, TERMS_BITS) == 0) return operand(BODY + 53, 64) == 0;
+            return operand(BODY + 26, 64) != 0 && operand(BODY + 34, 32) != 0 && operand(BODY + 38, 40) != 0;
         }
     }
 }

@@ -8,7 +8,7 @@ import {RESULT_FIELD_OVERFLOW, RESULT_INSUFFICIENT_COLLATERAL, RESULT_MALFORMED}
 import {RESULT_OK} from "../../generated/Results.sol";
 import {InstrumentOp} from "../InstrumentOp.sol";
 import {Margin} from "../Margin.sol";
-import {ACCOUNT, ACCOUNT_ID, GLOBAL, field, read, write} from "../Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, BODY, GLOBAL, operand, read, write} from "../Memory.sol";
 import {GuardedOp} from "../GuardedOp.sol";
 import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
@@ -19,14 +19,15 @@ library Withdraw {
     /// @dev Take collateral out: `withdrawn` grows, and L1 pays the difference.
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
-            uint256 amount = field(offset + 18, 64);
+            length = UserOp.load(offset, length, false);
+            uint256 amount = operand(BODY + 18, 64);
             UserOp.describe(WITHDRAW_TYPEHASH, OP_WITHDRAW_UNSIGNED_BYTES, OP_WITHDRAW_BITS_PACKED);
             if (!GuardedOp.hasLength(length) || amount == 0) return RESULT_MALFORMED;
-            code = GuardedOp.authorize(offset, length, true);
+            code = GuardedOp.authorize(length, true);
             if (code != RESULT_OK) return code;
             uint256 account = read(ACCOUNT);
             Weight.plan(InstrumentOp.reserveMarks(AccountRecord.positionCount(account)), Margin.weight(account));
-            code = UserOp.enter(offset);
+            code = UserOp.enter();
             if (code != RESULT_OK) return code;
             return take(account, amount);
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from strikeproof.client.operation import CancelAll, Place
+from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
@@ -199,7 +200,8 @@ def test_an_accounts_ops_keep_their_order_across_families() -> None:
     for _ in range(10):
         line.order_ready()
         line.venue.now_ms += WAIT_MS
-    assert [each.op for each in line.venue.entries() if isinstance(each, OpOrdered)] == ops
+    ordered = [each.op for each in line.venue.entries() if isinstance(each, OpOrdered)]
+    assert ordered == [ordered_op(op) for op in ops]
 
 
 def test_an_accounts_flood_of_such_ops_gets_one_of_them_into_a_turn() -> None:
