@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from strikeproof.bench import attack_messages, dispute_search
-from strikeproof.bench.attack_ops import build
+from strikeproof.bench.attack_ops import build_ordered
 from strikeproof.bench.attack_shape import Shape
 from strikeproof.bench.bench_dispute import find
 from strikeproof.bench.dispute_case import Case, law_input
@@ -42,7 +42,6 @@ from strikeproof.bench.law_gas import op_codes, weight_uses
 from strikeproof.bench.law_library import Library
 from strikeproof.bench.synthetic_state import SyntheticState
 from strikeproof.bench.worst_segments import VOID_SHAPES, worst_segments
-from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.snapshot import read_records
 from strikeproof.verifier.state.book_index import BookIndex
@@ -270,6 +269,6 @@ def test_void_segment_is_left_soon(segment):
 def _run(composition: Composition):
     """Execute a segment of these ops on its synthetic state; the run and the ops."""
     scene = SyntheticState(2_000_002_000_000, Random(1).randbytes(32))
-    ops = b"".join(ordered_op(build(scene, shape)) for shape in composition)
+    ops = b"".join(build_ordered(scene, shape) for shape in composition)
     assert len(ops) < c.SEGMENT_BYTES_MAX
     return replay_run(law_input(ops), scene.records), ops

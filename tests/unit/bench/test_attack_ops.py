@@ -1,13 +1,12 @@
 import pytest
 
-from strikeproof.bench.attack_ops import build
+from strikeproof.bench.attack_ops import build, build_ordered
 from strikeproof.bench.attack_shape import KINDS, Shape
 from strikeproof.bench.dispute_case import law_input
 from strikeproof.bench.dispute_corpus import CORPUS, FORCED
 from strikeproof.bench.dispute_search import Search, gas
 from strikeproof.bench.dispute_venue import replay_run
 from strikeproof.bench.synthetic_state import SyntheticState, bit_reversed
-from strikeproof.ordered_form import ordered_op
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import OP_FAMILIES_PACKED
 
@@ -47,7 +46,7 @@ def test_op_finds_everything_it_needs(kind):
     refused = {"stranger": Result.BAD_SIGNATURE, "garbage": Result.MALFORMED}
     partly = {Result.OK, Result.IOC_REMAINDER}  # a house has more than its makers take
     scene = SyntheticState(2_000_002_000_000, bytes(32))
-    op = ordered_op(build(scene, Shape(kind, makers=2, positions=3, wide=True)))
+    op = build_ordered(scene, Shape(kind, makers=2, positions=3, wide=True))
     code = replay_run(law_input(op), scene.records).result.results[0]
     assert code in ({refused[kind]} if kind in refused else partly)
 
