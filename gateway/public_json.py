@@ -34,11 +34,11 @@ from strikeproof.client import (
 from strikeproof.gateway.candles import Candle
 from strikeproof.gateway.greeks_json import greeks_json, underlying_greeks_json
 from strikeproof.gateway.instrument_terms import InstrumentTerms
+from strikeproof.json_number import JSON_INTEGER_MAX
 from strikeproof.wire.venue_pb2 import SessionInfo, VenueInfo
 
 Json = dict[str, Any]
 MICRO: Final = 10**6
-JAVASCRIPT_SAFE_MAX: Final = 2**53 - 1
 
 
 def hex_text(value: bytes) -> str:
@@ -243,7 +243,7 @@ def _plain(terms: InstrumentTerms, name: str, value: object) -> Any:
     if isinstance(value, Decimal):
         return f"{value:f}"
     assert isinstance(value, int)
-    return value if abs(value) <= JAVASCRIPT_SAFE_MAX else str(value)
+    return value if abs(value) <= JSON_INTEGER_MAX else str(value)
 
 
 def account_json(terms: dict[int, InstrumentTerms], account: AccountState) -> Json:
