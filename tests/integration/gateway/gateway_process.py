@@ -19,7 +19,7 @@ from tests.preloaded_process import PreloadedProcess, start_python
 
 START_SECONDS = 60.0
 IMPORTS = """from strikeproof.gateway.server import run
-from strikeproof.gateway.settings import ConnectionBounds, GatewaySettings"""
+from strikeproof.gateway.settings import ConnectionBounds, GatewaySettings, RfqBounds"""
 
 
 class GatewayProcess:

@@ -104,7 +104,7 @@ async def put(client: AsyncClient, request: QuoteRequest, consent: pb.QuoteConse
     message = pb.PutQuoteRequest(
         access=await client._access(), request=request.request, quote=quote
     )
-    await client._call(client._rfq.PutQuote, message)
+    await client.rfq_relay.put_quote(message)
 
 
 async def consent(client: AsyncClient, request: QuoteRequest, price: int = 1_000) -> Any:
@@ -314,7 +314,7 @@ def test_an_acceptance_does_not_tell_a_maker_whose_anonymous_request_it_is(
                 op = await maker.sign(trade)
                 message = pb.AcceptQuoteRequest(request=request.request, version=1, op=op)
                 with pytest.raises(Refused) as refused:
-                    await maker._call(maker._rfq.AcceptQuote, message)
+                    await maker.rfq_relay.accept(message)
                 known = guess in (1, 3) and session == 0
                 wanted = Result.BAD_SIGNATURE if known else Result.UNKNOWN_SESSION
                 assert refused.value.result is wanted
@@ -383,7 +383,7 @@ def test_a_stream_ends_with_the_access_that_opened_it(node: NodeProcess) -> None
                     await maker.set_session(2, key.address)
                     shown = access(2, key="a key that leaks", session=2)
                 request = pb.StreamRequestsRequest(access=shown)
-                heard = maker._follow(maker._rfq.StreamRequests, request)
+                heard = maker.rfq_relay.requests(request)
                 first = await taker.open_request(SPREAD, 1)
                 await until(heard, lambda it, first=first: it.request == first.request)
                 if ends == "expiry":
@@ -402,7 +402,7 @@ def test_a_stream_on_which_nothing_happens_ends_with_its_access(node: NodeProces
     async def run() -> None:
         async with trader(node, 2) as maker:
             request = pb.StreamRequestsRequest(access=access(2, key="trader 2", ahead_ms=700))
-            heard = maker._follow(maker._rfq.StreamRequests, request)
+            heard = maker.rfq_relay.requests(request)
             with pytest.raises(Refused) as refused:
                 await asyncio.wait_for(until(heard, lambda _: False), 3)
             assert code_of(refused) is ApiError.UNAUTHENTICATED
