@@ -24,7 +24,7 @@ from strikeproof.gateway.http.expiry_routes import Expiries, expiry_routes
 from strikeproof.gateway.http.gateway_reads import GatewayReads
 from strikeproof.gateway.http.market_routes import market_routes
 from strikeproof.gateway.http.request_guard import RequestGuard
-from strikeproof.gateway.http.rfq_routes import rfq_routes
+from strikeproof.gateway.http.rfq_routes import block_routes, rfq_routes
 from strikeproof.gateway.live.connection_count import ConnectionCount
 from strikeproof.gateway.live.disconnect_orders import DisconnectOrders
 from strikeproof.gateway.live.live_connection import LiveConnection
@@ -90,6 +90,7 @@ class Gateway:
             *account_routes(self.reads),
             *op_routes(self.reads),
             *rfq_routes(self.reads),
+            *block_routes(self.reads),
             *chain_routes(self.reads),
             *evidence_routes(self.reads),
             *expiry_routes(self._expiries),

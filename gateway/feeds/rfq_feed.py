@@ -1,5 +1,5 @@
-"""Requests for quotes as the node tells them to one account: a stream for each reader, since what
-is told depends on the access that the reader shows. It ends with that access."""
+"""Requests for quotes as the node shows them to one account: a stream for each reader, as what it
+gets depends on the access that it shows. It ends with that access."""
 
 from __future__ import annotations
 

@@ -83,11 +83,6 @@ def rfq_routes(reads: GatewayReads) -> list[Route]:
             count.closed(_number(request))
         return ack_json(ack)
 
-    async def margin(request: Request) -> Response:
-        await terms.refresh()
-        legs = block_legs_of(await body_of(request), terms.known)
-        return JSONResponse(block_margin_json(await client.half_margin(account_of(request), legs)))
-
     def counted(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
         async def call(request: Request) -> Response:
             count.call(host_of(request))
@@ -105,10 +100,21 @@ def rfq_routes(reads: GatewayReads) -> list[Route]:
         f"{one}/quote/withdraw": withdraw_quote,
         f"{one}/accept": accept,
     }
-    return [
-        *(Route(path, counted(each), methods=["POST"]) for path, each in answers.items()),
-        Route("/api/v1/accounts/{account}/block-margin", margin, methods=["POST"]),
-    ]
+    return [Route(path, counted(each), methods=["POST"]) for path, each in answers.items()]
+
+
+def block_routes(reads: GatewayReads) -> list[Route]:
+    """Return the routes of block trades."""
+    terms = reads.feeds.terms
+
+    async def margin(request: Request) -> Response:
+        await terms.refresh()
+        legs = block_legs_of(await body_of(request), terms.known)
+        return JSONResponse(
+            block_margin_json(await reads.client.half_margin(account_of(request), legs))
+        )
+
+    return [Route("/api/v1/accounts/{account}/block-margin", margin, methods=["POST"])]
 
 
 def _number(request: Request) -> int:

@@ -112,7 +112,7 @@ export class QuoteDesk {
   }
 
   /** Return the margin of this account before and after it trades a quote: `side` as in `accept`. Also
-   *  of one that is indicative. It is the node's estimate of now. */
+   *  of one that is indicative. The node's estimate, of its present state. */
   margin(request, quote, side) {
     const sells = side === "sell";
     const ticks = (sells ? quote.bid : quote.ask)?.price_ticks;
@@ -185,7 +185,7 @@ export class QuoteDesk {
 
   // --- streams ---
 
-  /** Yield the newest of each thing that a channel tells. After a lost connection, and when the access
+  /** Yield the newest of each request that a channel shows. After a lost connection, and when the access
    *  has expired, it is asked for again. */
   async *#follow(channel, of, signal) {
     while (!signal?.aborted) {

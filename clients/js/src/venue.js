@@ -362,7 +362,7 @@ export class Venue {
   }
 }
 
-/** Return the JSON of an answer. Throws VenueError, also for what is no JSON: a proxy's page. */
+/** Return the JSON of an answer. Throws VenueError, also for another answer than JSON: a proxy's page. */
 async function answerOf(answer) {
   const body = await answer.json().catch(() => null);
   if (answer.ok && body !== null) return body;

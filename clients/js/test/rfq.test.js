@@ -38,8 +38,8 @@ test("what a structure costs is of its ticks, whatever the gateway says", () => 
   const instruments = new Map([[1, { tick_value_micro_usd: 1_000 }], [2, { tick_value_micro_usd: 1_000 }]]);
   assert.equal(structureValue(REQUEST, [1_001, 1_000], instruments), (10n * 1_001n - 20n * 1_000n) * 1_000n);
   const huge = { ...REQUEST, legs: [{ instrument_id: 1, side: "buy", lots: 2 ** 40 - 1 }] };
-  const dear = new Map([[1, { tick_value_micro_usd: 2 ** 24 - 1 }]]);
-  assert.equal(structureValue(huge, [2 ** 32 - 1], dear), (2n ** 40n - 1n) * (2n ** 32n - 1n) * (2n ** 24n - 1n));
+  const costly = new Map([[1, { tick_value_micro_usd: 2 ** 24 - 1 }]]);
+  assert.equal(structureValue(huge, [2 ** 32 - 1], costly), (2n ** 40n - 1n) * (2n ** 32n - 1n) * (2n ** 24n - 1n));
 });
 
 test("nothing that a hostile gateway says is signed as something else", () => {
