@@ -173,7 +173,7 @@ def test_standby_serves_reads_with_its_lag_and_refuses_ops(cluster: StandbyClust
                 await client.submit(price_op())
             assert caught.value.code is ApiError.STANDBY
             with pytest.raises(Overloaded) as caught:
-                await client._call(client._rfq.GetRequest, GetRequestRequest(request=1))
+                await client.rfq_relay.request(GetRequestRequest(request=1))
             assert caught.value.code is ApiError.STANDBY
 
     asyncio.run(story())

@@ -117,7 +117,7 @@ class Service:
 def test_a_stream_that_fails_midway_says_so_and_one_that_is_left_lets_go() -> None:
     async def run() -> None:
         service, server = Service(), grpc.aio.server(interceptors=(BrokenWatch(),))
-        handlers = {
+        handlers: dict[str, Any] = {
             name: grpc.unary_stream_rpc_method_handler(getattr(service, name))
             for name in ("Endless", "Late")
         }
@@ -125,10 +125,11 @@ def test_a_stream_that_fails_midway_says_so_and_one_that_is_left_lets_go() -> No
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-            late: Any = channel.unary_stream("/test/Late")(b"")
-            assert await late.read() == b"first"
-            with capture_logs() as logs, pytest.raises(grpc.aio.AioRpcError) as caught:
-                await late.read()
+            with capture_logs() as logs:
+                late: Any = channel.unary_stream("/test/Late")(b"")
+                assert await late.read() == b"first"
+                with pytest.raises(grpc.aio.AioRpcError) as caught:
+                    await late.read()
             assert dict(caught.value.trailing_metadata() or ())[CODE_METADATA] == "INTERNAL"
             assert [each["event"] for each in logs] == ["call_failed"]
             stream: Any = channel.unary_stream("/test/Endless")(b"")

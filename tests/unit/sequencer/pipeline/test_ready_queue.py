@@ -6,9 +6,10 @@ import pytest
 
 from strikeproof.client.operation import Action, CancelAll, Place
 from strikeproof.sequencer.core.op_preparation import read_op
+from strikeproof.sequencer.intake.account_rates import ATTESTATIONS
 from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
-from strikeproof.sequencer.pipeline.ready_queue import ATTESTATIONS, ReadyLimits, ReadyQueue
+from strikeproof.sequencer.pipeline.ready_queue import ReadyLimits, ReadyQueue
 from strikeproof.wire.constants import SegmentFamily
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.operations import encode_funding, encode_liquidate
