@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountRecord, GlobalRecord, SessionRecord, ACCOUNT_KIND, SESSION_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
-import {COMPUTE_SIGNATURE, MONEY_MAX, SESSION_SLOTS} from "../generated/Params.sol";
+import {AccountRecord, GlobalRecord, SessionRecord, ACCOUNT_KIND, ACCOUNT_WORDS_MAX, SESSION_KIND, SESSION_WORDS} from "../generated/Layout.sol";
+import {UNDERLYING_KIND, UNDERLYING_WORDS} from "../generated/Layout.sol";
+import {ACCOUNT_HEIGHT, COMPUTE_SIGNATURE, MONEY_MAX, SESSION_HEIGHT, SESSION_SLOTS, UNDERLYING_HEIGHT, WEIGHT_RECORD_BYTES} from "../generated/Params.sol";
 import {
     RESULT_BAD_SIGNATURE,
     RESULT_FIELD_OVERFLOW,
@@ -31,6 +32,9 @@ library UserOp {
     uint256 private constant L1_FEE_BYTES = 8; // the last field in front of the signatures
     uint256 internal constant SESSION_NONCE_SHIFT = 152; // of the nonce in the first word of a body with a session
     uint256 internal constant OWNER_NONCE_SHIFT = 160;
+    // Witness weight of an account, a session and an underlying with as many siblings as their trees are high: no key has more.
+    uint256 private constant HEAD_MOST = 3 * WEIGHT_RECORD_BYTES
+        + 32 * (ACCOUNT_WORDS_MAX + ACCOUNT_HEIGHT + SESSION_WORDS + SESSION_HEIGHT + UNDERLYING_WORDS + UNDERLYING_HEIGHT);
 
     /// @dev Write the body of an op at BODY as it is signed, from the segment or the message; return its length, 0 if it is malformed.
     /// `hasSession`: behind the account stands a session.
@@ -128,12 +132,14 @@ library UserOp {
     /// @dev The checks in front of the signature, of a signer in slot SESSION. Room is that of two signatures, and of what L1's price is read from.
     function admit(uint256 accountId, uint256 nonce, uint256 expiry) internal view returns (uint256) {
         unchecked {
-            Weight.plan(
-                Weight.records(ACCOUNT_KIND, 1) + Weight.records(SESSION_KIND, 1) + Weight.records(UNDERLYING_KIND, 1),
-                2 * COMPUTE_SIGNATURE
-            );
+            if (
+                !Weight.hasRoomFor(
+                    Weight.records(ACCOUNT_KIND, 1) + Weight.records(SESSION_KIND, 1) + Weight.records(UNDERLYING_KIND, 1),
+                    2 * COMPUTE_SIGNATURE,
+                    HEAD_MOST
+                )
+            ) return RESULT_SEGMENT_FULL;
         }
-        if (!Weight.hasRoom()) return RESULT_SEGMENT_FULL;
         if (accountId == 0 || accountId >= GlobalRecord.nextAccount(read(GLOBAL))) return RESULT_UNKNOWN_ACCOUNT;
         write(ACCOUNT_ID, accountId);
         write(ACCOUNT, Arena.account(accountId));

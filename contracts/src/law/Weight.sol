@@ -50,12 +50,35 @@ library Weight {
             if (kind == ORDER_KIND) {
                 increase(TOUCHED, 1);
                 increase(WITNESS, WEIGHT_RECORD_BYTES + 32 * words);
-                countOrders((read(ORDERS) & COUNT) + 1);
+                countOrder();
                 return;
             }
             touchOne(kind, words);
             // Spread over one more instrument, the same orders can have more siblings.
             if (kind == INSTRUMENT_KIND) countOrders(read(ORDERS) & COUNT);
+        }
+    }
+
+    /// @dev One more order is touched. Where no instrument is without an order, the bound grows by 16, less the logarithm of how many
+    /// orders an instrument has: at so many depths its instrument's orders have fewer nodes than there are keys. `siblings` says the same.
+    function countOrder() private pure {
+        uint256 counted = read(ORDERS);
+        uint256 g = read(INSTRUMENTS_TOUCHED) & COUNT;
+        uint256 more;
+        assembly ("memory-safe") {
+            let each := div(and(counted, COUNT), g) // 0 without an instrument, too
+            // The table has ⌊log2⌋ of 1 to 31, a byte each.
+            if lt(sub(each, 1), 31) {
+                more := sub(16, byte(each, 0x0000010102020202030303030303030304040404040404040404040404040404))
+            }
+        }
+        unchecked {
+            if (more == 0) {
+                countOrders((counted & COUNT) + 1);
+                return;
+            }
+            increase(WITNESS, 32 * more);
+            write(ORDERS, counted + (more << 16) + 1);
         }
     }
 
@@ -140,6 +163,16 @@ library Weight {
         write(RESERVE_COMPUTE, gasUnits);
     }
 
+    /// @dev Whether the segment has room for this, which `most` bytes of witness hold whatever was touched before. Where that says no, `hasRoom`
+    /// says it exactly.
+    function hasRoomFor(uint256 reserve, uint256 gasUnits, uint256 most) internal pure returns (bool) {
+        unchecked {
+            if (read(WITNESS) + most <= WITNESS_WEIGHT_MAX && read(COMPUTE) + gasUnits <= COMPUTE_WEIGHT_MAX) return true;
+        }
+        plan(reserve, gasUnits);
+        return hasRoom();
+    }
+
     /// @dev Whether the segment has room for what is planned. (With arguments the compiler would make a copy of this for each set.)
     function hasRoom() internal pure returns (bool) {
         unchecked {
@@ -156,22 +189,16 @@ library Weight {
                 uint256 instruments = countOf(reserve, INSTRUMENT_KIND);
                 uint256 marks = countOf(reserve, MARK_KIND);
                 uint256 orders = countOf(reserve, ORDER_KIND);
-                uint256 expiries = countOf(reserve, EXPIRY_KIND);
                 data += instruments * bytesOf(INSTRUMENT_WORDS) + marks * bytesOf(MARK_WORDS) + orders * bytesOf(ORDER_WORDS);
-                siblings_ += siblingsOf(instruments, touched(INSTRUMENT_KIND)) + siblingsOf(marks, touched(MARK_KIND));
-                if (expiries != 0) {
-                    data += expiries * bytesOf(EXPIRY_WORDS);
-                    siblings_ += siblingsOf(expiries, touched(EXPIRY_KIND));
-                }
-                uint256 arrays = countOf(reserve, ARRAY_KIND);
-                if (arrays != 0) {
-                    data += arrays * bytesOf(ARRAY_WORDS);
-                    siblings_ += siblingsOf(arrays, touched(ARRAY_KIND));
-                }
-                uint256 triggers = countOf(reserve, TRIGGER_KIND);
-                if (triggers != 0) {
-                    data += triggers * bytesOf(TRIGGER_WORDS);
-                    siblings_ += siblingsOf(triggers, touched(TRIGGER_KIND));
+                siblings_ += siblingsOf(instruments, touched(INSTRUMENT_KIND));
+                if (marks != 0) siblings_ += siblingsOf(marks, touched(MARK_KIND));
+                if (reserve >> (16 * EXPIRY_KIND) != 0) {
+                    uint256 expiries = countOf(reserve, EXPIRY_KIND);
+                    uint256 arrays = countOf(reserve, ARRAY_KIND);
+                    uint256 triggers = countOf(reserve, TRIGGER_KIND);
+                    data += expiries * bytesOf(EXPIRY_WORDS) + arrays * bytesOf(ARRAY_WORDS) + triggers * bytesOf(TRIGGER_WORDS);
+                    siblings_ += siblingsOf(expiries, touched(EXPIRY_KIND)) + siblingsOf(arrays, touched(ARRAY_KIND))
+                        + siblingsOf(triggers, touched(TRIGGER_KIND));
                 }
                 uint256 counted = read(ORDERS);
                 uint256 g = touched(INSTRUMENT_KIND) & COUNT;
