@@ -1,5 +1,5 @@
-"""Bugs about credit, for `tests/mutants.py`: name, file, what stands there, what is planted, and the
-command that must fail."""
+"""Bugs about credit, for `tests/mutants.py`: name, file, what stands there, what is planted, and
+the command that must fail."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ MUTATIONS = (
     (
         "credit, engine: a void segment's grant stays",
         "sequencer/core/account.py",
-        "        self.credit_limit, self.guarantor, self.credited_ms, self.credit_minutes = credit\n",
-        "",
+        "self.credit_limit, self.guarantor, self.credited_ms, self.credit_minutes = credit\n",
+        "pass\n",
         _ENGINE,
     ),
     (
