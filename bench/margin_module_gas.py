@@ -12,6 +12,7 @@ from strikeproof.wire import layout
 POSITIONS: Final = 16
 _WORD: Final = 32
 _HEAD: Final = _WORD * layout.ACCOUNT_WORDS
+_CREDIT: Final = 3 * _WORD
 _ENTRY: Final = _WORD * layout.ACCOUNT_POSITION_WORDS
 
 
@@ -36,6 +37,8 @@ def module_input(scene: SyntheticState, account: int, *, worst: bool) -> bytes:
         collateral.to_bytes(_WORD, "big", signed=True),
         scene.now_ms.to_bytes(_WORD, "big"),
         account.to_bytes(_WORD, "big"),
+        record[_CREDIT : _CREDIT + _WORD],
+        scene.now_ms.to_bytes(_WORD, "big"),
     ]
     for at in range(_HEAD, len(record), _ENTRY):
         entry = record[at : at + _ENTRY]

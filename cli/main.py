@@ -20,7 +20,7 @@ GROUPS: dict[str, str] = {
     "deploy": "Deploy a venue from one file: checks, costs, a journal that resumes.",
     "govern": "List, announce, execute and cancel changes, decoded, with their dates.",
     "reporter": "Report prices: sources, median, refusal of outliers, quorum.",
-    "attester": "Say what tier an account has: sign, combine, submit.",
+    "attester": "Say what tier or credit an account has: sign, combine, submit.",
     "inbox": "Show what waits on L1, force an op in, post what is overdue.",
     "sequencer": "Run a sequencer: order operations, post batches and claims.",
     "gateway": "Serve JSON, WebSocket and the venue's pages beside a sequencer.",

@@ -179,6 +179,13 @@ def _print_keys(found: AccountState) -> None:
         click.echo(f"All orders are dead from {time_text(found.cancel_at_ms)} on.")
     if found.tier:
         click.echo(f"Its tier is {found.tier}, until {time_text(found.tier_expiry_ms)}.")
+    if found.credit_limit_micro_usd:
+        stands, now = (
+            plain(usd(each)) for each in (found.credit_limit_micro_usd, found.credit_micro_usd)
+        )
+        until = time_text(found.credit_expiry_ms)
+        of_whom = f"account {found.guarantor}'s money"
+        click.echo(f"Its credit is {stands} USD, {of_whom}; {now} USD now, until {until}.")
     if found.guard_key:
         goes = found.guard_removal_ms
         until = f", until {time_text(goes)}: its removal is announced" if goes else ""

@@ -60,6 +60,17 @@ class _SignedUsd(click.ParamType):
         return -micro_usd if text.startswith("-") else micro_usd
 
 
+class _UsdOrNone(_SignedUsd):
+    """An amount of USD, or 0. Returned as micro-USD."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return micro-USD."""
+        micro_usd = super().convert(value, param, ctx)
+        if micro_usd < 0:
+            self.fail("the amount must not be below 0", param, ctx)
+        return micro_usd
+
+
 class _Usd(_SignedUsd):
     """An amount of USD, exactly; returned as micro-USD."""
 
@@ -159,6 +170,7 @@ class _OpName(click.ParamType):
 
 
 USD: Final = _Usd()
+MONEY: Final = _UsdOrNone()
 SIGNED_USD: Final = _SignedUsd()
 LEG: Final = _Leg(is_priced=False)
 PRICED_LEG: Final = _Leg(is_priced=True)

@@ -266,6 +266,10 @@ def account_json(terms: dict[int, InstrumentTerms], account: AccountState) -> Js
         "guard_removal_ms": account.guard_removal_ms or None,
         "tier": account.tier,
         "tier_expiry_ms": account.tier_expiry_ms or None,
+        "credit": usd(account.credit_micro_usd),
+        "credit_limit": usd(account.credit_limit_micro_usd),
+        "credit_expiry_ms": account.credit_expiry_ms or None,
+        "guarantor": account.guarantor or None,
         "positions": [position_json(terms[each.instrument], each) for each in account.positions],
         "open_orders": [
             open_order_json(terms[each.instrument], each) for each in account.open_orders

@@ -58,14 +58,14 @@ MUTATIONS = (
     ),
     (
         "attestations, law: one attester is a quorum",
-        "contracts/src/law/ops/Attest.sol",
+        "contracts/src/law/Attesters.sol",
         "least = attester + 1;",
         "least = attester;",
         _LAW,
     ),
     (
         "attestations, law: a reporter attests",
-        "contracts/src/law/ops/Attest.sol",
+        "contracts/src/law/Attesters.sol",
         "GlobalRecord.element(global, GlobalRecord.reporterCount(global));",
         "GlobalRecord.element(global, 0);",
         _LAW,

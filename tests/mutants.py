@@ -19,6 +19,7 @@ import click
 
 from tests.attestation_mutations import MUTATIONS as OF_ATTESTATIONS
 from tests.block_mutations import MUTATIONS as OF_BLOCKS
+from tests.credit_mutations import MUTATIONS as OF_CREDIT
 from tests.expiry_mutations import MUTATIONS as OF_EXPIRIES
 from tests.market_days.mutations import MUTATIONS as OF_DAYS
 from tests.quote_mutations import MUTATIONS as OF_QUOTES
@@ -399,7 +400,7 @@ MUTATIONS = [
         for name, file, old, new in FORMULAS
     ),
     *(Mutation(*each) for each in (*OF_RISK, *OF_EXPIRIES, *OF_BLOCKS, *OF_TRIGGERS)),
-    *(Mutation(*each) for each in (*OF_QUOTES, *OF_ATTESTATIONS)),
+    *(Mutation(*each) for each in (*OF_QUOTES, *OF_ATTESTATIONS, *OF_CREDIT)),
     *OTHERS,
     *(
         Mutation(f"node: {name}", file, old, new, f"{SIMULATION} {FIRST_SEEDS.get(name, 1)}")
@@ -441,7 +442,12 @@ def compile_contracts(tree: Path, file: str) -> None:
     names = {
         "contracts/src/MarginModule.sol": "MarginModule",
         "contracts/src/PricingModule.sol": "PricingModule",
+        "contracts/src/law/Attesters.sol": "AccountLaw",
         "contracts/src/law/ops/Attest.sol": "AccountLaw",
+        "contracts/src/law/ops/AttestCredit.sol": "AccountLaw",
+        "contracts/src/law/ops/ReleaseCredit.sol": "AccountLaw",
+        "contracts/src/law/ops/Withdraw.sol": "AccountLaw",
+        "contracts/src/law/ops/Liquidate.sol": "KeeperLaw",
         "contracts/src/law/ops/BlockTrade.sol": "AccountLaw",
         "contracts/src/law/Governance.sol": "InboxLaw",
     }

@@ -38,6 +38,9 @@ contract Escape is LawFault, Valuation {
     Shares private _shares;
     uint256 public leftMicroUsd;
 
+    /// @notice What is left of account n's credit is due as if it were this plus n: no account has such a number.
+    uint32 public constant CREDIT_OF = 1 << 31;
+
     // One word each, which stays: nobody claims twice.
     mapping(uint32 account => Due) private _due;
     mapping(uint64 index => Due) private _refunds;
@@ -66,9 +69,7 @@ contract Escape is LawFault, Valuation {
         (uint64 key, uint256 pointer) = Witness.proveOne(finalRoot, record, proof);
         if (key != 0) revert UnexpectedRecord(key);
         instrumentCount = uint16(GlobalRecord.nextInstrument(pointer) - 1);
-        _poolsMicroUsd = int256(
-            GlobalRecord.feePool(pointer) + GlobalRecord.insuranceFund(pointer) + GlobalRecord.guarantees(pointer)
-        );
+        _poolsMicroUsd = int256(GlobalRecord.feePool(pointer) + GlobalRecord.insuranceFund(pointer));
         (root, number) = (finalRoot, newest);
         claimEnd = uint64(block.timestamp) + claimSeconds;
         emit EscapeOpened(newest, finalRoot, inboxEnd, module, claimEnd);
@@ -81,7 +82,7 @@ contract Escape is LawFault, Valuation {
 
     /// @inheritdoc IEscape
     function claim(bytes calldata record, bytes calldata proof) external returns (uint256 amount) {
-        (uint32 account, address owner, uint256 withdrawn, int256 equity) = _value(_openRoot(), record, proof);
+        (uint32 account, address owner, uint256 withdrawn, int256 equity, uint256 credit) = _value(_openRoot(), record, proof);
         if (_due[account].recipient != address(0)) revert AlreadyClaimed(account);
         if (owner == address(0)) revert NothingDue();
         // What it had withdrawn and was not paid ranks with the rest, and is no less for an equity below zero.
@@ -92,9 +93,22 @@ contract Escape is LawFault, Valuation {
         _due[account] = Due(owner, uint88(amount), isLate);
         if (!isLate) {
             _claimedMicroUsd += uint128(amount);
-            if (equity < 0) _missingMicroUsd += uint128(_bounded(uint256(-equity)));
+            // Its credit pays first; the rest is everybody's loss.
+            if (equity < 0) _missingMicroUsd += uint128(_bounded(uint256(-equity) - _paidByCredit(credit, equity)));
         }
         emit Claimed(account, owner, equity, owed, amount, isLate);
+    }
+
+    /// @inheritdoc IEscape
+    function claimCredit(uint32 account, bytes calldata records, bytes calldata proof) external returns (uint256 amount) {
+        address guarantor;
+        (guarantor, amount) = _creditLeft(_openRoot(), account, records, proof);
+        uint32 id = CREDIT_OF | account;
+        if (_due[id].recipient != address(0)) revert AlreadyClaimed(id);
+        if (amount == 0) revert NothingDue();
+        _due[id] = Due(guarantor, uint88(amount), isClosed);
+        if (!isClosed) _claimedMicroUsd += uint128(amount);
+        emit Claimed(id, guarantor, int256(amount), 0, amount, isClosed);
     }
 
     /// @inheritdoc IEscape

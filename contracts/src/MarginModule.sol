@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {OPTION_FLOOR_PPM, OPTION_PUT_OFFSET_PPM, PPB, PPM, STALENESS_FREE_MS, STALENESS_TAIL_PPM} from "./generated/Params.sol";
+import {CREDIT_DECAY_MS, MINUTE_MS, OPTION_FLOOR_PPM, OPTION_PUT_OFFSET_PPM, PPB, PPM, STALENESS_FREE_MS, STALENESS_TAIL_PPM} from "./generated/Params.sol";
 
 /// @title The law's margin module: bytes in, bytes out (docs/protocol/prices.md, matching.md, funding.md, options.md)
-/// @notice Call data, without a selector: collateral (int256), now (ms), the account's id, then eight words for each position entry:
+/// @notice Call data, without a selector: collateral (int256), now (ms), the account's id, the word of its record with its credit, the
+/// clock (ms), then eight words for each position entry:
 /// its three words, its instrument's mark record (four words), the first word of the underlying's record. Returns four words, in
-/// micro-USD: equity (int256), the grown initial requirement, the plain and the grown maintenance requirement. Grown: by the
+/// micro-USD: equity (int256), the grown initial requirement less credit, the plain and the grown maintenance requirement. Grown: by the
 /// latency buffer.
 /// @dev Pure, and never reverts. Assembly, because it is run for every fill and every resting order, for up to sixteen
 /// entries: compiled from Solidity it costs a fifth more. The order of declarations and arguments is the one that needs the least shuffling
@@ -176,7 +177,7 @@ contract MarginModule {
             let maintenance := 0
             let initial := 0
             let equity := calldataload(0)
-            for { let offset := 96 } lt(offset, calldatasize()) { offset := add(offset, 256) } {
+            for { let offset := 160 } lt(offset, calldatasize()) { offset := add(offset, 256) } {
                 let size := sar(208, shl(80, calldataload(offset)))
                 let underlying := calldataload(add(offset, 224))
                 let share := calldataload(add(offset, 128)) // its last 32 bits; both sides' factors stand in front
@@ -276,6 +277,18 @@ contract MarginModule {
                     if sgt(loss, 0) { initial := add(initial, mul(loss, and(shr(200, terms), 0xffffff))) }
                 }
                 initial := add(div(add(mul(value, ppm), sub(PPM, 1)), PPM), initial)
+            }
+            {
+                // Credit: a limit that falls to nothing in the last day of its term (docs/protocol/credit.md).
+                let credit := calldataload(96)
+                if shr(192, credit) {
+                    let left := sub(add(and(shr(112, credit), 0xffffffffffff), mul(and(shr(96, credit), 0xffff), MINUTE_MS)), calldataload(128))
+                    if sgt(left, 0) {
+                        if gt(left, CREDIT_DECAY_MS) { left := CREDIT_DECAY_MS }
+                        initial := sub(initial, div(mul(shr(192, credit), left), CREDIT_DECAY_MS))
+                        if slt(initial, 0) { initial := 0 }
+                    }
+                }
             }
             let answer := mload(0x40)
             mstore(answer, equity)

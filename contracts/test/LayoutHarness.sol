@@ -14,7 +14,7 @@ contract LayoutHarness {
     }
 
     /// @notice The fields of an account's head and of its element `index`, in order.
-    function readAccount(bytes memory data, uint256 index) external pure returns (int256[29] memory fields) {
+    function readAccount(bytes memory data, uint256 index) external pure returns (int256[31] memory fields) {
         uint256 head = pointerTo(data);
         fields[0] = int256(AccountRecord.version(head));
         fields[1] = int256(AccountRecord.owner(head));
@@ -22,34 +22,36 @@ contract LayoutHarness {
         fields[3] = int256(AccountRecord.epochCounter(head));
         fields[4] = int256(AccountRecord.marginMode(head));
         fields[5] = int256(AccountRecord.tier(head));
-        fields[6] = AccountRecord.collateral(head);
-        fields[7] = int256(AccountRecord.withdrawn(head));
-        fields[8] = int256(AccountRecord.guardKey(head));
-        fields[9] = int256(AccountRecord.guardRemovalMs(head));
-        fields[10] = int256(AccountRecord.cancelAtMs(head));
-        fields[11] = int256(AccountRecord.creditLimit(head));
-        fields[12] = int256(AccountRecord.creditExpiryMs(head));
-        fields[13] = int256(AccountRecord.tierExpiryMs(head));
-        fields[14] = int256(AccountRecord.portfolioUnderlying(head));
-        fields[15] = int256(AccountRecord.attestedMs(head));
+        fields[6] = int256(AccountRecord.portfolioUnderlying(head));
+        fields[7] = AccountRecord.collateral(head);
+        fields[8] = int256(AccountRecord.withdrawn(head));
+        fields[9] = int256(AccountRecord.guardKey(head));
+        fields[10] = int256(AccountRecord.guardRemovalMs(head));
+        fields[11] = int256(AccountRecord.cancelAtMs(head));
+        fields[12] = int256(AccountRecord.creditLimit(head));
+        fields[13] = int256(AccountRecord.guarantor(head));
+        fields[14] = int256(AccountRecord.creditedMs(head));
+        fields[15] = int256(AccountRecord.creditMinutes(head));
+        fields[16] = int256(AccountRecord.tierExpiryMs(head));
+        fields[17] = int256(AccountRecord.attestedMs(head));
         uint256 position = AccountRecord.element(head, index);
-        fields[16] = int256(AccountPosition.instrument(position));
-        fields[17] = int256(AccountPosition.openOrders(position));
-        fields[18] = int256(AccountPosition.epoch(position));
-        fields[19] = AccountPosition.size(position);
-        fields[20] = int256(AccountPosition.linked(position));
-        fields[21] = int256(AccountPosition.reduceLots(position));
-        fields[22] = int256(AccountPosition.factor(position));
-        fields[23] = int256(AccountPosition.buyLots(position));
-        fields[24] = int256(AccountPosition.sellLots(position));
-        fields[25] = int256(AccountPosition.buyValue(position));
-        fields[26] = int256(AccountPosition.sellValue(position));
-        fields[27] = AccountPosition.fundingSnap(position);
-        fields[28] = AccountPosition.adlSnap(position);
+        fields[18] = int256(AccountPosition.instrument(position));
+        fields[19] = int256(AccountPosition.openOrders(position));
+        fields[20] = int256(AccountPosition.epoch(position));
+        fields[21] = AccountPosition.size(position);
+        fields[22] = int256(AccountPosition.linked(position));
+        fields[23] = int256(AccountPosition.reduceLots(position));
+        fields[24] = int256(AccountPosition.factor(position));
+        fields[25] = int256(AccountPosition.buyLots(position));
+        fields[26] = int256(AccountPosition.sellLots(position));
+        fields[27] = int256(AccountPosition.buyValue(position));
+        fields[28] = int256(AccountPosition.sellValue(position));
+        fields[29] = AccountPosition.fundingSnap(position);
+        fields[30] = AccountPosition.adlSnap(position);
     }
 
     /// @notice `data` with the fields of its head and of its element `index` overwritten.
-    function writeAccount(bytes memory data, uint256 index, int256[29] memory fields)
+    function writeAccount(bytes memory data, uint256 index, int256[31] memory fields)
         external
         pure
         returns (bytes memory)
@@ -61,30 +63,32 @@ contract LayoutHarness {
         AccountRecord.setEpochCounter(head, uint256(fields[3]));
         AccountRecord.setMarginMode(head, uint256(fields[4]));
         AccountRecord.setTier(head, uint256(fields[5]));
-        AccountRecord.setCollateral(head, fields[6]);
-        AccountRecord.setWithdrawn(head, uint256(fields[7]));
-        AccountRecord.setGuardKey(head, uint256(fields[8]));
-        AccountRecord.setGuardRemovalMs(head, uint256(fields[9]));
-        AccountRecord.setCancelAtMs(head, uint256(fields[10]));
-        AccountRecord.setCreditLimit(head, uint256(fields[11]));
-        AccountRecord.setCreditExpiryMs(head, uint256(fields[12]));
-        AccountRecord.setTierExpiryMs(head, uint256(fields[13]));
-        AccountRecord.setPortfolioUnderlying(head, uint256(fields[14]));
-        AccountRecord.setAttestedMs(head, uint256(fields[15]));
+        AccountRecord.setPortfolioUnderlying(head, uint256(fields[6]));
+        AccountRecord.setCollateral(head, fields[7]);
+        AccountRecord.setWithdrawn(head, uint256(fields[8]));
+        AccountRecord.setGuardKey(head, uint256(fields[9]));
+        AccountRecord.setGuardRemovalMs(head, uint256(fields[10]));
+        AccountRecord.setCancelAtMs(head, uint256(fields[11]));
+        AccountRecord.setCreditLimit(head, uint256(fields[12]));
+        AccountRecord.setGuarantor(head, uint256(fields[13]));
+        AccountRecord.setCreditedMs(head, uint256(fields[14]));
+        AccountRecord.setCreditMinutes(head, uint256(fields[15]));
+        AccountRecord.setTierExpiryMs(head, uint256(fields[16]));
+        AccountRecord.setAttestedMs(head, uint256(fields[17]));
         uint256 position = AccountRecord.element(head, index);
-        AccountPosition.setInstrument(position, uint256(fields[16]));
-        AccountPosition.setOpenOrders(position, uint256(fields[17]));
-        AccountPosition.setEpoch(position, uint256(fields[18]));
-        AccountPosition.setSize(position, fields[19]);
-        AccountPosition.setLinked(position, uint256(fields[20]));
-        AccountPosition.setReduceLots(position, uint256(fields[21]));
-        AccountPosition.setFactor(position, uint256(fields[22]));
-        AccountPosition.setBuyLots(position, uint256(fields[23]));
-        AccountPosition.setSellLots(position, uint256(fields[24]));
-        AccountPosition.setBuyValue(position, uint256(fields[25]));
-        AccountPosition.setSellValue(position, uint256(fields[26]));
-        AccountPosition.setFundingSnap(position, fields[27]);
-        AccountPosition.setAdlSnap(position, fields[28]);
+        AccountPosition.setInstrument(position, uint256(fields[18]));
+        AccountPosition.setOpenOrders(position, uint256(fields[19]));
+        AccountPosition.setEpoch(position, uint256(fields[20]));
+        AccountPosition.setSize(position, fields[21]);
+        AccountPosition.setLinked(position, uint256(fields[22]));
+        AccountPosition.setReduceLots(position, uint256(fields[23]));
+        AccountPosition.setFactor(position, uint256(fields[24]));
+        AccountPosition.setBuyLots(position, uint256(fields[25]));
+        AccountPosition.setSellLots(position, uint256(fields[26]));
+        AccountPosition.setBuyValue(position, uint256(fields[27]));
+        AccountPosition.setSellValue(position, uint256(fields[28]));
+        AccountPosition.setFundingSnap(position, fields[29]);
+        AccountPosition.setAdlSnap(position, fields[30]);
         return data;
     }
 

@@ -94,6 +94,42 @@ def forgotten_attestation(scene: FraudScene) -> Records | None:
     return _edit_account(scene, "attested_ms", 1)
 
 
+def invented_credit(scene: FraudScene) -> Records | None:
+    """An account has credit that no guarantor has granted."""
+    return _edit_account(scene, "credit_limit", THOUSAND_USD)
+
+
+def other_guarantor(scene: FraudScene) -> Records | None:
+    """An account's credit goes back to somebody else."""
+    return _edit_account(scene, "guarantor", 1)
+
+
+def longer_credit(scene: FraudScene) -> Records | None:
+    """An account's credit lasts longer than attesters have said."""
+    return _edit_account(scene, "credit_minutes", 60)
+
+
+def later_credit(scene: FraudScene) -> Records | None:
+    """An account's credit was said later than it was: what takes it away no longer counts."""
+    return _edit_account(scene, "credited_ms", 1)
+
+
+def unbacked_credit(scene: FraudScene) -> Records | None:
+    """The venue counts less of guarantors' money than stands with its accounts."""
+    return _edit_global(scene, "credit")
+
+
+def hidden_credit_loss(scene: FraudScene) -> Records | None:
+    """What guarantors paid of accounts' debts is not what the venue says."""
+    return _edit_global(scene, "credit_losses")
+
+
+def _edit_global(scene: FraudScene, name: str) -> Records:
+    record = scene.after[GLOBAL_KEY]
+    value = read(record, GLOBAL_GROUP)[name]
+    return {**scene.after, GLOBAL_KEY: edit(record, GLOBAL_GROUP, **{name: value + THOUSAND_USD})}
+
+
 def reusable_nonce(scene: FraudScene) -> Records | None:
     """The nonce of a signed operation is not marked as used: it could be executed again."""
     for key in scene.result.touched:

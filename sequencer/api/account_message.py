@@ -72,6 +72,11 @@ def account_message(
         tier=view.tier,
         tier_expiry_ms=view.tier_expiry_ms,
         attested_ms=view.attested_ms,
+        credit_micro_usd=str(view.credit),
+        credit_limit_micro_usd=str(view.credit_limit),
+        guarantor=view.guarantor,
+        credit_expiry_ms=view.credit_expiry_ms,
+        credited_ms=view.credited_ms,
     )
 
 

@@ -57,6 +57,8 @@ SUBMITTED: Final = frozenset(
         OpType.BLOCK_TRADE,
         OpType.SET_TRIGGER,
         OpType.ATTEST,
+        OpType.ATTEST_CREDIT,
+        OpType.RELEASE_CREDIT,
         OpType.INDEX_PRICE,
         OpType.SURFACE,
         OpType.SETTLE_EXPIRY,

@@ -99,6 +99,8 @@ class VenueService(VenueServicer):
             insurance_fund_micro_usd=str(view.insurance_fund),
             houses_deficit_micro_usd=str(view.houses_deficit),
             bad_debt_micro_usd=str(view.bad_debt),
+            credit_micro_usd=str(view.credit),
+            credit_losses_micro_usd=str(view.credit_losses),
             account_count=view.next_account - 1,
             reporter_epoch=view.reporter_epoch,
             reporter_quorum=view.reporter_quorum,

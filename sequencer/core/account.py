@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 from strikeproof.sequencer.core.global_record import ADDRESS_BYTES, RECORD_VERSION
 from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL
+from strikeproof.sequencer.core.rounding import div_floor
 from strikeproof.sequencer.core.rules.pending import Entry, Holder, Indices, Pending, pending
+from strikeproof.wire.constants import CREDIT_DECAY_MS, MINUTE_MS
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
     ACCOUNT_POSITION_WORDS,
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 # The layout's words, packed four times as fast; a value that does not fit raises `struct.error`.
 # Wide fields are given as their high and their low part.
-_HEAD: Final = Struct(">B20sBHIBB2x qQQQ 20sHIHI IQHIHIHHI")
+_HEAD: Final = Struct(">B20sBHIBBH qQQQ 20sHIHI QIHIHHIHI")
 _POSITION: Final = Struct(">HHHIhIHHIQ HIHIHQHQ qQqQ")
 _LOW_32: Final = 2**32 - 1
 _LOW_64: Final = 2**64 - 1
@@ -260,9 +262,11 @@ class Account:
         "attested_ms",
         "cancel_at_ms",
         "collateral",
-        "credit_expiry_ms",
         "credit_limit",
+        "credit_minutes",
+        "credited_ms",
         "epoch_counter",
+        "guarantor",
         "guard_key",
         "guard_removal_ms",
         "id",
@@ -289,7 +293,9 @@ class Account:
         self.guard_removal_ms = 0
         self.cancel_at_ms = 0
         self.credit_limit = 0
-        self.credit_expiry_ms = 0
+        self.guarantor = 0
+        self.credited_ms = 0
+        self.credit_minutes = 0
         self.tier_expiry_ms = 0
         self.portfolio_underlying = 0
         self.attested_ms = 0
@@ -298,6 +304,19 @@ class Account:
     def has_tier(self, tier: int, clock_ms: int) -> bool:
         """Whether attesters have given it this tier or a higher one, and that still counts."""
         return self.tier >= tier and clock_ms < self.tier_expiry_ms
+
+    @property
+    def credit_expiry_ms(self) -> int:
+        """Return when its credit ends: nothing is left of it from then on."""
+        return self.credited_ms + self.credit_minutes * MINUTE_MS
+
+    def credit(self, clock_ms: int) -> int:
+        """Return by how much credit lowers the initial requirement, micro-USD: in its last day it
+        falls to 0 in a straight line, rounded down."""
+        left_ms = self.credit_expiry_ms - clock_ms
+        if left_ms >= CREDIT_DECAY_MS:
+            return self.credit_limit
+        return div_floor(self.credit_limit * left_ms, CREDIT_DECAY_MS) if left_ms > 0 else 0
 
     def guard(self, clock_ms: int) -> bytes:
         """Return the address of the guard key that is in force, empty bytes if none is."""
@@ -336,12 +355,14 @@ class Account:
         guard = (self.guard_key, self.guard_removal_ms)
         head = (self.collateral, self.withdrawn, self.epoch_counter, self.cancel_at_ms)
         tier = (self.tier, self.tier_expiry_ms, self.attested_ms)
-        return head, guard, tier, entries
+        credit = (self.credit_limit, self.guarantor, self.credited_ms, self.credit_minutes)
+        return head, guard, tier, credit, entries
 
     def restore(self, saved: tuple[Any, ...]) -> None:
         """Set back what `saved` returned."""
-        head, (self.guard_key, self.guard_removal_ms), tier, entries = saved
+        head, (self.guard_key, self.guard_removal_ms), tier, credit, entries = saved
         self.tier, self.tier_expiry_ms, self.attested_ms = tier
+        self.credit_limit, self.guarantor, self.credited_ms, self.credit_minutes = credit
         self.collateral, self.withdrawn, self.epoch_counter, self.cancel_at_ms = head
         self.positions = [position for position, _ in entries]
         for position, fields in entries:
@@ -358,6 +379,7 @@ class Account:
             self.epoch_counter & _LOW_32,
             self.margin_mode,
             self.tier,
+            self.portfolio_underlying,
             self.collateral >> 64,
             self.collateral & _LOW_64,
             self.withdrawn >> 64,
@@ -367,13 +389,13 @@ class Account:
             self.guard_removal_ms & _LOW_32,
             self.cancel_at_ms >> 32,
             self.cancel_at_ms & _LOW_32,
-            self.credit_limit >> 64,
-            self.credit_limit & _LOW_64,
-            self.credit_expiry_ms >> 32,
-            self.credit_expiry_ms & _LOW_32,
+            self.credit_limit,
+            self.guarantor,
+            self.credited_ms >> 32,
+            self.credited_ms & _LOW_32,
+            self.credit_minutes,
             self.tier_expiry_ms >> 32,
             self.tier_expiry_ms & _LOW_32,
-            self.portfolio_underlying,
             self.attested_ms >> 32,
             self.attested_ms & _LOW_32,
         )
@@ -393,15 +415,17 @@ class Account:
             account.epoch_counter,
             account.margin_mode,
             account.tier,
+            account.portfolio_underlying,
             account.collateral,
             account.withdrawn,
             guard_key,
             account.guard_removal_ms,
             account.cancel_at_ms,
             account.credit_limit,
-            account.credit_expiry_ms,
+            account.guarantor,
+            account.credited_ms,
+            account.credit_minutes,
             account.tier_expiry_ms,
-            account.portfolio_underlying,
             account.attested_ms,
         ) = fields
         account.guard_key = guard_key.to_bytes(ADDRESS_BYTES, "big")

@@ -67,4 +67,5 @@ class BlockQueries:
 
     def _view(self, account: Account) -> MarginView:
         clock_ms = self._state.venue.clock_ms
-        return MarginView(equity(account), initial(account, clock_ms), maintenance(account))
+        opens = initial(account, clock_ms, clock_ms)
+        return MarginView(equity(account), opens, maintenance(account))

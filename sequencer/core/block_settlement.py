@@ -102,7 +102,8 @@ def _judge(state: EngineState, party: Party) -> None:
     account = party.account
     weigh_margin_test(state, account, evaluations=1)
     before = MarginView(party.equity, 0, party.maintenance)
-    after = MarginView(equity(account), initial(account, state.now_ms), maintenance(account))
+    opens = initial(account, state.now_ms, state.venue.clock_ms)
+    after = MarginView(equity(account), opens, maintenance(account))
     if not passes_block(before, after, party.only_shrank):
         raise _Refused(Result.MARGIN_INSUFFICIENT)
 

@@ -312,6 +312,31 @@ class BadDebt(NamedTuple):
     amount: int
 
 
+class CreditSet(NamedTuple):
+    """Attesters said an account's credit: a guarantor's money, and until when it counts."""
+
+    account: int
+    limit: int
+    guarantor: int
+    credit_expiry_ms: int
+
+
+class CreditReleased(NamedTuple):
+    """Credit that had ended went back to its guarantor, micro-USD."""
+
+    account: int
+    guarantor: int
+    amount: int
+
+
+class CoverPaid(NamedTuple):
+    """The credit of an account paid what it owed, micro-USD: its guarantor's money."""
+
+    account: int
+    guarantor: int
+    amount: int
+
+
 class Unwound(NamedTuple):
     """The house traded out: `lots`, signed, is what it bought. Its fills, before, have the taker
     account 0."""
@@ -420,6 +445,9 @@ EngineEvent = (
     | GuardSet
     | CancelAtSet
     | TierSet
+    | CreditSet
+    | CreditReleased
+    | CoverPaid
     | TriggerSet
     | TriggerEnded
     | TriggerFired

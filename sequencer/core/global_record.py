@@ -28,13 +28,13 @@ class GlobalRecord:
         "bad_debt",
         "clock_ms",
         "credit",
+        "credit_losses",
         "day",
         "domain_separator",
         "eth_underlying",
         "fee_pool",
         "feed_epoch",
         "fund_day_start",
-        "guarantees",
         "id",
         "insurance_fund",
         "l1_blob_price",
@@ -66,8 +66,8 @@ class GlobalRecord:
         self.next_expiry = 1
         self.attester_quorum = 0
         self.attesters: tuple[bytes, ...] = ()
-        self.guarantees = 0
         self.credit = 0
+        self.credit_losses = 0
         self.reporter_quorum = 0
         self.reporter_epoch = 0
         self.fee_pool = 0
@@ -104,6 +104,8 @@ class GlobalRecord:
             self.fund_day_start,
             self.lent_today,
             self.bad_debt,
+            self.credit_losses,
+            self.credit,
             self.day,
         )
 
@@ -117,6 +119,8 @@ class GlobalRecord:
             self.fund_day_start,
             self.lent_today,
             self.bad_debt,
+            self.credit_losses,
+            self.credit,
             self.day,
         ) = saved
 
@@ -142,7 +146,7 @@ class GlobalRecord:
             fund_day_start=self.fund_day_start,
             lent_today=self.lent_today,
             bad_debt=self.bad_debt,
-            guarantees=self.guarantees,
+            credit_losses=self.credit_losses,
             credit=self.credit,
             day=self.day,
             feed_epoch=self.feed_epoch,
@@ -171,8 +175,7 @@ class GlobalRecord:
         ]
         venue.next_expiry, reporters, venue.reporter_quorum, venue.reporter_epoch = fields[5:9]
         signer_count, venue.attester_quorum = fields[9:11]
-        venue.guarantees, venue.credit = fields[18:20]
-        venue.restore((*fields[11:18], fields[20]))
+        venue.restore(fields[11:21])
         venue.feed_epoch, venue.l1_gas_price, venue.l1_blob_price = fields[21:24]
         venue.l1_reported_ms, venue.eth_underlying = fields[24:26]
         venue.slope_terms = SlopeTerms(*fields[26:29])

@@ -10,6 +10,7 @@ from typing import Final
 from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.engine_event import (
     BadDebt,
+    CoverPaid,
     InstrumentSettled,
     LoanChanged,
     TakenOver,
@@ -59,11 +60,30 @@ def take_over(
     return True
 
 
+def pay_from_credit(state: EngineState, account: Account, owed: int) -> int:
+    """Pay what an account owes, if it owes anything, from the credit that stands with it: its
+    guarantor's money. Return how much was paid."""
+    paid = min(account.credit_limit, owed)
+    if paid <= 0 or not is_money(account.collateral + paid):
+        return 0
+    account.collateral += paid
+    account.credit_limit -= paid
+    state.venue.credit -= paid
+    state.venue.credit_losses += paid
+    told = CoverPaid(account=account.id, guarantor=account.guarantor, amount=paid)
+    state.events.append(told)
+    return paid
+
+
 def write_off(state: EngineState, account: Account, instrument: Instrument) -> None:
-    """Let the house bear what an account without positions owes, if the sums fit their fields."""
+    """Let the guarantor bear what an account without positions owes, as far as its credit goes, and
+    the house the rest, if the sums fit their fields."""
     if account.collateral >= 0 or any(position.size for position in account.positions):
         return
+    pay_from_credit(state, account, -account.collateral)
     house, owed = instrument.house, -account.collateral
+    if not owed:
+        return
     if is_money(house.cash - owed, house.effective_cash - owed, state.venue.bad_debt + owed):
         house.receives(-owed)
         state.venue.bad_debt += owed

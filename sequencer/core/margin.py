@@ -24,12 +24,14 @@ _VALUE_LESS_MAINTENANCE: Final = PERPETUAL.value_less_maintenance
 class Requirement(Enum):
     """What a margin test compares equity with."""
 
-    INITIAL = auto()
+    INITIAL = auto()  # lowered by credit
+    OWN_INITIAL = auto()  # without credit: of what takes money out of an account
     MAINTENANCE = auto()
 
 
 # Members of enumerations cost 80 ns a look-up: bound once.
 INITIAL: Final = Requirement.INITIAL
+OWN_INITIAL: Final = Requirement.OWN_INITIAL
 MAINTENANCE: Final = Requirement.MAINTENANCE
 
 
@@ -50,10 +52,12 @@ def equity(account: Account) -> int:
     return account.collateral + PERPETUAL.value(account.positions)
 
 
-def initial(account: Account, now_ms: int) -> int:
-    """Return the initial requirement at a time: it grows with the age of prices."""
+def initial(account: Account, now_ms: int, clock_ms: int) -> int:
+    """Return the initial requirement: it grows with the age of prices at `now_ms`, and is lowered
+    by the account's credit at the clock, to 0 at least."""
     positions = account.positions
-    return PERPETUAL.value(positions) - _VALUE_LESS_INITIAL(positions, now_ms)
+    required = PERPETUAL.value(positions) - _VALUE_LESS_INITIAL(positions, now_ms)
+    return max(0, required - account.credit(clock_ms))
 
 
 def maintenance(account: Account, now_ms: int = 0) -> int:
@@ -91,9 +95,13 @@ def check_margin(state: EngineState, account: Account, requirement: Requirement)
         mark = position.mark
         if mark.touched != stamp:
             touch_mark(meter, mark)
-    if requirement is INITIAL:
-        return account.collateral + _VALUE_LESS_INITIAL(positions, state.now_ms)
-    return account.collateral + _VALUE_LESS_MAINTENANCE(positions, state.now_ms)
+    if requirement is MAINTENANCE:
+        return account.collateral + _VALUE_LESS_MAINTENANCE(positions, state.now_ms)
+    surplus = account.collateral + _VALUE_LESS_INITIAL(positions, state.now_ms)
+    if surplus < 0 and account.credit_limit and requirement is INITIAL:
+        # The requirement falls to 0 at least: equity stays what is asked then.
+        return min(equity(account), surplus + account.credit(state.venue.clock_ms))
+    return surplus
 
 
 def shrinks(size_before: int, size: int) -> bool:

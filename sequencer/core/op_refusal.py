@@ -8,13 +8,14 @@ Source: docs/protocol/user-ops.md, docs/protocol/system-ops.md.
 from __future__ import annotations
 
 from strikeproof.sequencer.core.account import Account
+from strikeproof.sequencer.core.attested_op import AttestedOp
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.gone_order import why_gone
 from strikeproof.sequencer.core.guarded_op import GuardedOp, guard_refusal
 from strikeproof.sequencer.core.margin import equity
 from strikeproof.sequencer.core.op import PreparedOp
-from strikeproof.sequencer.core.ops.attest import Attest
 from strikeproof.sequencer.core.ops.block_trade import BlockTrade, Consent
+from strikeproof.sequencer.core.ops.release_credit import ReleaseCredit
 from strikeproof.sequencer.core.ops.reports_op import ReportsOp
 from strikeproof.sequencer.core.order_book import LINKED
 from strikeproof.sequencer.core.rules.l1_cost import l1_fee
@@ -35,8 +36,10 @@ def refusal(state: EngineState, prepared: PreparedOp, now_ms: int) -> Result:
         return op
     if isinstance(op, ReportsOp):
         return _reports_refusal(state, prepared, op, now_ms)
-    if isinstance(op, Attest):
+    if isinstance(op, AttestedOp):
         return op.refusal(state, max(now_ms, state.venue.clock_ms), prepared.signers)
+    if isinstance(op, ReleaseCredit):
+        return op.refusal(state, max(now_ms, state.venue.clock_ms))
     if isinstance(op, UserOp):
         return _user_refusal(state, prepared, op, max(now_ms, state.venue.clock_ms))
     return Result.OK

@@ -64,6 +64,8 @@ def venue(state: EngineState) -> VenueView:
         insurance_fund=record.insurance_fund,
         houses_deficit=record.negative_houses,
         bad_debt=record.bad_debt,
+        credit=record.credit,
+        credit_losses=record.credit_losses,
         liabilities=record.liabilities,
         eth_underlying=record.eth_underlying,
         l1_gas_price=record.l1_gas_price,
@@ -78,6 +80,7 @@ def account(state: EngineState, id: int) -> AccountView | None:
     record = state.accounts.get(id)
     if record is None:
         return None
+    clock_ms = state.venue.clock_ms
     equity = margin.equity(record)  # reviews every entry
     positions = tuple(
         PositionView(
@@ -99,16 +102,21 @@ def account(state: EngineState, id: int) -> AccountView | None:
         collateral=record.collateral,
         withdrawn=record.withdrawn,
         equity=equity,
-        initial_margin=margin.initial(record, state.venue.clock_ms),
+        initial_margin=margin.initial(record, clock_ms, clock_ms),
         maintenance_margin=margin.maintenance(record),
-        is_stale=margin.is_stale(record, state.venue.clock_ms),
+        is_stale=margin.is_stale(record, clock_ms),
         cancel_at_ms=record.cancel_at_ms,
-        guard_key=record.guard(state.venue.clock_ms),
+        guard_key=record.guard(clock_ms),
         guard_removal_ms=record.guard_removal_ms,
         positions=positions,
         tier=record.tier,
         tier_expiry_ms=record.tier_expiry_ms,
         attested_ms=record.attested_ms,
+        credit=record.credit(clock_ms),
+        credit_limit=record.credit_limit,
+        credit_expiry_ms=record.credit_expiry_ms,
+        credited_ms=record.credited_ms,
+        guarantor=record.guarantor,
     )
 
 

@@ -28,7 +28,8 @@ class PositionView:
 class AccountView:
     """An account with its margin, all money in micro-USD; its orders are dead from `cancel_at_ms`
     on (0: never). `guard_key` is the one in force, empty if none is. `tier` is none from
-    `tier_expiry_ms` on; attesters said both at `attested_ms`."""
+    `tier_expiry_ms` on; attesters said both at `attested_ms`. `credit` lowers the initial margin
+    now; `credit_limit` of it stands, the guarantor's, and counts until `credit_expiry_ms`."""
 
     account: int
     owner: bytes
@@ -45,6 +46,11 @@ class AccountView:
     tier: int = 0
     tier_expiry_ms: int = 0
     attested_ms: int = 0
+    credit: int = 0
+    credit_limit: int = 0
+    credit_expiry_ms: int = 0
+    credited_ms: int = 0
+    guarantor: int = 0
 
 
 class MarginView(NamedTuple):
@@ -256,6 +262,8 @@ class VenueView:
     insurance_fund: int
     houses_deficit: int
     bad_debt: int
+    credit: int
+    credit_losses: int
     liabilities: int
     eth_underlying: int
     l1_gas_price: int

@@ -18,7 +18,7 @@ class AccountLimits:
     """Rates of verified ops."""
 
     orders: Rate
-    """One account's ops, cancels not counted; of all attestations together the same."""
+    """One account's ops, cancels not counted; attestations and releases together as much."""
     cancels: Rate
     """One account's bundles that hold only cancels."""
     prices: Rate

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from strikeproof.sequencer.core.attested_op import AttestedOp
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.op_preparation import prepare, read_op
-from strikeproof.sequencer.core.ops.attest import Attest
+from strikeproof.sequencer.core.ops.release_credit import ReleaseCredit
 from strikeproof.sequencer.core.ops.reports_op import ReportsOp
 from strikeproof.sequencer.core.ops.set_session import SetSession
 from strikeproof.sequencer.core.user_op import UserOp
@@ -95,7 +96,7 @@ class Inspector:
             reporters = [each.reporter for each in op.reports]
             self._pass(submission, self._rates.report(submission.data[0], op.subject, reporters))
             return
-        if isinstance(op, Attest):
+        if isinstance(op, AttestedOp | ReleaseCredit):
             self._pass(submission, self._rates.attestation())
             return
         assert isinstance(op, UserOp)

@@ -6,6 +6,7 @@ its family's turn, which comes when no segment is cut short by it: the ordering 
 itself. An account whose next op is such a one waits with all that is behind it. Upkeep has lines of
 its own: prices, and the node's own ops by the family of their segments.
 Attestations stand in a line among the accounts': no account's flood keeps out what is said of it.
+Releases of credit, which nobody signs, stand there too.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
+from strikeproof.sequencer.core.attested_op import AttestedOp
 from strikeproof.sequencer.core.family import family_of_op, is_signed
-from strikeproof.sequencer.core.ops.attest import Attest
+from strikeproof.sequencer.core.ops.release_credit import ReleaseCredit
 from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.sequencer.intake.account_rates import ATTESTATIONS
 from strikeproof.sequencer.intake.submission import Submission
@@ -43,7 +45,7 @@ def _line_name(submission: Submission) -> int | None:
     """Return the account whose line an op stands in, None if it stands in none."""
     assert submission.prepared is not None
     op = submission.prepared.decoded
-    if isinstance(op, Attest):
+    if isinstance(op, AttestedOp | ReleaseCredit):
         return ATTESTATIONS
     return op.account if isinstance(op, UserOp) else None
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.family import is_signed
+from strikeproof.sequencer.core.op import UnsignedOp
 from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.journal.journal_entry import Entry
@@ -66,6 +67,8 @@ class RecentOps:
         if submission.error != ApiError.OP_REJECTED:
             return False
         assert submission.prepared is not None, "the law was asked"
+        if isinstance(submission.prepared.decoded, UnsignedOp):
+            return False  # the same bytes are another op each time
         first = self._ops.get(keccak256(submission.prepared.data))
         if first is None:
             return False

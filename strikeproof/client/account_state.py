@@ -180,6 +180,16 @@ class AccountState:
     """The tier is none from then on."""
     attested_ms: int = 0
     """When they said it; 0: never."""
+    credit_micro_usd: int = 0
+    """By how much credit lowers the initial margin now."""
+    credit_limit_micro_usd: int = 0
+    """The guarantor's money that stands with the account, until it is released."""
+    guarantor: int = 0
+    """The account that it came from; 0: none."""
+    credit_expiry_ms: int = 0
+    """It is no credit from then on."""
+    credited_ms: int = 0
+    """When attesters said it; 0: never."""
 
     @classmethod
     def of_message(cls, message: venue_pb2.Account) -> Self:
@@ -219,4 +229,9 @@ class AccountState:
             message.tier,
             message.tier_expiry_ms,
             message.attested_ms,
+            int(message.credit_micro_usd or 0),
+            int(message.credit_limit_micro_usd or 0),
+            message.guarantor,
+            message.credit_expiry_ms,
+            message.credited_ms,
         )

@@ -4,11 +4,13 @@ others sign, and anybody submits once there is a quorum. Source: docs/protocol/a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from dataclasses import fields as dataclass_fields
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from strikeproof.client.account_state import AccountState
+from strikeproof.client.attested_statement import Attestation, Credit, Statement
 from strikeproof.client.hand_over_file import (
     check_version,
     octets,
@@ -16,18 +18,13 @@ from strikeproof.client.hand_over_file import (
     venue_of,
     write_fields,
 )
-from strikeproof.client.op_check import check_integer
-from strikeproof.client.typed_data import Domain, digest, hash_attestation
+from strikeproof.client.typed_data import Domain, digest
 from strikeproof.client.wallet import Wallet, recover_address
 from strikeproof.failure import Rejected
-from strikeproof.wire.constants import ATTESTED_MS_MAX, ATTESTERS_MAX
+from strikeproof.wire.constants import ATTESTERS_MAX, CREDIT_CONSENTS_MAX
 from strikeproof.wire.errors import FailureCode
-from strikeproof.wire.operations import SIGNATURE_BYTES, encode_attest, encode_attestation
-from strikeproof.wire.units import Milliseconds
+from strikeproof.wire.operations import SIGNATURE_BYTES
 from strikeproof.wire.venue_pb2 import VenueInfo
-
-VERSION: Final = 1
-TIER_MAX: Final = 255
 
 
 class AttestationFileInvalid(Rejected):
@@ -83,6 +80,16 @@ class TooFewAttestations(Rejected):
         self.count, self.quorum = count, quorum
 
 
+class ConsentLacking(Rejected):
+    """The guarantor's owner, or its guard key, has not signed."""
+
+    code = FailureCode.CONSENT_LACKING
+
+    def __init__(self, address: bytes) -> None:
+        super().__init__(f"the guarantor's key 0x{address.hex()} has not signed")
+        self.address = address
+
+
 class AttestationVenue(Protocol):
     """What checking a file asks a client."""
 
@@ -96,33 +103,12 @@ class AttestationVenue(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Attestation:
-    """The tier of an account until a time, said at a time; tier 0 has no expiry."""
-
-    account: int
-    tier: int
-    tier_expiry_ms: int
-    attested_ms: int
-
-    def check(self) -> None:
-        """Raise `FieldInvalid` unless the law would take the fields."""
-        check_integer("account", self.account, 1, 2**32 - 1)
-        check_integer("tier", self.tier, 0, TIER_MAX)
-        check_integer("attested_ms", self.attested_ms, 1, 2**48 - 1 - ATTESTED_MS_MAX)
-        if not self.tier:
-            check_integer("tier_expiry_ms", self.tier_expiry_ms, 0, 0)
-            return
-        least, most = self.attested_ms + 1, self.attested_ms + ATTESTED_MS_MAX
-        check_integer("tier_expiry_ms", self.tier_expiry_ms, least, most)
-
-
-@dataclass(frozen=True, slots=True)
 class AttestationFile:
     """An attestation for a venue, and the signatures that it has so far, 64 bytes each."""
 
     chain_id: int
     rollup: bytes
-    attestation: Attestation
+    attestation: Statement
     signatures: tuple[bytes, ...] = ()
 
     def check_domain(self, separator: bytes) -> None:
@@ -133,11 +119,7 @@ class AttestationFile:
     @property
     def digest(self) -> bytes:
         """The 32 bytes that attesters sign."""
-        return digest(Domain(self.chain_id, self.rollup).separator, self._struct_hash())
-
-    def _struct_hash(self) -> bytes:
-        said = self.attestation
-        return hash_attestation(said.account, said.tier, said.tier_expiry_ms, said.attested_ms)
+        return digest(Domain(self.chain_id, self.rollup).separator, self.attestation.struct_hash())
 
     def signed_by(self) -> dict[bytes, bytes]:
         """Return the signatures by the address that made them."""
@@ -158,37 +140,37 @@ class AttestationFile:
         signatures = {**self.signed_by(), **other.signed_by()}
         return replace(self, signatures=tuple(signatures.values()))
 
-    def op(self, attesters: Sequence[bytes], quorum: int) -> bytes:
-        """Return the Attest that a quorum of a venue's attesters, in the order of their places,
-        has signed. Raises `NotAnAttester`, `TooFewAttestations`."""
+    def op(
+        self, attesters: Sequence[bytes], quorum: int, consenting: Sequence[bytes] = ()
+    ) -> bytes:
+        """Return the op that a quorum of a venue's attesters, in the order of their places, has
+        signed, and of credit its guarantor: `consenting` are its owner's address, and its guard
+        key's if one is in force. Raises `NotAnAttester`, `TooFewAttestations`, `ConsentLacking`."""
         places = {address: place for place, address in enumerate(attesters)}
+        signed_by = self.signed_by()
         by_place = {}
-        for address, signature in self.signed_by().items():
-            if address not in places:
+        for address, signature in signed_by.items():
+            if address in places:
+                by_place[places[address]] = signature
+            elif address not in consenting:
                 raise NotAnAttester(address, len(places))
-            by_place[places[address]] = signature
         if not len(by_place) >= quorum > 0:
             raise TooFewAttestations(len(by_place), quorum)
-        said = self.attestation
-        return encode_attest(
-            account=said.account,
-            tier=said.tier,
-            tier_expiry_ms=Milliseconds(said.tier_expiry_ms),
-            attested_ms=Milliseconds(said.attested_ms),
-            attestations=[
-                encode_attestation(attester=place, signature=by_place[place])
-                for place in sorted(by_place)
-            ],
-        )
+        for address in consenting:
+            if address not in signed_by:
+                raise ConsentLacking(address)
+        consents = [signed_by[address] for address in consenting]
+        return self.attestation.op(sorted(by_place.items()), consents)
 
     def check(self, client: AttestationVenue) -> VenueInfo:
         """Return the venue that the file is for. Raises `AttestationOfAnotherVenue`,
         `AttestationSuperseded`, and `Refused` if there is no such account."""
         venue = client.venue()
         self.check_domain(venue.domain_separator)
-        latest_ms = client.account(self.attestation.account).attested_ms
-        if self.attestation.attested_ms <= latest_ms:
-            raise AttestationSuperseded(self.attestation.attested_ms, latest_ms)
+        said = self.attestation
+        latest_ms = said.latest_ms(client.account(said.account))
+        if said.said_ms <= latest_ms:
+            raise AttestationSuperseded(said.said_ms, latest_ms)
         return venue
 
     # --- the file ---
@@ -198,15 +180,11 @@ class AttestationFile:
         write_fields(path, self._fields(), AttestationFileInvalid)
 
     def _fields(self) -> dict[str, Any]:
-        said = self.attestation
         return {
-            "attestation": VERSION,
+            "attestation": self.attestation.VERSION,
             "chain_id": self.chain_id,
             "rollup": "0x" + self.rollup.hex(),
-            "account": said.account,
-            "tier": said.tier,
-            "tier_expiry_ms": said.tier_expiry_ms,
-            "attested_ms": said.attested_ms,
+            **asdict(self.attestation),
             "signatures": ["0x" + each.hex() for each in self.signatures],
         }
 
@@ -217,12 +195,12 @@ class AttestationFile:
 
     @classmethod
     def _of_fields(cls, fields: Mapping[str, Any]) -> AttestationFile:
-        check_version(fields["attestation"], VERSION)
-        names = ("account", "tier", "tier_expiry_ms", "attested_ms")
-        said = Attestation(*(fields[name] for name in names))
+        kind = Credit if fields["attestation"] == Credit.VERSION else Attestation
+        check_version(fields["attestation"], kind.VERSION)
+        said = kind(**{each.name: fields[each.name] for each in dataclass_fields(kind)})
         said.check()
         signatures = tuple(octets(each, SIGNATURE_BYTES) for each in fields["signatures"])
-        if len(signatures) > ATTESTERS_MAX:
+        if len(signatures) > ATTESTERS_MAX + CREDIT_CONSENTS_MAX:
             raise ValueError(f"it has {len(signatures)} signatures")
         found = cls(*venue_of(fields), said, signatures)
         found.signed_by()

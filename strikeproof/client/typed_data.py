@@ -29,6 +29,7 @@ from strikeproof.wire.operations import (
     BLOCK_CONSENT_STRUCT,
     BLOCK_TRADE_STRUCT,
     BUNDLE_STRUCT,
+    CREDIT_STRUCT,
     DOMAIN_NAME,
     DOMAIN_VERSION,
     EIP712_DOMAIN_STRUCT,
@@ -193,6 +194,14 @@ def hash_reported(op_type: OpType, fields: Mapping[str, int]) -> bytes:
 def hash_attestation(account: int, tier: int, tier_expiry_ms: int, attested_ms: int) -> bytes:
     """Return the struct hash of what an attester says of an account."""
     return hash_struct(ATTEST_STRUCT, (account, tier, tier_expiry_ms, attested_ms))
+
+
+def hash_credit(
+    account: int, limit: int, credit_minutes: int, guarantor: int, credited_ms: int
+) -> bytes:
+    """Return the struct hash of what an attester says of an account's credit, and its guarantor
+    consents to; `limit` in micro-USD."""
+    return hash_struct(CREDIT_STRUCT, (account, limit, credit_minutes, guarantor, credited_ms))
 
 
 def hash_receipt(

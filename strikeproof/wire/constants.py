@@ -262,6 +262,18 @@ SIGNERS_MAX: Final = REPORTERS_MAX + ATTESTERS_MAX  # = 19
 # milliseconds: A tier is said again within a year and a month, or lapses.
 ATTESTED_MS_MAX: Final = 400 * 86_400_000  # = 34_560_000_000
 
+# credit. Credit of guarantors (docs/protocol/credit.md).
+
+# milliseconds: In the last day credit falls to nothing in a straight line: nobody loses all of
+# it in one moment.
+CREDIT_DECAY_MS: Final = 24 * 60 * 60_000  # = 86_400_000
+
+# signatures: The guarantor's owner, and its guard key.
+CREDIT_CONSENTS_MAX: Final = 2
+
+# milliseconds: Terms of credit are in minutes: 45 days fit 16 bits.
+MINUTE_MS: Final = 60_000
+
 # makers. Makers that a bundle may touch; the witness generator proves that each fits
 # (docs/protocol/weight.md).
 
@@ -508,6 +520,10 @@ class OpType(IntEnum):
     SET_TRIGGER = 11
     # Attesters: the tier of an account.
     ATTEST = 12
+    # Attesters, with a guarantor: the credit of an account.
+    ATTEST_CREDIT = 16
+    # Anyone: credit that has ended goes back to its guarantor.
+    RELEASE_CREDIT = 17
     # User, from the inbox only: the owner leaves a position.
     FORCED_CLOSE = 14
     # User: a time from which on the account's orders are dead.
@@ -923,6 +939,11 @@ ATTEST_TYPEHASH: Final = bytes.fromhex(
     "34e0adf6b778d439049d7c6af5ff67f88005b33597b6221b5d89c2c558f37be7"
 )
 
+# What an attester says of an account's credit, and what its guarantor consents to.
+CREDIT_TYPEHASH: Final = bytes.fromhex(
+    "d8bde084f740d9eb0f6ba2aa8ac4d347ea4062338c09c7b12b1c77e694fb5194"
+)
+
 # A reporter's price.
 INDEX_PRICE_TYPEHASH: Final = bytes.fromhex(
     "cdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9"
@@ -1001,6 +1022,14 @@ RESERVE_CHARGE_SET_TRIGGER: Final = 86_120
 # law-gas: Attesters say the tier of an account; their addresses are in the global record.
 RESERVE_CHARGE_ATTEST: Final = 106_256
 
+# law-gas: Attesters say the credit of an account, a guarantor consents: the margin of the
+# guarantor's account is tested.
+RESERVE_CHARGE_ATTEST_CREDIT: Final = 297_192
+
+# law-gas: Credit that has ended goes back to the guarantor, once the account holds maintenance
+# without it.
+RESERVE_CHARGE_RELEASE_CREDIT: Final = 216_192
+
 # law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
 # was revalued in this segment.
 RESERVE_CHARGE_FORCED_CLOSE: Final = 2_644_480
@@ -1056,7 +1085,7 @@ RESERVE_CHARGE_DEPOSIT: Final = 43_256
 
 # law-gas: Listing, parameters, sets of signers, payments out of pools: the greatest is the
 # listing of a strike pair.
-RESERVE_CHARGE_GOVERNANCE: Final = 221_152
+RESERVE_CHARGE_GOVERNANCE: Final = 218_520
 
 # law-gas: L1's base fees.
 RESERVE_CHARGE_L1_REPORT: Final = 24_240

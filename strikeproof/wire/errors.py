@@ -80,6 +80,8 @@ class Result(IntEnum):
     ATOMIC_UNDONE = 70
     BAD_ATTESTER = 64
     STALE_ATTESTATION = 65
+    CREDIT_STANDS = 71
+    NO_CREDIT = 72
     WRONG_PRODUCT = 61
 
 
@@ -190,6 +192,10 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.STALE_ATTESTATION: CodeInfo(
         "Attesters have said something later of the account, or this lies later than now."
     ),
+    Result.CREDIT_STANDS: CodeInfo(
+        "Credit of the account has not ended, or is another guarantor's or more than what is said now."
+    ),
+    Result.NO_CREDIT: CodeInfo("No credit stands with the account."),
     Result.WRONG_PRODUCT: CodeInfo("The op is not for this kind of instrument."),
 }
 
@@ -449,6 +455,7 @@ class FailureCode(IntEnum):
     ATTESTATION_SUPERSEDED = 552
     NOT_AN_ATTESTER = 553
     TOO_FEW_ATTESTATIONS = 554
+    CONSENT_LACKING = 555
     NO_SUCH_ORDER = 515
     GUARD_KEY_NEEDED = 516
     L1_UNREACHABLE = 514
@@ -805,6 +812,10 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     ),
     FailureCode.TOO_FEW_ATTESTATIONS: CodeInfo(
         "Fewer attesters than the quorum have signed.", root="rejected"
+    ),
+    FailureCode.CONSENT_LACKING: CodeInfo(
+        "A guarantor's owner, or its guard key, has not signed the credit that it grants.",
+        root="rejected",
     ),
     FailureCode.NO_SUCH_ORDER: CodeInfo(
         "The account has no open order of this name.", root="rejected"

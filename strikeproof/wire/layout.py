@@ -12,6 +12,7 @@ from strikeproof.wire.units import (
     MicroUsd,
     MicroUsdPerTickPerLot,
     Milliseconds,
+    Minutes,
     NanoUsd,
     NanoUsdPerTick,
     Ppb,
@@ -102,7 +103,7 @@ GLOBAL_NEGATIVE_HOUSES_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 GLOBAL_FUND_DAY_START_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 GLOBAL_LENT_TODAY_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 GLOBAL_BAD_DEBT_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
-GLOBAL_GUARANTEES_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+GLOBAL_CREDIT_LOSSES_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 GLOBAL_CREDIT_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 GLOBAL_DAY_GREATEST: Final = 4_294_967_295
 GLOBAL_FEED_EPOCH_GREATEST: Final = 281_474_976_710_655
@@ -139,7 +140,7 @@ GLOBAL_GROUP: Final = Group(
         Field("fund_day_start", 3, 128, 128, False),
         Field("lent_today", 3, 0, 128, False),
         Field("bad_debt", 4, 128, 128, False),
-        Field("guarantees", 4, 0, 128, False),
+        Field("credit_losses", 4, 0, 128, False),
         Field("credit", 5, 128, 128, False),
         Field("day", 5, 96, 32, False),
         Field("feed_epoch", 5, 48, 48, False),
@@ -176,6 +177,7 @@ ACCOUNT_POSITION_COUNT_GREATEST: Final = 255
 ACCOUNT_EPOCH_COUNTER_GREATEST: Final = 281_474_976_710_655
 ACCOUNT_MARGIN_MODE_GREATEST: Final = 255
 ACCOUNT_TIER_GREATEST: Final = 255
+ACCOUNT_PORTFOLIO_UNDERLYING_GREATEST: Final = 65_535
 ACCOUNT_COLLATERAL_LEAST: Final = -0x80000000000000000000000000000000
 ACCOUNT_COLLATERAL_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 ACCOUNT_WITHDRAWN_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
@@ -184,10 +186,11 @@ ACCOUNT_GUARD_KEY_GREATEST: Final = (
 )
 ACCOUNT_GUARD_REMOVAL_MS_GREATEST: Final = 281_474_976_710_655
 ACCOUNT_CANCEL_AT_MS_GREATEST: Final = 281_474_976_710_655
-ACCOUNT_CREDIT_LIMIT_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFF
-ACCOUNT_CREDIT_EXPIRY_MS_GREATEST: Final = 281_474_976_710_655
+ACCOUNT_CREDIT_LIMIT_GREATEST: Final = 18_446_744_073_709_551_615
+ACCOUNT_GUARANTOR_GREATEST: Final = 4_294_967_295
+ACCOUNT_CREDITED_MS_GREATEST: Final = 281_474_976_710_655
+ACCOUNT_CREDIT_MINUTES_GREATEST: Final = 65_535
 ACCOUNT_TIER_EXPIRY_MS_GREATEST: Final = 281_474_976_710_655
-ACCOUNT_PORTFOLIO_UNDERLYING_GREATEST: Final = 65_535
 ACCOUNT_ATTESTED_MS_GREATEST: Final = 281_474_976_710_655
 ACCOUNT_GROUP: Final = Group(
     "account",
@@ -199,15 +202,17 @@ ACCOUNT_GROUP: Final = Group(
         Field("epoch_counter", 0, 32, 48, False),
         Field("margin_mode", 0, 24, 8, False),
         Field("tier", 0, 16, 8, False),
+        Field("portfolio_underlying", 0, 0, 16, False),
         Field("collateral", 1, 128, 128, True),
         Field("withdrawn", 1, 0, 128, False),
         Field("guard_key", 2, 96, 160, False),
         Field("guard_removal_ms", 2, 48, 48, False),
         Field("cancel_at_ms", 2, 0, 48, False),
-        Field("credit_limit", 3, 160, 96, False),
-        Field("credit_expiry_ms", 3, 112, 48, False),
-        Field("tier_expiry_ms", 3, 64, 48, False),
-        Field("portfolio_underlying", 3, 48, 16, False),
+        Field("credit_limit", 3, 192, 64, False),
+        Field("guarantor", 3, 160, 32, False),
+        Field("credited_ms", 3, 112, 48, False),
+        Field("credit_minutes", 3, 96, 16, False),
+        Field("tier_expiry_ms", 3, 48, 48, False),
         Field("attested_ms", 3, 0, 48, False),
     ),
 )
@@ -729,7 +734,7 @@ def pack_global(
     fund_day_start: int,
     lent_today: int,
     bad_debt: int,
-    guarantees: int,
+    credit_losses: int,
     credit: int,
     day: int,
     feed_epoch: int,
@@ -763,7 +768,7 @@ def pack_global(
         | (fund_day_start >> 128)
         | (lent_today >> 128)
         | (bad_debt >> 128)
-        | (guarantees >> 128)
+        | (credit_losses >> 128)
         | (credit >> 128)
         | (day >> 32)
         | (feed_epoch >> 48)
@@ -798,7 +803,7 @@ def pack_global(
                 fund_day_start,
                 lent_today,
                 bad_debt,
-                guarantees,
+                credit_losses,
                 credit,
                 day,
                 feed_epoch,
@@ -833,7 +838,7 @@ def pack_global(
         | (((fee_pool << 128) | insurance_fund) << 1792)
         | (((liabilities << 128) | negative_houses) << 1536)
         | (((fund_day_start << 128) | lent_today) << 1280)
-        | (((bad_debt << 128) | guarantees) << 1024)
+        | (((bad_debt << 128) | credit_losses) << 1024)
         | (((credit << 128) | (day << 96) | (feed_epoch << 48)) << 768)
         | (
             (
@@ -961,15 +966,17 @@ def pack_account(
     epoch_counter: int,
     margin_mode: int,
     tier: int,
+    portfolio_underlying: int,
     collateral: int,
     withdrawn: int,
     guard_key: int,
     guard_removal_ms: int,
     cancel_at_ms: int,
     credit_limit: int,
-    credit_expiry_ms: int,
+    guarantor: int,
+    credited_ms: int,
+    credit_minutes: int,
     tier_expiry_ms: int,
-    portfolio_underlying: int,
     attested_ms: int,
 ) -> bytes:
     """Return the 128 bytes of account. Raises `FieldOverflow`."""
@@ -980,15 +987,17 @@ def pack_account(
         | (epoch_counter >> 48)
         | (margin_mode >> 8)
         | (tier >> 8)
+        | (portfolio_underlying >> 16)
         | ((collateral + 0x80000000000000000000000000000000) >> 128)
         | (withdrawn >> 128)
         | (guard_key >> 160)
         | (guard_removal_ms >> 48)
         | (cancel_at_ms >> 48)
-        | (credit_limit >> 96)
-        | (credit_expiry_ms >> 48)
+        | (credit_limit >> 64)
+        | (guarantor >> 32)
+        | (credited_ms >> 48)
+        | (credit_minutes >> 16)
         | (tier_expiry_ms >> 48)
-        | (portfolio_underlying >> 16)
         | (attested_ms >> 48)
     ):
         _overflow(
@@ -1000,15 +1009,17 @@ def pack_account(
                 epoch_counter,
                 margin_mode,
                 tier,
+                portfolio_underlying,
                 collateral,
                 withdrawn,
                 guard_key,
                 guard_removal_ms,
                 cancel_at_ms,
                 credit_limit,
-                credit_expiry_ms,
+                guarantor,
+                credited_ms,
+                credit_minutes,
                 tier_expiry_ms,
-                portfolio_underlying,
                 attested_ms,
             ),
         )
@@ -1021,16 +1032,18 @@ def pack_account(
                 | (epoch_counter << 32)
                 | (margin_mode << 24)
                 | (tier << 16)
+                | portfolio_underlying
             )
             << 768
         )
         | ((((collateral & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF) << 128) | withdrawn) << 512)
         | (((guard_key << 96) | (guard_removal_ms << 48) | cancel_at_ms) << 256)
         | (
-            (credit_limit << 160)
-            | (credit_expiry_ms << 112)
-            | (tier_expiry_ms << 64)
-            | (portfolio_underlying << 48)
+            (credit_limit << 192)
+            | (guarantor << 160)
+            | (credited_ms << 112)
+            | (credit_minutes << 96)
+            | (tier_expiry_ms << 48)
             | attested_ms
         )
     ).to_bytes(128, "big")
@@ -1045,15 +1058,17 @@ def unpack_account(
     int,
     int,
     int,
+    int,
     MicroUsd,
     MicroUsd,
     int,
     Milliseconds,
     Milliseconds,
     MicroUsd,
-    Milliseconds,
-    Milliseconds,
     int,
+    Milliseconds,
+    Minutes,
+    Milliseconds,
     Milliseconds,
 ]:
     """Return the fields of the account whose first byte is data[offset], in order."""
@@ -1068,15 +1083,17 @@ def unpack_account(
         ((w0 >> 32) & 0xFFFFFFFFFFFF),
         ((w0 >> 24) & 0xFF),
         ((w0 >> 16) & 0xFF),
+        (w0 & 0xFFFF),
         (((w1 >> 128) ^ 0x80000000000000000000000000000000) - 0x80000000000000000000000000000000),
         (w1 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF),
         (w2 >> 96),
         ((w2 >> 48) & 0xFFFFFFFFFFFF),
         (w2 & 0xFFFFFFFFFFFF),
-        (w3 >> 160),
+        (w3 >> 192),
+        ((w3 >> 160) & 0xFFFFFFFF),
         ((w3 >> 112) & 0xFFFFFFFFFFFF),
-        ((w3 >> 64) & 0xFFFFFFFFFFFF),
-        ((w3 >> 48) & 0xFFFF),
+        ((w3 >> 96) & 0xFFFF),
+        ((w3 >> 48) & 0xFFFFFFFFFFFF),
         (w3 & 0xFFFFFFFFFFFF),
     )
 

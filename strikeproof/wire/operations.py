@@ -15,6 +15,7 @@ from strikeproof.wire.constants import (
     BLOCK_LEG_TYPEHASH,
     BLOCK_TRADE_TYPEHASH,
     BUNDLE_TYPEHASH,
+    CREDIT_TYPEHASH,
     DATA_KIND_LOGS,
     EIP712_DOMAIN_TYPEHASH,
     FORCED_CLOSE_TYPEHASH,
@@ -41,6 +42,7 @@ from strikeproof.wire.units import (
     MicroUsd,
     MicroUsdPerTickPerLot,
     Milliseconds,
+    Minutes,
     NanoUsd,
     NanoUsdPerTick,
     Ppb,
@@ -114,7 +116,7 @@ OP_HEAD_BYTES: Final = 3
 OP_BODY_OFFSET: Final = 1
 
 # The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
-OP_FAMILIES_PACKED: Final = 361070711602009610655712910414388883857380732983466629459539507464
+OP_FAMILIES_PACKED: Final = 361070711602009610655712910414388883857380732983476762558701091080
 
 # op bundle. A user's signed list of actions.
 OP_BUNDLE_HEAD_BYTES: Final = 25
@@ -235,6 +237,18 @@ OP_SET_CANCEL_AT_EXPIRY_MS_OFFSET: Final = 13
 OP_SET_CANCEL_AT_CANCEL_AT_MS_OFFSET: Final = 19
 OP_SET_CANCEL_AT_MAX_L1_FEE_MICRO_USD_OFFSET: Final = 25
 OP_SET_CANCEL_AT_SIGNATURE_OFFSET: Final = 33
+
+# op attest_credit. Attesters say the credit of an account, and its guarantor consents; or they
+# take it away.
+OP_ATTEST_CREDIT_HEAD_BYTES: Final = 25
+OP_ATTEST_CREDIT_LIMIT_MICRO_USD_OFFSET: Final = 4
+OP_ATTEST_CREDIT_CREDIT_MINUTES_OFFSET: Final = 12
+OP_ATTEST_CREDIT_GUARANTOR_OFFSET: Final = 14
+OP_ATTEST_CREDIT_CREDITED_MS_OFFSET: Final = 18
+OP_ATTEST_CREDIT_ATTESTATIONS_OFFSET: Final = 24
+
+# op release_credit. Credit that has ended goes back to its guarantor; no account signs.
+OP_RELEASE_CREDIT_BYTES: Final = 4
 
 # op liquidate. A position of an account below maintenance is closed in part.
 OP_LIQUIDATE_BYTES: Final = 6
@@ -485,6 +499,10 @@ BLOCK_LEG_LOTS_OFFSET: Final = 7
 # attestation. One attester's signature of an Attest.
 ATTESTATION_BYTES: Final = 65
 ATTESTATION_SIGNATURE_OFFSET: Final = 1
+
+# credit_attestation. One attester's signature of an AttestCredit.
+CREDIT_ATTESTATION_BYTES: Final = 65
+CREDIT_ATTESTATION_SIGNATURE_OFFSET: Final = 1
 
 # report. One reporter's price in an IndexPrice.
 REPORT_BYTES: Final = 73
@@ -755,6 +773,19 @@ ATTEST_STRUCT: Final = TypedStruct(
         TypedField("tier", "uint8", "tier"),
         TypedField("expiry", "uint48", "tier_expiry_ms"),
         TypedField("time", "uint48", "attested_ms"),
+    ),
+    (),
+)
+# What an attester says of an account's credit, and what its guarantor consents to.
+CREDIT_STRUCT: Final = TypedStruct(
+    "Credit",
+    CREDIT_TYPEHASH,
+    (
+        TypedField("account", "uint32", "account"),
+        TypedField("limit", "uint64", "limit_micro_usd"),
+        TypedField("minutes", "uint16", "credit_minutes"),
+        TypedField("guarantor", "uint32", "guarantor"),
+        TypedField("time", "uint48", "credited_ms"),
     ),
     (),
 )
@@ -1730,6 +1761,105 @@ def encode_set_cancel_at(
             signature=signature,
         ),
     )
+
+
+def encode_attest_credit_body(
+    *,
+    account: int,
+    limit_micro_usd: MicroUsd,
+    credit_minutes: Minutes,
+    guarantor: int,
+    credited_ms: Milliseconds,
+    attestations: Sequence[bytes],
+    consents: Sequence[bytes],
+) -> bytes:
+    """Return the body of `attest_credit`.
+
+    Attesters say the credit of an account, and its guarantor consents; or they take it away.
+    """
+    if (
+        (account >> 32)
+        | (limit_micro_usd >> 64)
+        | (credit_minutes >> 16)
+        | (guarantor >> 32)
+        | (credited_ms >> 48)
+    ):
+        _overflow(
+            "attest_credit",
+            (
+                ("account", account, 32, False),
+                ("limit_micro_usd", limit_micro_usd, 64, False),
+                ("credit_minutes", credit_minutes, 16, False),
+                ("guarantor", guarantor, 32, False),
+                ("credited_ms", credited_ms, 48, False),
+            ),
+        )
+    if len(attestations) >> 8:
+        raise FieldOverflow("attest_credit.attestations", len(attestations))
+    return (
+        (
+            (account << 168)
+            | (limit_micro_usd << 104)
+            | (credit_minutes << 88)
+            | (guarantor << 56)
+            | (credited_ms << 8)
+            | len(attestations)
+        ).to_bytes(25, "big")
+        + b"".join(attestations)
+        + _sized("attest_credit.consents", consents, 64)
+    )
+
+
+def encode_attest_credit(
+    *,
+    account: int,
+    limit_micro_usd: MicroUsd,
+    credit_minutes: Minutes,
+    guarantor: int,
+    credited_ms: Milliseconds,
+    attestations: Sequence[bytes],
+    consents: Sequence[bytes],
+) -> bytes:
+    """Return the bytes of `attest_credit`.
+
+    Attesters say the credit of an account, and its guarantor consents; or they take it away.
+    """
+    return frame_op(
+        type=OpType.ATTEST_CREDIT,
+        body=encode_attest_credit_body(
+            account=account,
+            limit_micro_usd=limit_micro_usd,
+            credit_minutes=credit_minutes,
+            guarantor=guarantor,
+            credited_ms=credited_ms,
+            attestations=attestations,
+            consents=consents,
+        ),
+    )
+
+
+def encode_release_credit_body(
+    *,
+    account: int,
+) -> bytes:
+    """Return the body of `release_credit`.
+
+    Credit that has ended goes back to its guarantor; no account signs.
+    """
+    if account >> 32:
+        _overflow("release_credit", (("account", account, 32, False),))
+    return account.to_bytes(4, "big")
+
+
+def encode_release_credit(
+    *,
+    account: int,
+) -> bytes:
+    """Return the bytes of `release_credit`.
+
+    Credit that has ended goes back to its guarantor; no account signs.
+    """
+    return frame_op(type=OpType.RELEASE_CREDIT, body=encode_release_credit_body(account=account))
 
 
 def encode_liquidate_body(
@@ -2995,6 +3125,22 @@ def encode_attestation(
         _overflow("attestation", (("attester", attester, 8, False),))
     if len(signature) != 64:
         raise WrongLength("attestation.signature", 64, len(signature))
+    return attester.to_bytes(1, "big") + signature
+
+
+def encode_credit_attestation(
+    *,
+    attester: int,
+    signature: bytes,
+) -> bytes:
+    """Return the bytes of `credit_attestation`.
+
+    One attester's signature of an AttestCredit.
+    """
+    if attester >> 8:
+        _overflow("credit_attestation", (("attester", attester, 8, False),))
+    if len(signature) != 64:
+        raise WrongLength("credit_attestation.signature", 64, len(signature))
     return attester.to_bytes(1, "big") + signature
 
 

@@ -8,6 +8,9 @@ from typing import NewType
 # milliseconds. Since the epoch.
 Milliseconds = NewType("Milliseconds", int)
 
+# minutes. A span of time.
+Minutes = NewType("Minutes", int)
+
 # ticks. A price of an instrument.
 Ticks = NewType("Ticks", int)
 

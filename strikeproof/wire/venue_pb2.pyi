@@ -103,6 +103,8 @@ class VenueInfo(_message.Message):
     BAD_DEBT_MICRO_USD_FIELD_NUMBER: _builtins.int
     ATTESTERS_FIELD_NUMBER: _builtins.int
     ATTESTER_QUORUM_FIELD_NUMBER: _builtins.int
+    CREDIT_MICRO_USD_FIELD_NUMBER: _builtins.int
+    CREDIT_LOSSES_MICRO_USD_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The EIP-712 domain is (name, version, chain_id, rollup)."""
     version: _builtins.str
@@ -144,6 +146,9 @@ class VenueInfo(_message.Message):
     bad_debt_micro_usd: _builtins.str
     """What accounts without positions owed, and houses bore, since genesis."""
     attester_quorum: _builtins.int
+    credit_micro_usd: _builtins.str
+    """Guarantors' money that stands as credit, and what of it paid debts of accounts, since genesis."""
+    credit_losses_micro_usd: _builtins.str
     @_builtins.property
     def reporters(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """Who signs index prices, how many must, and the epoch that they sign over."""
@@ -193,10 +198,12 @@ class VenueInfo(_message.Message):
         bad_debt_micro_usd: _builtins.str = ...,
         attesters: _abc.Iterable[_builtins.bytes] | None = ...,
         attester_quorum: _builtins.int = ...,
+        credit_micro_usd: _builtins.str = ...,
+        credit_losses_micro_usd: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_count", b"account_count", "attester_quorum", b"attester_quorum", "attesters", b"attesters", "bad_debt_micro_usd", b"bad_debt_micro_usd", "batch_claimed", b"batch_claimed", "batch_final", b"batch_final", "batch_open", b"batch_open", "batch_posted", b"batch_posted", "batch_proved", b"batch_proved", "batch_verified", b"batch_verified", "chain_id", b"chain_id", "domain_separator", b"domain_separator", "fee_pool_micro_usd", b"fee_pool_micro_usd", "houses_deficit_micro_usd", b"houses_deficit_micro_usd", "inbox", b"inbox", "inbox_consumed", b"inbox_consumed", "inbox_length", b"inbox_length", "insurance_fund_micro_usd", b"insurance_fund_micro_usd", "lag_ms", b"lag_ms", "leader_endpoint", b"leader_endpoint", "name", b"name", "now_ms", b"now_ms", "reporter_epoch", b"reporter_epoch", "reporter_quorum", b"reporter_quorum", "reporters", b"reporters", "rollup", b"rollup", "sequencer", b"sequencer", "sequencer_epoch", b"sequencer_epoch", "sequencer_keys", b"sequencer_keys", "standby", b"standby", "time_ms", b"time_ms", "token", b"token", "vault", b"vault", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_count", b"account_count", "attester_quorum", b"attester_quorum", "attesters", b"attesters", "bad_debt_micro_usd", b"bad_debt_micro_usd", "batch_claimed", b"batch_claimed", "batch_final", b"batch_final", "batch_open", b"batch_open", "batch_posted", b"batch_posted", "batch_proved", b"batch_proved", "batch_verified", b"batch_verified", "chain_id", b"chain_id", "credit_losses_micro_usd", b"credit_losses_micro_usd", "credit_micro_usd", b"credit_micro_usd", "domain_separator", b"domain_separator", "fee_pool_micro_usd", b"fee_pool_micro_usd", "houses_deficit_micro_usd", b"houses_deficit_micro_usd", "inbox", b"inbox", "inbox_consumed", b"inbox_consumed", "inbox_length", b"inbox_length", "insurance_fund_micro_usd", b"insurance_fund_micro_usd", "lag_ms", b"lag_ms", "leader_endpoint", b"leader_endpoint", "name", b"name", "now_ms", b"now_ms", "reporter_epoch", b"reporter_epoch", "reporter_quorum", b"reporter_quorum", "reporters", b"reporters", "rollup", b"rollup", "sequencer", b"sequencer", "sequencer_epoch", b"sequencer_epoch", "sequencer_keys", b"sequencer_keys", "standby", b"standby", "time_ms", b"time_ms", "token", b"token", "vault", b"vault", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -246,6 +253,11 @@ class Account(_message.Message):
     TIER_FIELD_NUMBER: _builtins.int
     TIER_EXPIRY_MS_FIELD_NUMBER: _builtins.int
     ATTESTED_MS_FIELD_NUMBER: _builtins.int
+    CREDIT_MICRO_USD_FIELD_NUMBER: _builtins.int
+    CREDIT_LIMIT_MICRO_USD_FIELD_NUMBER: _builtins.int
+    GUARANTOR_FIELD_NUMBER: _builtins.int
+    CREDIT_EXPIRY_MS_FIELD_NUMBER: _builtins.int
+    CREDITED_MS_FIELD_NUMBER: _builtins.int
     account: _builtins.int
     owner: _builtins.bytes
     collateral_micro_usd: _builtins.str
@@ -267,6 +279,15 @@ class Account(_message.Message):
     """
     tier_expiry_ms: _builtins.int
     attested_ms: _builtins.int
+    credit_micro_usd: _builtins.str
+    """Credit (docs/protocol/credit.md): by how much it lowers the initial margin now (initial_margin_micro_usd
+    is lowered already), the guarantor's money that stands, whose it is, until when it counts, and when
+    attesters said it. All 0: nothing was ever said.
+    """
+    credit_limit_micro_usd: _builtins.str
+    guarantor: _builtins.int
+    credit_expiry_ms: _builtins.int
+    credited_ms: _builtins.int
     @_builtins.property
     def positions(self) -> _containers.RepeatedCompositeFieldContainer[Global___AccountPosition]: ...
     @_builtins.property
@@ -310,10 +331,15 @@ class Account(_message.Message):
         tier: _builtins.int = ...,
         tier_expiry_ms: _builtins.int = ...,
         attested_ms: _builtins.int = ...,
+        credit_micro_usd: _builtins.str = ...,
+        credit_limit_micro_usd: _builtins.str = ...,
+        guarantor: _builtins.int = ...,
+        credit_expiry_ms: _builtins.int = ...,
+        credited_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["portfolio_margin", b"portfolio_margin"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "attested_ms", b"attested_ms", "cancel_at_ms", b"cancel_at_ms", "collateral_micro_usd", b"collateral_micro_usd", "equity_micro_usd", b"equity_micro_usd", "greeks", b"greeks", "guard_key", b"guard_key", "guard_removal_ms", b"guard_removal_ms", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "open_orders", b"open_orders", "owner", b"owner", "portfolio_margin", b"portfolio_margin", "positions", b"positions", "stale", b"stale", "tier", b"tier", "tier_expiry_ms", b"tier_expiry_ms", "triggers", b"triggers", "withdrawn_micro_usd", b"withdrawn_micro_usd"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "attested_ms", b"attested_ms", "cancel_at_ms", b"cancel_at_ms", "collateral_micro_usd", b"collateral_micro_usd", "credit_expiry_ms", b"credit_expiry_ms", "credit_limit_micro_usd", b"credit_limit_micro_usd", "credit_micro_usd", b"credit_micro_usd", "credited_ms", b"credited_ms", "equity_micro_usd", b"equity_micro_usd", "greeks", b"greeks", "guarantor", b"guarantor", "guard_key", b"guard_key", "guard_removal_ms", b"guard_removal_ms", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "open_orders", b"open_orders", "owner", b"owner", "portfolio_margin", b"portfolio_margin", "positions", b"positions", "stale", b"stale", "tier", b"tier", "tier_expiry_ms", b"tier_expiry_ms", "triggers", b"triggers", "withdrawn_micro_usd", b"withdrawn_micro_usd"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -94,6 +94,25 @@ ATTEST_CODES: Final = (
     Result.STALE_ATTESTATION,
     Result.BAD_SIGNATURE,
 )
+# Codes of an AttestCredit, and of a ReleaseCredit.
+CREDIT_CODES: Final = (
+    *ATTEST_CODES,
+    Result.CREDIT_STANDS,
+    Result.GUARD_NEEDED,
+    Result.INSUFFICIENT_COLLATERAL,
+)
+RELEASE_CODES: Final = (
+    Result.OK,
+    Result.UNKNOWN_ACCOUNT,
+    Result.NO_CREDIT,
+    Result.CREDIT_STANDS,
+    Result.MARGIN_INSUFFICIENT,
+)
+_ATTESTED: Final = {
+    int(OpType.ATTEST): "attest",
+    int(OpType.ATTEST_CREDIT): "attest credit",
+    int(OpType.RELEASE_CREDIT): "release credit",
+}
 _FATES: Final = ("liquidated", "taken over", "unwound", "deleveraged", "at their end")
 _PENDING: Final = ("funding", "closed lots")
 REVERTS: Final = (
@@ -130,6 +149,8 @@ def features() -> frozenset[str]:
     names |= {"atomic bundle kept", "atomic bundle undone"}
     names |= {f"block trade {code.name}" for code in BLOCK_CODES}
     names |= {f"attest {code.name}" for code in ATTEST_CODES}
+    names |= {f"attest credit {code.name}" for code in CREDIT_CODES}
+    names |= {f"release credit {code.name}" for code in RELEASE_CODES}
     families = [each for each in SegmentFamily if each != SegmentFamily.INBOX]
     names |= {f"{what} {each.name}" for each in families for what in ("family", "void")}
     names |= {f"ordered: {flag.name}" for flag in OrderedForm}
@@ -234,8 +255,8 @@ class Coverage:
         """Count an op; return how many results are its own."""
         if op[0] == OpType.BLOCK_TRADE:
             self.seen[f"block trade {Result(results[0]).name}"] += 1
-        if op[0] == OpType.ATTEST:
-            self.seen[f"attest {Result(results[0]).name}"] += 1
+        if op[0] in _ATTESTED:
+            self.seen[f"{_ATTESTED[op[0]]} {Result(results[0]).name}"] += 1
         if results[0] != Result.OK:
             return 1
         self.seen[f"op {OpType(op[0]).name}"] += 1

@@ -184,6 +184,7 @@ def push_to_the_edge(state: dict[int, bytes], random: Random) -> None:
     near = random.randrange(3)
     most = random.choice([MONEY_MAX - near, MONEY_MAX // 2])
     state[0] = with_field(state[0], layout.GLOBAL_GROUP, "liabilities", most)
+    state[0] = with_field(state[0], layout.GLOBAL_GROUP, "credit", MONEY_MAX)  # above any sum
     for key, record in state.items():
         if random.random() < 0.5:
             continue
@@ -202,12 +203,20 @@ def push_to_the_edge(state: dict[int, bytes], random: Random) -> None:
                         ("cancel_at_ms", START + random.randrange(2_000_000)),
                         ("tier", 1 + near),
                         ("attested_ms", START + random.randrange(2_000_000)),
+                        ("credit_limit", 2**64 - 1),
                     ]
                 )
                 record = with_field(record, layout.ACCOUNT_GROUP, name, top - near)
                 if name == "tier":
                     until = START + random.randrange(2_000_000)
                     record = with_field(record, layout.ACCOUNT_GROUP, "tier_expiry_ms", until)
+                if name == "credit_limit":
+                    ends = {
+                        "credited_ms": START,
+                        "credit_minutes": random.choice([0, 30, 2**16 - 1]),
+                    }
+                    for field, value in {**ends, "guarantor": 1}.items():
+                        record = with_field(record, layout.ACCOUNT_GROUP, field, value)
                 state[key] = _with_crowded_entries(record, random)
             case layout.SESSION_KIND:
                 base = 2**64 - 1 - random.choice([191, 192, 200, 383, 384, 400])

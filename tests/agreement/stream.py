@@ -51,9 +51,9 @@ from strikeproof.wire.operations import (
     frame_message,
     frame_op,
 )
-from tests.agreement.attestation_draw import AttestationDraw
 from tests.agreement.block_draw import BlockDraw
 from tests.agreement.broken_ops import broken, garbage
+from tests.agreement.credit_draw import CreditDraw
 from tests.agreement.expiry_draw import ExpiryDraw
 from tests.agreement.governance_draw import GovernanceDraw
 from tests.agreement.loose_form import drawn_form
@@ -70,7 +70,7 @@ ACCOUNT: Final = int(SegmentFamily.ACCOUNT)
 _NO_BOUND: Final = Weights(2**24 - 1, 2**24 - 1)
 
 
-class Stream(AttestationDraw, BlockDraw, ExpiryDraw):
+class Stream(CreditDraw, BlockDraw, ExpiryDraw):
     """Inputs for one venue. `next_input()` gives the next; the caller executes it."""
 
     def __init__(self, engine: Engine, seed: object, mood: Mood) -> None:
@@ -199,6 +199,8 @@ class Stream(AttestationDraw, BlockDraw, ExpiryDraw):
             (ACCOUNT, 4, self._set_guard),
             (ACCOUNT, 6, self._set_trigger),
             (ACCOUNT, 3, self._attest),
+            (ACCOUNT, 4, self._attest_credit),
+            (ACCOUNT, 2, self._release_credit),
             (UPKEEP, 30 if self.mood.swinging else 8, self._index_price),
             (UPKEEP, 6, self._sweep),
             (UPKEEP, 8, self._funding),

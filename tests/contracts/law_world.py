@@ -432,6 +432,7 @@ class World:
         held = sum(a.collateral + a.withdrawn for a in map(self.account, accounts))
         listed = range(1, self.globals()["next_instrument"])
         held += sum(self.instrument(each)["house_cash"] for each in listed)
+        held += self.globals()["credit"]
         return held + self.globals()["fee_pool"] + self.globals()["insurance_fund"]
 
 

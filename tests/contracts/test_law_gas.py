@@ -70,6 +70,7 @@ def module_input(world: World, account: int) -> bytes:
     data = world.state[1 << 56 | account]
     entries, size = 32 * layout.ACCOUNT_WORDS, 32 * layout.ACCOUNT_POSITION_WORDS
     words = [be(world.account(account).collateral, 32), be(world.now, 32), be(account, 32)]
+    words += [data[96:128], be(world.now, 32)]  # its credit, and the clock
     for at in range(entries, len(data), size):
         instrument = int.from_bytes(data[at : at + 2], "big")
         mark = world.state[5 << 56 | instrument]
@@ -108,7 +109,7 @@ def test_margin_module_of_sixteen_positions(
             world.state[3 << 56 | each] = layout.pack_underlying(**fields)
     code = artifact("MarginModule").deployed_bytecode
     data = module_input(world, 1)
-    assert len(data) == 32 * (3 + 16 * 8)
+    assert len(data) == 32 * (5 + 16 * 8)
     output, gas = PyEvm(code).run(data, 10**6, lambda _: None)
     assert len(output) == 128
     assert gas <= MARGIN_MODULE_GAS + 16 * (

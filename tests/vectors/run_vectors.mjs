@@ -208,6 +208,12 @@ function checkTypedData(each) {
     same("op", client.encodeOp("ATTEST", { ...fields, attestations }), each.op);
     return;
   }
+  if (each.type === "ATTEST_CREDIT") {
+    const consents = fields.limit_micro_usd ? [signature] : [];
+    const attestations = [{ attester: 0n, signature }];
+    same("op", client.encodeOp("ATTEST_CREDIT", { ...fields, attestations, consents }), each.op);
+    return;
+  }
   const { price_nano_usd, forward_ppb } = fields;
   const reports = [{ reporter: 0n, price_nano_usd, forward_ppb, signature }];
   const whole = "reporter_epoch" in fields ? { ...fields, reports } : { ...fields, signature };

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from eth_account.messages import encode_typed_data
 
-from strikeproof.client.attestation_file import Attestation, AttestationFile
+from strikeproof.client.attestation_file import AttestationFile
+from strikeproof.client.attested_statement import Attestation, Credit
 from strikeproof.client.operation import (
     Action,
     BlockLeg,
@@ -153,6 +154,12 @@ def check_typed_data(case: Case) -> None:
         said = Attestation(**fields)
         hashed = hash_attestation(said.account, said.tier, said.tier_expiry_ms, said.attested_ms)
         op = AttestationFile(chain_id, rollup, said).signed(wallet).op([wallet.address], 1)
+    elif case["type"] == "ATTEST_CREDIT":
+        credit = Credit(**fields)
+        hashed = credit.struct_hash()
+        consenting = [wallet.address] if credit.limit_micro_usd else []
+        signed_file = AttestationFile(chain_id, rollup, credit).signed(wallet)
+        op = signed_file.op([wallet.address], 1, consenting)
     elif case["type"] == "BLOCK_CONSENT":
         trade = op_of(case["type"], fields)
         assert isinstance(trade, BlockTrade)

@@ -10,6 +10,7 @@ from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader, genesis_batch_hash
 from strikeproof.sequencer.batch.static_list import StaticList
 from strikeproof.sequencer.core import signing_digest
+from strikeproof.sequencer.core.attested_op import AttestedOp
 from strikeproof.sequencer.core.bundle_action import Action
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.family import message_input, ordered_input
@@ -19,6 +20,7 @@ from strikeproof.sequencer.core.inbox_message import HEAD_BYTES, decode_message
 from strikeproof.sequencer.core.op import Op
 from strikeproof.sequencer.core.op_preparation import read_op, read_ordered_op
 from strikeproof.sequencer.core.ops.attest import Attest
+from strikeproof.sequencer.core.ops.attest_credit import AttestCredit
 from strikeproof.sequencer.core.ops.block_trade import BlockTrade
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.deleverage import Deleverage
@@ -29,6 +31,7 @@ from strikeproof.sequencer.core.ops.index_price import IndexPrice
 from strikeproof.sequencer.core.ops.liquidate import Liquidate
 from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.ops.orphans import AnnounceOrphan, SettleOrphan
+from strikeproof.sequencer.core.ops.release_credit import ReleaseCredit
 from strikeproof.sequencer.core.ops.reports_op import Report, ReportsOp
 from strikeproof.sequencer.core.ops.reprice import Reprice
 from strikeproof.sequencer.core.ops.set_cancel_at import SetCancelAt
@@ -75,6 +78,8 @@ PLAIN_FIELDS: dict[type, tuple[str, ...]] = {
     BlockTrade: (*USER_OP_FIELDS, "session", "max_fee_ppm"),
     SetTrigger: (*USER_OP_FIELDS, "session", "instrument", "place"),
     Attest: ("account", "tier", "tier_expiry_ms", "attested_ms"),
+    AttestCredit: ("account", "credit_minutes", "guarantor", "credited_ms"),
+    ReleaseCredit: ("account",),
     FireTrigger: (),
     IndexPrice: ("underlying", "publish_time_ms"),
     Sweep: ("instrument", "slots"),
@@ -203,6 +208,10 @@ def op_fields(op: Op) -> dict[str, object]:
             return {**head, "amount_micro_usd": op.amount}
         case Attest():
             return {**head, "attestations": [each._asdict() for each in op.attestations]}
+        case AttestCredit():
+            attestations = [each._asdict() for each in op.attestations]
+            signed = {"attestations": attestations, "consents": op.consents}
+            return {**head, "limit_micro_usd": op.limit, **signed}
         case ReportsOp():
             if isinstance(op, Surface):
                 head |= {f"svi_{name}": getattr(op.surface, name) for name in SURFACE_FIELDS}
@@ -377,11 +386,12 @@ def check_typed_data(case: Case) -> None:
         found = shown(op_fields(decoded))
         del found["signature"], found["counterparty_signature"]
         assert found == plain(case["fields"])
-    elif isinstance(decoded, Attest):
+    elif isinstance(decoded, AttestedOp):
         ((_, signature),) = decoded.attestations
         hashed = decoded.struct_hash()
         found = shown(op_fields(decoded))
         del found["attestations"]
+        found.pop("consents", None)
         assert found == plain(case["fields"])
     elif isinstance(decoded, ReportsOp):
         fields = plain(case["fields"])

@@ -251,13 +251,16 @@ def price_state(separator: bytes, fields: Case, key: bytes) -> dict[int, bytes]:
 
 
 def attested_state(separator: bytes, fields: Case, key: bytes) -> dict[int, bytes]:
-    """Return a state in which the key is the only attester."""
-    account, domain = fields["account"], int.from_bytes(separator, "big")
-    counts = {"signer_count": 1, "attester_quorum": 1, "next_account": account + 1}
+    """Return a state in which the key is the only attester, and the owner of every account."""
+    domain = int.from_bytes(separator, "big")
+    accounts = {fields["account"], fields.get("guarantor", 0)} - {0}
+    counts = {"signer_count": 1, "attester_quorum": 1, "next_account": max(accounts) + 1}
     head = layout.pack_global(**blank(layout.GLOBAL_GROUP, **counts, domain_separator=domain))
+    address = int.from_bytes(key, "big")
+    record = layout.pack_account(**blank(layout.ACCOUNT_GROUP, owner=address, collateral=2**64))
     return {
-        0: head + layout.pack_global_signer(address=int.from_bytes(key, "big")),
-        1 << 56 | account: layout.pack_account(**blank(layout.ACCOUNT_GROUP)),
+        0: head + layout.pack_global_signer(address=address),
+        **{1 << 56 | each: record for each in accounts},
     }
 
 
@@ -290,8 +293,8 @@ def check_typed_data(case: Case) -> None:
         other = price_state(separator, fields, ANOTHER_KEY)
         assert of_op(op, other, time_ms) == ["BAD_SIGNATURE"]
         return
-    if case["type"] == "ATTEST":
-        time_ms = fields["attested_ms"]
+    if case["type"] in ("ATTEST", "ATTEST_CREDIT"):
+        time_ms = fields.get("attested_ms") or fields["credited_ms"]
         assert of_op(op, attested_state(separator, fields, signer), time_ms) == ["OK"]
         other = attested_state(separator, fields, ANOTHER_KEY)
         assert of_op(op, other, time_ms) == ["BAD_SIGNATURE"]

@@ -108,6 +108,11 @@ def encode_body(op_type: str, fields: Fields) -> bytes:
             values["attestations"] = [
                 _encoded("attestation", each) for each in fields["attestations"]
             ]
+        case OpType.ATTEST_CREDIT:
+            values["attestations"] = [
+                _encoded("credit_attestation", each) for each in fields["attestations"]
+            ]
+            values["consents"] = fields["consents"]
         case OpType.INDEX_PRICE:
             values["reports"] = [_encoded("report", each) for each in fields["reports"]]
         case OpType.SURFACE:

@@ -18,7 +18,7 @@ from strikeproof.wire.constants import (
     OpType,
 )
 from strikeproof.wire.errors import Result
-from tools.vectors.attest_shapes import attest_shapes
+from tools.vectors.attest_shapes import attest_shapes, credit_shapes
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import (
     START_MS,
@@ -367,6 +367,11 @@ def op_cases() -> Iterator[Case]:
             yield _op_case(f"{verb}: {label}", op_type, fields)
     for name, fields in attest_shapes():
         yield _op_case(f"attest: {name}", "ATTEST", fields)
+    for name, fields in credit_shapes():
+        yield _op_case(f"attest-credit: {name}", "ATTEST_CREDIT", fields)
+    for account in (0, 1, 2**32 - 1):
+        fields = {"account": account}
+        yield _op_case(f"release-credit: of account {account}", "RELEASE_CREDIT", fields)
     yield from _system_op_cases()
     yield from _garbage_cases()
 

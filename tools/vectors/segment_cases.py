@@ -23,6 +23,7 @@ from strikeproof.wire.layout import ACCOUNT_GROUP, GLOBAL_GROUP, INSTRUMENT_GROU
 from tools.vectors.attestation_cases import attestation_cases
 from tools.vectors.block_cases import block_cases
 from tools.vectors.case_file import Case
+from tools.vectors.credit_cases import credit_cases
 from tools.vectors.encoders import (
     START_MS,
     as_ordered,
@@ -75,6 +76,7 @@ def segment_cases() -> Iterator[Case]:
     yield from guard_cases()
     yield from block_cases()
     yield from attestation_cases()
+    yield from credit_cases()
     yield from _index_prices()
     yield from _funding()
     yield from _segments_and_clocks()

@@ -19,7 +19,7 @@ from strikeproof.wire.constants import (
     INDEX_PRICE_MAX,
     SVI_RHO_MAX,
 )
-from tools.vectors.attest_shapes import ATTEST, UNATTEST
+from tools.vectors.attest_shapes import ATTEST, CREDIT, NO_CREDIT, UNATTEST
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import START_MS, encode_body, encode_op, ends_of
 from tools.vectors.op_cases import (
@@ -44,6 +44,8 @@ from tools.vectors.signed_op import (
     attest_hash,
     attested,
     consented,
+    credit_hash,
+    credited,
     report_hash,
     reported,
     signature_of,
@@ -98,6 +100,10 @@ def typed_data_cases() -> Iterator[Case]:
     ends = {"account": 2**32 - 2, "tier": 255, "tier_expiry_ms": 2**48 - 1}
     said_ms = 2**48 - 1 - ATTESTED_MS_MAX
     yield _typed_attest("a tier at its ends", {**ends, "attested_ms": said_ms})
+    yield _typed_credit("credit", CREDIT)
+    yield _typed_credit("credit that is taken away", NO_CREDIT)
+    most = {"account": 2, "limit_micro_usd": 2**64 - 1, "credit_minutes": 2**16 - 1, "guarantor": 1}
+    yield _typed_credit("credit at its ends", {**most, "credited_ms": said_ms})
     for name, underlying, epoch, time_ms, price in (
         ("a reporter's price", 1, 1, START_MS, 96_400_500_000_000),
         ("a price at its ends", 2**16 - 2, 2**32 - 1, 2**48 - 1, INDEX_PRICE_MAX),
@@ -184,6 +190,26 @@ def _typed_attest(name: str, fields: dict[str, Any]) -> Case:
         "signer": by.address,
         "signature": signed["attestations"][0]["signature"],
         "op": encode_op("ATTEST", signed),
+    }
+
+
+def _typed_credit(name: str, fields: dict[str, Any]) -> Case:
+    """Return what an attester signs who is the guarantor's owner too."""
+    by, hashed = signer("attester 1"), credit_hash(fields)
+    signed = credited(fields, [(0, by)], [by] if fields["limit_micro_usd"] else [])
+    return {
+        "name": f"typed data: {name}",
+        "type": "ATTEST_CREDIT",
+        "chain_id": CHAIN_ID,
+        "rollup": ROLLUP,
+        "fields": fields,
+        "domain_separator": DOMAIN,
+        "struct_hash": hashed,
+        "digest": signing_digest.digest(DOMAIN, hashed),
+        "secret": by.secret,
+        "signer": by.address,
+        "signature": signed["attestations"][0]["signature"],
+        "op": encode_op("ATTEST_CREDIT", signed),
     }
 
 

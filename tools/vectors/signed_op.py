@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.ops.attest import Attest
+from strikeproof.sequencer.core.ops.attest_credit import AttestCredit
 from strikeproof.sequencer.core.ops.block_trade import BlockTrade
 from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.ops.reports_op import Report, ReportsOp
@@ -65,6 +66,34 @@ def attested(fields: Fields, by: Sequence[tuple[int, VectorSigner]]) -> dict[str
     digest = signing_digest.digest(DOMAIN, attest_hash(fields))
     signed = [{"attester": place, "signature": each.sign(digest)} for place, each in by]
     return {**fields, "attestations": signed}
+
+
+def credit_digest(fields: Fields) -> bytes:
+    """Return what attesters of an AttestCredit and its guarantor sign."""
+    return signing_digest.digest(DOMAIN, credit_hash(fields))
+
+
+def credit_hash(fields: Fields) -> bytes:
+    """Return the struct hash of that."""
+    return AttestCredit(
+        fields["account"],
+        fields["limit_micro_usd"],
+        fields["credit_minutes"],
+        fields["guarantor"],
+        fields["credited_ms"],
+        [],
+        [],
+    ).struct_hash()
+
+
+def credited(
+    fields: Fields, by: Sequence[tuple[int, VectorSigner]], consenting: Sequence[VectorSigner] = ()
+) -> dict[str, Any]:
+    """Return the fields of an AttestCredit, its signatures among them."""
+    digest = credit_digest(fields)
+    signed = [{"attester": place, "signature": each.sign(digest)} for place, each in by]
+    consents = [each.sign(digest) for each in consenting]
+    return {**fields, "attestations": signed, "consents": consents}
 
 
 VALUES: Final = {

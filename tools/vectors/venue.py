@@ -36,6 +36,7 @@ from tools.vectors.signed_op import (
     DOMAIN,
     attested,
     consented,
+    credited,
     index_price_fields,
     reported,
     signature_of,
@@ -281,6 +282,32 @@ class Venue:
         chosen = places or (0, 1)
         signers = by or [keys[place % 3] for place in chosen]
         return encode_op("ATTEST", attested(fields, list(zip(chosen, signers, strict=True))))
+
+    def credit(
+        self,
+        account: int,
+        limit: int,
+        guarantor: int,
+        *places: int,
+        minutes: int = 2 * 24 * 60,
+        said_ms: int = 0,
+        consenting: Sequence[VectorSigner] | None = None,
+    ) -> bytes:
+        """Return an AttestCredit that attesters 0 and 1 sign, or those at these places, now unless
+        said before; `consenting`: who signs for the guarantor, by default its owner."""
+        fields = {
+            "account": account,
+            "limit_micro_usd": limit,
+            "credit_minutes": minutes if limit else 0,
+            "guarantor": guarantor if limit else 0,
+            "credited_ms": said_ms or self.now_ms,
+        }
+        keys = attesters(3)
+        by = [(place, keys[place % 3]) for place in places or (0, 1)]
+        owner = [trader(guarantor)] if limit else []
+        return encode_op(
+            "ATTEST_CREDIT", credited(fields, by, owner if consenting is None else consenting)
+        )
 
     def index_price(
         self, *prices: int, underlying: int = 1, publish_time_ms: int | None = None, first: int = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from strikeproof.keccak import keccak256
 from strikeproof.verifier.derivation.logged_batch import decode_batch
@@ -41,6 +41,16 @@ _COUNT: Final = 2  # of an account's fields: how many entries follow
 _INSTRUMENT, _SIZE = 0, 3  # of an entry's
 
 
+class CreditFacts(NamedTuple):
+    """A guarantor's money that stands with an account."""
+
+    limit_micro_usd: int
+    guarantor: int
+
+
+NO_CREDIT: Final = CreditFacts(0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
     """An account of the state that is paid by."""
@@ -51,6 +61,7 @@ class AccountFacts:
     withdrawn_micro_usd: int
     positions: tuple[tuple[int, int], ...] = ()
     """Instruments and lots, below zero if short; deleveraging that is pending is not in them."""
+    credit: CreditFacts = NO_CREDIT
 
 
 class EscapeCalls:
@@ -133,7 +144,15 @@ class EscapeCalls:
             raise NotFound(f"account {number} is not in the final state", account=number)
         fields = unpack_account(record)
         owner = fields[1].to_bytes(20, "big")
-        return AccountFacts(number, owner, fields[6], fields[7], positions_of(record))
+        credit = CreditFacts(fields[12], fields[13])
+        return AccountFacts(number, owner, fields[7], fields[8], positions_of(record), credit)
+
+    def claim_credit(self, number: int, guarantor: int) -> VenueCall:
+        """Return the call that proves what is left of an account's credit: it is its guarantor's;
+        call inside `state`."""
+        proof = self._proof([_key(ACCOUNT_KIND, number), _key(ACCOUNT_KIND, guarantor)])
+        name = f"claim the credit of account {number}"
+        return self._calls.call(name, "Escape", "claimCredit", number, *proof)
 
     def claim(self, number: int) -> VenueCall:
         """Return the call that proves an account; call inside `state`. Raises `NotFound`."""

@@ -32,7 +32,7 @@ def guard_of(parts: VerifierParts, account: int, now_ms: int) -> bytes:
     record = parts.state.record((ACCOUNT_KIND << KEY_ID_BITS) | account)
     if not record:
         return b""
-    key, removal_ms = unpack_account(record)[8:10]
+    key, removal_ms = unpack_account(record)[9:11]
     return key.to_bytes(20, "big") if key and (not removal_ms or removal_ms > now_ms) else b""
 
 

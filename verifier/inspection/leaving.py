@@ -324,10 +324,29 @@ class Leaving:
                 for each in whose.among(self.escape.accounts())
                 if not _is_proved(self._escape("dueTo", each.number))
             ]
+            found += [
+                self.escape.claim_credit(each.number, each.credit.guarantor)
+                for each in self._credited(whose)
+                if not _is_proved(self._escape("dueTo", self._credit_of(each.number)))
+            ]
         for index, sender in self.escape.deposits().items():
             if whose.includes_sender(sender) and not _is_proved(self._escape("refundOf", index)):
                 found.append(self.escape.refund(index))
         return found
+
+    def _credited(self, whose: Whose) -> list[AccountFacts]:
+        """Return the accounts with credit of these people's; call inside the escape's state."""
+        accounts = self.escape.accounts()
+        guarantors = {each.number for each in whose.among(accounts)}
+        return [
+            each
+            for each in accounts
+            if each.credit.limit_micro_usd and each.credit.guarantor in guarantors
+        ]
+
+    def _credit_of(self, account: int) -> int:
+        """Return the number under which what is left of an account's credit is due."""
+        return int(self._escape("CREDIT_OF")) | account
 
     def unproved(self, whose: Whose) -> list[int]:
         """Return the accounts of a frozen venue that nobody proved, so that nothing is paid."""
@@ -355,10 +374,14 @@ class Leaving:
         named = () if recipient is None else (recipient,)
         pay, pay_refund = ("payTo", "payRefundTo") if named else ("pay", "payRefund")
         with self.escape.state():
-            numbers = [each.number for each in whose.among(self.escape.accounts())]
+            due = {f"account {n.number}": n.number for n in whose.among(self.escape.accounts())}
+            due |= {
+                f"the credit of account {each.number}": self._credit_of(each.number)
+                for each in self._credited(whose)
+            }
         found = [
-            self.calls.call(f"pay account {number}{to}", "Escape", pay, number, *named)
-            for number in numbers
+            self.calls.call(f"pay {name}{to}", "Escape", pay, number, *named)
+            for name, number in due.items()
             if self._escape("dueTo", number)[1]
         ]
         found += [

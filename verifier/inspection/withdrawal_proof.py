@@ -52,7 +52,7 @@ def withdrawal_proof(parts: VerifierParts, account: int) -> dict[str, Any]:
         proof = prove(parts.state.forest, [key])
         root = parts.state.forest.root
     assert root_of({key: record}, proof) == root, "the proof leads to the final root"
-    _, owner, _, _, _, _, collateral, withdrawn, *_ = unpack_account(record)
+    _, owner, _, _, _, _, _, collateral, withdrawn, *_ = unpack_account(record)
     vault = parts.client.call(parts.contracts.inbox, keccak256(b"vault()")[:4])[-20:]
     asked = keccak256(b"paidMicroUsd(uint32)")[:4] + abi_encode(["uint32"], [account])
     paid = int.from_bytes(parts.client.call(vault, asked), "big")

@@ -12,6 +12,8 @@ export const OP_TYPE = {
   BLOCK_TRADE: 9,
   SET_TRIGGER: 11,
   ATTEST: 12,
+  ATTEST_CREDIT: 16,
+  RELEASE_CREDIT: 17,
   FORCED_CLOSE: 14,
   SET_CANCEL_AT: 15,
   SET_GUARD: 6,
@@ -36,6 +38,7 @@ const ACTIONS_MAX = 8;
 const BLOCK_LEGS_MAX = 8;
 const REPORTERS_MAX = 12;
 const ATTESTERS_MAX = 7;
+const CREDIT_CONSENTS_MAX = 2;
 const ATTESTED_MS_MAX = 400n * 86_400_000n;
 const INDEX_PRICE_MAX = 2n ** 60n - 1n;
 const FORWARD_PPB_MIN = 500_000_000n;
@@ -118,6 +121,14 @@ const HEADS = {
     ["tier_expiry_ms", 6],
     ["attested_ms", 6],
   ],
+  ATTEST_CREDIT: [
+    ["account", 4],
+    ["limit_micro_usd", 8],
+    ["credit_minutes", 2],
+    ["guarantor", 4],
+    ["credited_ms", 6],
+  ],
+  RELEASE_CREDIT: [["account", 4]],
   FIRE_TRIGGER: [
     ["account", 4],
     ["instrument", 2],
@@ -186,13 +197,15 @@ const ATTESTATION = [
   ["attester", 1],
   ["signature", SIGNATURE_BYTES, "bytes"],
 ];
+const ATTESTATIONS = [
+  "attestations",
+  (attestation) => encodeFields(ATTESTATION, attestation),
+  (reader) => decodeFields(ATTESTATION, reader),
+  ATTESTERS_MAX,
+];
 const LISTS = {
-  ATTEST: [
-    "attestations",
-    (attestation) => encodeFields(ATTESTATION, attestation),
-    (reader) => decodeFields(ATTESTATION, reader),
-    ATTESTERS_MAX,
-  ],
+  ATTEST: ATTESTATIONS,
+  ATTEST_CREDIT: ATTESTATIONS,
   BLOCK_TRADE: [
     "legs",
     (leg) => encodeFields(BLOCK_LEG, { ...leg, sell: Number(leg.sell) }),
@@ -209,13 +222,14 @@ const MAX_L1_FEE = ["max_l1_fee_micro_usd", 8];
 const GUARDED_OPS = ["WITHDRAW", "SET_SESSION", "SET_GUARD"];
 const CHARGED_OPS = [...GUARDED_OPS, "BUNDLE", "SET_CANCEL_AT", "BLOCK_TRADE", "SET_TRIGGER"]; // their bytes are
 const USER_OPS = [...CHARGED_OPS, "FORCED_CLOSE"];
+const OF_ATTESTERS = ["ATTEST", "ATTEST_CREDIT", "RELEASE_CREDIT"];
 
 /** Return the family of the law that executes an op, 0 if its type is unknown. */
 export function opFamily(op) {
   const type = nameOf(OP_TYPE, op[0]);
   if (type === undefined) return 0;
   if (type === "BUNDLE") return SEGMENT_FAMILY.TRADE;
-  if (CHARGED_OPS.includes(type) || type === "ATTEST") return SEGMENT_FAMILY.ACCOUNT;
+  if (CHARGED_OPS.includes(type) || OF_ATTESTERS.includes(type)) return SEGMENT_FAMILY.ACCOUNT;
   return KEEPER.includes(type) ? SEGMENT_FAMILY.KEEPER : SEGMENT_FAMILY.UPKEEP;
 }
 
@@ -228,7 +242,7 @@ export function orderedFamily(op) {
 export function encodeBody(type, fields) {
   const { atomic = 0, max_l1_fee_micro_usd: l1Fee = 0 } = fields;
   const head = encodeFields(HEADS[type], { ...fields, atomic });
-  const tail = CHARGED_OPS.includes(type) ? [uint(l1Fee, MAX_L1_FEE[1])] : [];
+  const tail = CHARGED_OPS.includes(type) ? [uint(l1Fee, MAX_L1_FEE[1])] : (fields.consents ?? []);
   if (!(type in LISTS)) return join(head, ...tail);
   const [name, encode] = LISTS[type];
   return join(head, uint(fields[name].length, 1), ...fields[name].map(encode), ...tail);
@@ -269,6 +283,10 @@ function readBody(type, reader) {
   }
   if (CHARGED_OPS.includes(type)) Object.assign(fields, decodeFields([MAX_L1_FEE], reader));
   if (USER_OPS.includes(type)) fields.signature = reader.take(SIGNATURE_BYTES);
+  if (type === "ATTEST_CREDIT") {
+    fields.consents = [];
+    while (reader.left) fields.consents.push(reader.take(SIGNATURE_BYTES));
+  }
   if (GUARDED_OPS.includes(type) && reader.left) fields.guard_signature = reader.take(SIGNATURE_BYTES);
   return fields;
 }
@@ -286,6 +304,7 @@ function checkRanges(type, fields) {
   if (type === "BUNDLE" && fields.atomic > 1n) throw new Malformed("atomic");
   if (type === "BLOCK_TRADE") checkBlock(fields);
   if (type === "ATTEST" && !isTerm(fields)) throw new Malformed("term");
+  if (type === "ATTEST_CREDIT" && !isCredit(fields)) throw new Malformed("credit");
   if (type === "WITHDRAW" && fields.amount_micro_usd === 0n) throw new Malformed("amount 0");
   const isPrice = ({ price_nano_usd: price }) => 0n < price && price <= INDEX_PRICE_MAX;
   const isPriced = type === "INDEX_PRICE" || type === "SETTLE_EXPIRY";
@@ -313,6 +332,13 @@ function checkRanges(type, fields) {
 /** Whether a tier counts for a while that it may, and none for none. */
 function isTerm({ tier, tier_expiry_ms: expiry, attested_ms: said }) {
   return tier === 0n ? expiry === 0n : said < expiry && expiry <= said + ATTESTED_MS_MAX;
+}
+
+/** Whether credit has a term, another account as guarantor and its consent, and none has none. */
+function isCredit({ account, limit_micro_usd: limit, credit_minutes: minutes, guarantor, consents }) {
+  if (limit === 0n) return minutes === 0n && guarantor === 0n && consents.length === 0;
+  const isConsented = consents.length > 0 && consents.length <= CREDIT_CONSENTS_MAX;
+  return minutes !== 0n && guarantor !== account && isConsented;
 }
 
 const TRIGGER_FLAGS = ["sell", "reduce_only", "falling", "by_mark"];

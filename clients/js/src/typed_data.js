@@ -39,6 +39,7 @@ const TYPES = {
   FORCED_CLOSE:
     "ForcedClose(uint32 account,uint64 nonce,uint48 expiry,uint16 instrument,uint40 lots)",
   ATTEST: "Attest(uint32 account,uint8 tier,uint48 expiry,uint48 time)",
+  ATTEST_CREDIT: "Credit(uint32 account,uint64 limit,uint16 minutes,uint32 guarantor,uint48 time)",
   INDEX_PRICE: "IndexPrice(uint16 underlying,uint32 reporterEpoch,uint48 publishTime,uint64 price)",
   SURFACE:
     "Surface(uint16 expiry,uint32 reporterEpoch,uint48 publishTime,uint64 forward,int64 a,uint64 b," +
@@ -122,7 +123,14 @@ const consenting = (fields) => [
   fields.counterparty_max_fee_ppm,
 ];
 
-/** Return the struct hash of a user op, of a counterparty's consent (BLOCK_CONSENT), of a QuoteAccess, of an Attest, or of an op of reporters with one reporter's value. */
+const CREDIT_TERMS = [
+  ["limit", "limit_micro_usd"],
+  ["minutes", "credit_minutes"],
+  ["guarantor", "guarantor"],
+  ["time", "credited_ms"],
+];
+
+/** Return the struct hash of a user op, of a counterparty's consent (BLOCK_CONSENT), of a QuoteAccess, of an Attest or AttestCredit, or of an op of reporters with one reporter's value. */
 export function structHash(type, fields) {
   const { account, nonce, expiry_ms: expiry, max_l1_fee_micro_usd: l1Fee } = fields;
   switch (type) {
@@ -159,6 +167,8 @@ export function structHash(type, fields) {
       return structOf(type, account, nonce, expiry, fields.instrument, fields.lots);
     case "ATTEST":
       return structOf(type, account, fields.tier, fields.tier_expiry_ms, fields.attested_ms);
+    case "ATTEST_CREDIT":
+      return structOf(type, account, ...CREDIT_TERMS.map(([, name]) => fields[name]));
     case "INDEX_PRICE": {
       const { underlying, reporter_epoch: epoch, publish_time_ms: time, price_nano_usd: price } = fields;
       return structOf(type, underlying, epoch, time, price);
@@ -217,6 +227,10 @@ function messageOf(type, fields) {
   if (type === "ATTEST") {
     const { tier, tier_expiry_ms: until, attested_ms: time } = fields;
     return { account: text(account), tier: text(tier), expiry: text(until), time: text(time) };
+  }
+  if (type === "ATTEST_CREDIT") {
+    const terms = CREDIT_TERMS.map(([called, name]) => [called, text(fields[name])]);
+    return { account: text(account), ...Object.fromEntries(terms) };
   }
   if (type === "SET_GUARD") return { ...head, mode: text(fields.mode), guard: toHex(fields.key), maxL1Fee };
   if (type === "FORCED_CLOSE") {

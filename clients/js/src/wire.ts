@@ -21,6 +21,9 @@ export interface RecordField {
 /** milliseconds. Since the epoch. */
 export type Milliseconds = number;
 
+/** minutes. A span of time. */
+export type Minutes = number;
+
 /** ticks. A price of an instrument. */
 export type Ticks = number;
 
@@ -75,6 +78,8 @@ export const OpType = {
   BLOCK_TRADE: 9,
   SET_TRIGGER: 11,
   ATTEST: 12,
+  ATTEST_CREDIT: 16,
+  RELEASE_CREDIT: 17,
   FORCED_CLOSE: 14,
   SET_CANCEL_AT: 15,
   LIQUIDATE: 32,
@@ -262,6 +267,8 @@ export const Result = {
   ATOMIC_UNDONE: 70,
   BAD_ATTESTER: 64,
   STALE_ATTESTATION: 65,
+  CREDIT_STANDS: 71,
+  NO_CREDIT: 72,
   WRONG_PRODUCT: 61,
 } as const;
 export type Result = (typeof Result)[keyof typeof Result];
@@ -412,6 +419,7 @@ export const FailureCode = {
   ATTESTATION_SUPERSEDED: 552,
   NOT_AN_ATTESTER: 553,
   TOO_FEW_ATTESTATIONS: 554,
+  CONSENT_LACKING: 555,
   NO_SUCH_ORDER: 515,
   GUARD_KEY_NEEDED: 516,
   L1_UNREACHABLE: 514,
@@ -496,6 +504,8 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   70: "Another action of the atomic bundle failed: this one was undone, or not begun.",
   64: "Attesters' places do not rise, or one is outside the set.",
   65: "Attesters have said something later of the account, or this lies later than now.",
+  71: "Credit of the account has not ended, or is another guarantor's or more than what is said now.",
+  72: "No credit stands with the account.",
   61: "The op is not for this kind of instrument.",
 };
 
@@ -644,6 +654,7 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   552: "Attesters have said something of the account at that time, or later.",
   553: "A key, or who signed an attestation, is not in the venue's set of attesters.",
   554: "Fewer attesters than the quorum have signed.",
+  555: "A guarantor's owner, or its guard key, has not signed the credit that it grants.",
   515: "The account has no open order of this name.",
   516: "The account has a guard key: nothing leaves it without its signature.",
   514: "L1 does not answer a trader, or has not included the transaction yet.",
@@ -852,6 +863,27 @@ export interface SetCancelAt {
   signature?: Hex;
 }
 
+/** Attesters say the credit of an account, and its guarantor consents; or they take it away. */
+export interface AttestCredit {
+  account: number;
+  /** 0 takes it away. */
+  limitMicroUsd: MicroUsd;
+  /** For how long, from credited_ms on. */
+  creditMinutes: Minutes;
+  /** The account whose collateral it is. */
+  guarantor: number;
+  /** When they say it. */
+  creditedMs: Milliseconds;
+  attestations: readonly CreditAttestation[];
+  /** Over Credit too: of the guarantor's owner, and of its guard key. */
+  consents: readonly Hex[];
+}
+
+/** Credit that has ended goes back to its guarantor; no account signs. */
+export interface ReleaseCredit {
+  account: number;
+}
+
 /** A position of an account below maintenance is closed in part. */
 export interface Liquidate {
   account: number;
@@ -935,7 +967,7 @@ export interface SettleExpiry {
   reports: readonly SettlementReport[];
 }
 
-export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | SetGuard | BlockTrade | SetTrigger | Attest | ForcedClose | SetCancelAt | Liquidate | Unwind | FireTrigger | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition | Surface | Reprice | ExpirySample | SettleExpiry;
+export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | SetGuard | BlockTrade | SetTrigger | Attest | ForcedClose | SetCancelAt | AttestCredit | ReleaseCredit | Liquidate | Unwind | FireTrigger | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition | Surface | Reprice | ExpirySample | SettleExpiry;
 
 /** A new order. */
 export interface PlaceAction {
@@ -1244,6 +1276,13 @@ export interface Attestation {
   signature: Hex;
 }
 
+/** One attester's signature of an AttestCredit. */
+export interface CreditAttestation {
+  /** Place in the attester set, from 0. */
+  attester: number;
+  signature: Hex;
+}
+
 /** One reporter's price in an IndexPrice. */
 export interface Report {
   /** Place in the reporter set, from 0. */
@@ -1462,6 +1501,13 @@ export const typedData: Readonly<Record<string, readonly TypedField[]>> = {
     { name: "expiry", type: "uint48" },
     { name: "time", type: "uint48" },
   ],
+  Credit: [
+    { name: "account", type: "uint32" },
+    { name: "limit", type: "uint64" },
+    { name: "minutes", type: "uint16" },
+    { name: "guarantor", type: "uint32" },
+    { name: "time", type: "uint48" },
+  ],
   IndexPrice: [
     { name: "underlying", type: "uint16" },
     { name: "reporterEpoch", type: "uint32" },
@@ -1520,6 +1566,7 @@ export const typehashes: Readonly<Record<string, Hex>> = {
   SetTrigger: "0xaef146988a6573f331fc7a1a2d7e85b592d60c2b2c7a4ca7100ecb996b27d2ed",
   ForcedClose: "0x90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf",
   Attest: "0x34e0adf6b778d439049d7c6af5ff67f88005b33597b6221b5d89c2c558f37be7",
+  Credit: "0xd8bde084f740d9eb0f6ba2aa8ac4d347ea4062338c09c7b12b1c77e694fb5194",
   IndexPrice: "0xcdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9",
   Surface: "0x2df8f0dd91d72871ec027839dbd9c01e421eee7106753373389d775897eebddb",
   SettleExpiry: "0xfb57be1ab6d16a78201c0538d38a27739d0e10b017d0de65172a8d7415177142",
@@ -1536,7 +1583,7 @@ export const sizes = {
   OP_HEAD_BYTES: 3,
   OP_BODY_OFFSET: 1,
   // The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
-  OP_FAMILIES_PACKED: 361070711602009610655712910414388883857380732983466629459539507464n,
+  OP_FAMILIES_PACKED: 361070711602009610655712910414388883857380732983476762558701091080n,
   // op bundle. A user's signed list of actions.
   OP_BUNDLE_HEAD_BYTES: 25,
   OP_BUNDLE_TAIL_BYTES: 72,
@@ -1646,6 +1693,16 @@ export const sizes = {
   OP_SET_CANCEL_AT_CANCEL_AT_MS_OFFSET: 19,
   OP_SET_CANCEL_AT_MAX_L1_FEE_MICRO_USD_OFFSET: 25,
   OP_SET_CANCEL_AT_SIGNATURE_OFFSET: 33,
+  // op attest_credit. Attesters say the credit of an account, and its guarantor consents; or
+  // they take it away.
+  OP_ATTEST_CREDIT_HEAD_BYTES: 25,
+  OP_ATTEST_CREDIT_LIMIT_MICRO_USD_OFFSET: 4,
+  OP_ATTEST_CREDIT_CREDIT_MINUTES_OFFSET: 12,
+  OP_ATTEST_CREDIT_GUARANTOR_OFFSET: 14,
+  OP_ATTEST_CREDIT_CREDITED_MS_OFFSET: 18,
+  OP_ATTEST_CREDIT_ATTESTATIONS_OFFSET: 24,
+  // op release_credit. Credit that has ended goes back to its guarantor; no account signs.
+  OP_RELEASE_CREDIT_BYTES: 4,
   // op liquidate. A position of an account below maintenance is closed in part.
   OP_LIQUIDATE_BYTES: 6,
   OP_LIQUIDATE_INSTRUMENT_OFFSET: 4,
@@ -1858,6 +1915,9 @@ export const sizes = {
   // attestation. One attester's signature of an Attest.
   ATTESTATION_BYTES: 65,
   ATTESTATION_SIGNATURE_OFFSET: 1,
+  // credit_attestation. One attester's signature of an AttestCredit.
+  CREDIT_ATTESTATION_BYTES: 65,
+  CREDIT_ATTESTATION_SIGNATURE_OFFSET: 1,
   // report. One reporter's price in an IndexPrice.
   REPORT_BYTES: 73,
   REPORT_PRICE_NANO_USD_OFFSET: 1,
@@ -1930,7 +1990,7 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "fund_day_start", word: 3, shift: 128, bits: 128, signed: false },
     { name: "lent_today", word: 3, shift: 0, bits: 128, signed: false },
     { name: "bad_debt", word: 4, shift: 128, bits: 128, signed: false },
-    { name: "guarantees", word: 4, shift: 0, bits: 128, signed: false },
+    { name: "credit_losses", word: 4, shift: 0, bits: 128, signed: false },
     { name: "credit", word: 5, shift: 128, bits: 128, signed: false },
     { name: "day", word: 5, shift: 96, bits: 32, signed: false },
     { name: "feed_epoch", word: 5, shift: 48, bits: 48, signed: false },
@@ -1954,15 +2014,17 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "epoch_counter", word: 0, shift: 32, bits: 48, signed: false },
     { name: "margin_mode", word: 0, shift: 24, bits: 8, signed: false },
     { name: "tier", word: 0, shift: 16, bits: 8, signed: false },
+    { name: "portfolio_underlying", word: 0, shift: 0, bits: 16, signed: false },
     { name: "collateral", word: 1, shift: 128, bits: 128, signed: true },
     { name: "withdrawn", word: 1, shift: 0, bits: 128, signed: false },
     { name: "guard_key", word: 2, shift: 96, bits: 160, signed: false },
     { name: "guard_removal_ms", word: 2, shift: 48, bits: 48, signed: false },
     { name: "cancel_at_ms", word: 2, shift: 0, bits: 48, signed: false },
-    { name: "credit_limit", word: 3, shift: 160, bits: 96, signed: false },
-    { name: "credit_expiry_ms", word: 3, shift: 112, bits: 48, signed: false },
-    { name: "tier_expiry_ms", word: 3, shift: 64, bits: 48, signed: false },
-    { name: "portfolio_underlying", word: 3, shift: 48, bits: 16, signed: false },
+    { name: "credit_limit", word: 3, shift: 192, bits: 64, signed: false },
+    { name: "guarantor", word: 3, shift: 160, bits: 32, signed: false },
+    { name: "credited_ms", word: 3, shift: 112, bits: 48, signed: false },
+    { name: "credit_minutes", word: 3, shift: 96, bits: 16, signed: false },
+    { name: "tier_expiry_ms", word: 3, shift: 48, bits: 48, signed: false },
     { name: "attested_ms", word: 3, shift: 0, bits: 48, signed: false },
   ],
   account_position: [

@@ -22,7 +22,7 @@ import {Witness} from "./Witness.sol";
 abstract contract Valuation is IEscape {
     uint256 private constant MARK_WORDS = 4;
     uint256 private constant PRICED = 1; // in the unused end of the fourth word
-    uint256 private constant INPUT_HEAD_BYTES = 96; // of the module: collateral, now, id
+    uint256 private constant INPUT_HEAD_BYTES = 160; // of the module: collateral, now, id, credit and clock, which equity does not ask
     uint256 private constant INPUT_ENTRY_BYTES = 256; // three words of the entry, four of the mark, one of the underlying
 
     uint16 public instrumentCount;
@@ -75,17 +75,42 @@ abstract contract Valuation is IEscape {
         emit InstrumentPriced(instrument, ticks, house);
     }
 
-    /// @dev The account that `record` is of, its owner, what it had withdrawn, and its equity, in micro-USD.
+    /// @dev What an account's credit pays of its debt, if it has one: all of it, as far as it goes.
+    function _paidByCredit(uint256 credit, int256 equity) internal pure returns (uint256) {
+        if (equity >= 0) return 0;
+        return uint256(-equity) < credit ? uint256(-equity) : credit;
+    }
+
+    /// @dev The owner of the account that granted an account's credit, and what is left of it once it has paid the account's debt.
+    function _creditLeft(bytes32 root_, uint32 account, bytes calldata records, bytes calldata proof)
+        internal
+        view
+        returns (address guarantor, uint256 left)
+    {
+        (uint64[] memory keys, uint256[] memory pointers) = Witness.prove(root_, records, proof);
+        uint256 pointer = Witness.find(keys, pointers, (ACCOUNT_KIND << Witness.KIND_SHIFT) | account);
+        left = AccountRecord.creditLimit(pointer);
+        left -= _paidByCredit(left, _equityOf(account, pointer));
+        uint256 from = AccountRecord.guarantor(pointer);
+        guarantor = address(uint160(AccountRecord.owner(Witness.find(keys, pointers, (ACCOUNT_KIND << Witness.KIND_SHIFT) | from))));
+    }
+
+    /// @dev The account that `record` is of, its owner, what it had withdrawn, its equity, and the credit that stands with it, in micro-USD.
     function _value(bytes32 root_, bytes calldata record, bytes calldata proof)
         internal
         view
-        returns (uint32 account, address owner, uint256 withdrawn, int256 equity)
+        returns (uint32 account, address owner, uint256 withdrawn, int256 equity, uint256 credit)
     {
         (uint64 key, uint256 pointer) = Witness.proveOne(root_, record, proof);
         if (key >> Witness.KIND_SHIFT != ACCOUNT_KIND) revert UnexpectedRecord(key);
         account = uint32(key);
         owner = address(uint160(AccountRecord.owner(pointer)));
         withdrawn = AccountRecord.withdrawn(pointer);
+        credit = AccountRecord.creditLimit(pointer);
+        equity = _equityOf(account, pointer);
+    }
+
+    function _equityOf(uint256 account, uint256 pointer) private view returns (int256 equity) {
         equity = AccountRecord.collateral(pointer);
         uint256 count = AccountRecord.positionCount(pointer);
         if (count != 0) equity = _equity(account, equity, AccountRecord.element(pointer, 0), count);
@@ -98,7 +123,7 @@ abstract contract Valuation is IEscape {
         assembly ("memory-safe") {
             mstore(add(input, 32), collateral)
             mstore(add(input, 96), account)
-            target := add(input, 128)
+            target := add(input, 192)
         }
         for (uint256 i = 0; i < count; ++i) {
             uint256[MARK_WORDS] storage words = _marks[AccountPosition.instrument(entry)];

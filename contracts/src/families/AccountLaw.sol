@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {OP_TYPE_ATTEST, OP_TYPE_BLOCK_TRADE, OP_TYPE_SET_CANCEL_AT, OP_TYPE_SET_GUARD, OP_TYPE_SET_SESSION, OP_TYPE_SET_TRIGGER} from "../generated/Params.sol";
+import {OP_TYPE_ATTEST, OP_TYPE_ATTEST_CREDIT, OP_TYPE_BLOCK_TRADE, OP_TYPE_RELEASE_CREDIT, OP_TYPE_SET_CANCEL_AT, OP_TYPE_SET_GUARD, OP_TYPE_SET_SESSION, OP_TYPE_SET_TRIGGER} from "../generated/Params.sol";
 import {OP_TYPE_WITHDRAW, SEGMENT_FAMILY_ACCOUNT} from "../generated/Params.sol";
 import {Families} from "../law/Families.sol";
 import {FamilyLaw} from "../law/FamilyLaw.sol";
 import {Attest} from "../law/ops/Attest.sol";
+import {AttestCredit} from "../law/ops/AttestCredit.sol";
 import {BlockTrade} from "../law/ops/BlockTrade.sol";
+import {ReleaseCredit} from "../law/ops/ReleaseCredit.sol";
 import {SetCancelAt} from "../law/ops/SetCancelAt.sol";
 import {SetGuard} from "../law/ops/SetGuard.sol";
 import {SetSession} from "../law/ops/SetSession.sol";
@@ -29,6 +31,8 @@ contract AccountLaw is FamilyLaw {
         if (kind == OP_TYPE_BLOCK_TRADE) return BlockTrade.execute(offset, length);
         if (kind == OP_TYPE_SET_TRIGGER) return SetTrigger.execute(offset, length);
         if (kind == OP_TYPE_ATTEST) return Attest.execute(offset, length);
+        if (kind == OP_TYPE_ATTEST_CREDIT) return AttestCredit.execute(offset, length);
+        if (kind == OP_TYPE_RELEASE_CREDIT) return ReleaseCredit.execute(offset, length);
         return Families.refusal(kind);
     }
 }

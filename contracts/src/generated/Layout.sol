@@ -32,7 +32,7 @@ uint256 constant GLOBAL_NEGATIVE_HOUSES_GREATEST = 0xfffffffffffffffffffffffffff
 uint256 constant GLOBAL_FUND_DAY_START_GREATEST = 0xffffffffffffffffffffffffffffffff;
 uint256 constant GLOBAL_LENT_TODAY_GREATEST = 0xffffffffffffffffffffffffffffffff;
 uint256 constant GLOBAL_BAD_DEBT_GREATEST = 0xffffffffffffffffffffffffffffffff;
-uint256 constant GLOBAL_GUARANTEES_GREATEST = 0xffffffffffffffffffffffffffffffff;
+uint256 constant GLOBAL_CREDIT_LOSSES_GREATEST = 0xffffffffffffffffffffffffffffffff;
 uint256 constant GLOBAL_CREDIT_GREATEST = 0xffffffffffffffffffffffffffffffff;
 uint256 constant GLOBAL_DAY_GREATEST = 4_294_967_295;
 uint256 constant GLOBAL_FEED_EPOCH_GREATEST = 281_474_976_710_655;
@@ -59,16 +59,18 @@ uint256 constant ACCOUNT_POSITION_COUNT_GREATEST = 255;
 uint256 constant ACCOUNT_EPOCH_COUNTER_GREATEST = 281_474_976_710_655;
 uint256 constant ACCOUNT_MARGIN_MODE_GREATEST = 255;
 uint256 constant ACCOUNT_TIER_GREATEST = 255;
+uint256 constant ACCOUNT_PORTFOLIO_UNDERLYING_GREATEST = 65_535;
 int256 constant ACCOUNT_COLLATERAL_LEAST = -0x80000000000000000000000000000000;
 int256 constant ACCOUNT_COLLATERAL_GREATEST = 0x7fffffffffffffffffffffffffffffff;
 uint256 constant ACCOUNT_WITHDRAWN_GREATEST = 0xffffffffffffffffffffffffffffffff;
 uint256 constant ACCOUNT_GUARD_KEY_GREATEST = 0x000000000000000000000000ffffffffffffffffffffffffffffffffffffffff;
 uint256 constant ACCOUNT_GUARD_REMOVAL_MS_GREATEST = 281_474_976_710_655;
 uint256 constant ACCOUNT_CANCEL_AT_MS_GREATEST = 281_474_976_710_655;
-uint256 constant ACCOUNT_CREDIT_LIMIT_GREATEST = 0xffffffffffffffffffffffff;
-uint256 constant ACCOUNT_CREDIT_EXPIRY_MS_GREATEST = 281_474_976_710_655;
+uint256 constant ACCOUNT_CREDIT_LIMIT_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant ACCOUNT_GUARANTOR_GREATEST = 4_294_967_295;
+uint256 constant ACCOUNT_CREDITED_MS_GREATEST = 281_474_976_710_655;
+uint256 constant ACCOUNT_CREDIT_MINUTES_GREATEST = 65_535;
 uint256 constant ACCOUNT_TIER_EXPIRY_MS_GREATEST = 281_474_976_710_655;
-uint256 constant ACCOUNT_PORTFOLIO_UNDERLYING_GREATEST = 65_535;
 uint256 constant ACCOUNT_ATTESTED_MS_GREATEST = 281_474_976_710_655;
 uint256 constant ACCOUNT_POSITION_INSTRUMENT_GREATEST = 65_535;
 uint256 constant ACCOUNT_POSITION_OPEN_ORDERS_GREATEST = 65_535;
@@ -541,20 +543,20 @@ library GlobalRecord {
         }
     }
 
-    /// @dev micro-USD. Sum of the guarantors' deposits.
-    function guarantees(uint256 pointer) internal pure returns (uint256 value) {
+    /// @dev micro-USD. Cumulative: what guarantors paid of what accounts owed.
+    function creditLosses(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(mload(add(pointer, 128)), 0xffffffffffffffffffffffffffffffff)
         }
     }
 
-    function setGuarantees(uint256 pointer, uint256 value) internal pure {
+    function setCreditLosses(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(add(pointer, 128), or(and(mload(add(pointer, 128)), 0xffffffffffffffffffffffffffffffff00000000000000000000000000000000), and(value, 0xffffffffffffffffffffffffffffffff)))
         }
     }
 
-    /// @dev micro-USD. Sum of the limits granted: at most `guarantees`.
+    /// @dev micro-USD. Sum of `credit_limit` over accounts: guarantors' money.
     function credit(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := shr(128, mload(add(pointer, 160)))
@@ -811,6 +813,19 @@ library AccountRecord {
         }
     }
 
+    /// @dev The underlying of a portfolio account.
+    function portfolioUnderlying(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(pointer), 0xffff)
+        }
+    }
+
+    function setPortfolioUnderlying(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff0000), and(value, 0xffff)))
+        }
+    }
+
     /// @dev micro-USD
     function collateral(uint256 pointer) internal pure returns (int256 value) {
         assembly ("memory-safe") {
@@ -876,55 +891,69 @@ library AccountRecord {
         }
     }
 
-    /// @dev micro-USD. Lowers initial margin only.
+    /// @dev micro-USD. A guarantor's money that stands here, and pays first what the account
+    /// @dev owes. Lowers initial margin only.
     function creditLimit(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
-            value := shr(160, mload(add(pointer, 96)))
+            value := shr(192, mload(add(pointer, 96)))
         }
     }
 
     function setCreditLimit(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
-            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffffffffffff), shl(160, value)))
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffffffffffffffffffff), shl(192, value)))
         }
     }
 
-    /// @dev milliseconds
-    function creditExpiryMs(uint256 pointer) internal pure returns (uint256 value) {
+    /// @dev The account that it came from; 0: none.
+    function guarantor(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(160, mload(add(pointer, 96))), 0xffffffff)
+        }
+    }
+
+    function setGuarantor(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffff00000000ffffffffffffffffffffffffffffffffffffffff), shl(160, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev milliseconds. When attesters said the credit: only what they said later counts.
+    function creditedMs(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(112, mload(add(pointer, 96))), 0xffffffffffff)
         }
     }
 
-    function setCreditExpiryMs(uint256 pointer, uint256 value) internal pure {
+    function setCreditedMs(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffff000000000000ffffffffffffffffffffffffffff), shl(112, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev minutes. From then on it is credit for so long; 0: it was taken away.
+    function creditMinutes(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(96, mload(add(pointer, 96))), 0xffff)
+        }
+    }
+
+    function setCreditMinutes(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffffffff0000ffffffffffffffffffffffff), shl(96, and(value, 0xffff))))
         }
     }
 
     /// @dev milliseconds. The tier is none from then on.
     function tierExpiryMs(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
-            value := and(shr(64, mload(add(pointer, 96))), 0xffffffffffff)
+            value := and(shr(48, mload(add(pointer, 96))), 0xffffffffffff)
         }
     }
 
     function setTierExpiryMs(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
-            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffffffff000000000000ffffffffffffffff), shl(64, and(value, 0xffffffffffff))))
-        }
-    }
-
-    /// @dev The underlying of a portfolio account.
-    function portfolioUnderlying(uint256 pointer) internal pure returns (uint256 value) {
-        assembly ("memory-safe") {
-            value := and(shr(48, mload(add(pointer, 96))), 0xffff)
-        }
-    }
-
-    function setPortfolioUnderlying(uint256 pointer, uint256 value) internal pure {
-        assembly ("memory-safe") {
-            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffffffffffffffffffff0000ffffffffffff), shl(48, and(value, 0xffff))))
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffffffffffff000000000000ffffffffffff), shl(48, and(value, 0xffffffffffff))))
         }
     }
 

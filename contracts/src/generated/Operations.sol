@@ -12,7 +12,7 @@ uint256 constant OP_HEAD_BYTES = 3;
 uint256 constant OP_BODY_OFFSET = 1;
 
 // --- The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
-uint256 constant OP_FAMILIES_PACKED = 361070711602009610655712910414388883857380732983466629459539507464;
+uint256 constant OP_FAMILIES_PACKED = 361070711602009610655712910414388883857380732983476762558701091080;
 
 // --- op bundle. A user's signed list of actions.
 uint256 constant OP_BUNDLE_HEAD_BYTES = 25;
@@ -134,6 +134,18 @@ uint256 constant OP_SET_CANCEL_AT_EXPIRY_MS_OFFSET = 13;
 uint256 constant OP_SET_CANCEL_AT_CANCEL_AT_MS_OFFSET = 19;
 uint256 constant OP_SET_CANCEL_AT_MAX_L1_FEE_MICRO_USD_OFFSET = 25;
 uint256 constant OP_SET_CANCEL_AT_SIGNATURE_OFFSET = 33;
+
+// --- op attest_credit. Attesters say the credit of an account, and its guarantor consents; or
+// --- they take it away.
+uint256 constant OP_ATTEST_CREDIT_HEAD_BYTES = 25;
+uint256 constant OP_ATTEST_CREDIT_LIMIT_MICRO_USD_OFFSET = 4;
+uint256 constant OP_ATTEST_CREDIT_CREDIT_MINUTES_OFFSET = 12;
+uint256 constant OP_ATTEST_CREDIT_GUARANTOR_OFFSET = 14;
+uint256 constant OP_ATTEST_CREDIT_CREDITED_MS_OFFSET = 18;
+uint256 constant OP_ATTEST_CREDIT_ATTESTATIONS_OFFSET = 24;
+
+// --- op release_credit. Credit that has ended goes back to its guarantor; no account signs.
+uint256 constant OP_RELEASE_CREDIT_BYTES = 4;
 
 // --- op liquidate. A position of an account below maintenance is closed in part.
 uint256 constant OP_LIQUIDATE_BYTES = 6;
@@ -385,6 +397,10 @@ uint256 constant BLOCK_LEG_LOTS_OFFSET = 7;
 // --- attestation. One attester's signature of an Attest.
 uint256 constant ATTESTATION_BYTES = 65;
 uint256 constant ATTESTATION_SIGNATURE_OFFSET = 1;
+
+// --- credit_attestation. One attester's signature of an AttestCredit.
+uint256 constant CREDIT_ATTESTATION_BYTES = 65;
+uint256 constant CREDIT_ATTESTATION_SIGNATURE_OFFSET = 1;
 
 // --- report. One reporter's price in an IndexPrice.
 uint256 constant REPORT_BYTES = 73;

@@ -180,6 +180,15 @@ uint256 constant SIGNERS_MAX = 19;
 // 400 * 86_400_000. milliseconds: A tier is said again within a year and a month, or lapses.
 uint256 constant ATTESTED_MS_MAX = 34_560_000_000;
 
+// --- credit. Credit of guarantors (docs/protocol/credit.md).
+// 24 * 60 * 60_000. milliseconds: In the last day credit falls to nothing in a straight line:
+// nobody loses all of it in one moment.
+uint256 constant CREDIT_DECAY_MS = 86_400_000;
+// signatures: The guarantor's owner, and its guard key.
+uint256 constant CREDIT_CONSENTS_MAX = 2;
+// milliseconds: Terms of credit are in minutes: 45 days fit 16 bits.
+uint256 constant MINUTE_MS = 60_000;
+
 // --- makers. Makers that a bundle may touch; the witness generator proves that each fits
 // --- (docs/protocol/weight.md).
 // orders: A step of the table below: a replace reserves six order keys, a place four, a cancel
@@ -362,6 +371,10 @@ uint256 constant OP_TYPE_BLOCK_TRADE = 9;
 uint256 constant OP_TYPE_SET_TRIGGER = 11;
 // type: Attesters: the tier of an account.
 uint256 constant OP_TYPE_ATTEST = 12;
+// type: Attesters, with a guarantor: the credit of an account.
+uint256 constant OP_TYPE_ATTEST_CREDIT = 16;
+// type: Anyone: credit that has ended goes back to its guarantor.
+uint256 constant OP_TYPE_RELEASE_CREDIT = 17;
 // type: User, from the inbox only: the owner leaves a position.
 uint256 constant OP_TYPE_FORCED_CLOSE = 14;
 // type: User: a time from which on the account's orders are dead.
@@ -665,6 +678,8 @@ bytes32 constant SET_TRIGGER_TYPEHASH = hex"aef146988a6573f331fc7a1a2d7e85b592d6
 bytes32 constant FORCED_CLOSE_TYPEHASH = hex"90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf";
 // What an attester says of an account.
 bytes32 constant ATTEST_TYPEHASH = hex"34e0adf6b778d439049d7c6af5ff67f88005b33597b6221b5d89c2c558f37be7";
+// What an attester says of an account's credit, and what its guarantor consents to.
+bytes32 constant CREDIT_TYPEHASH = hex"d8bde084f740d9eb0f6ba2aa8ac4d347ea4062338c09c7b12b1c77e694fb5194";
 // A reporter's price.
 bytes32 constant INDEX_PRICE_TYPEHASH = hex"cdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9";
 // A reporter's forward of an expiry, and a surface.
@@ -695,6 +710,12 @@ uint256 constant RESERVE_CHARGE_BLOCK_TRADE = 1_097_120;
 uint256 constant RESERVE_CHARGE_SET_TRIGGER = 86_120;
 // law-gas: Attesters say the tier of an account; their addresses are in the global record.
 uint256 constant RESERVE_CHARGE_ATTEST = 106_256;
+// law-gas: Attesters say the credit of an account, a guarantor consents: the margin of the
+// guarantor's account is tested.
+uint256 constant RESERVE_CHARGE_ATTEST_CREDIT = 297_192;
+// law-gas: Credit that has ended goes back to the guarantor, once the account holds maintenance
+// without it.
+uint256 constant RESERVE_CHARGE_RELEASE_CREDIT = 216_192;
 // law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
 // was revalued in this segment.
 uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_644_480;
@@ -734,7 +755,7 @@ uint256 constant RESERVE_CHARGE_REGISTER = 49_984;
 uint256 constant RESERVE_CHARGE_DEPOSIT = 43_256;
 // law-gas: Listing, parameters, sets of signers, payments out of pools: the greatest is the
 // listing of a strike pair.
-uint256 constant RESERVE_CHARGE_GOVERNANCE = 221_152;
+uint256 constant RESERVE_CHARGE_GOVERNANCE = 218_520;
 // law-gas: L1's base fees.
 uint256 constant RESERVE_CHARGE_L1_REPORT = 24_240;
 // law-gas: Anyone's payment into the fee pool or the insurance fund.

@@ -132,5 +132,9 @@ uint256 constant RESULT_ATOMIC_UNDONE = 70;
 uint256 constant RESULT_BAD_ATTESTER = 64;
 // Attesters have said something later of the account, or this lies later than now.
 uint256 constant RESULT_STALE_ATTESTATION = 65;
+// Credit of the account has not ended, or is another guarantor's or more than what is said now.
+uint256 constant RESULT_CREDIT_STANDS = 71;
+// No credit stands with the account.
+uint256 constant RESULT_NO_CREDIT = 72;
 // The op is not for this kind of instrument.
 uint256 constant RESULT_WRONG_PRODUCT = 61;

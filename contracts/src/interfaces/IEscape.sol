@@ -113,6 +113,11 @@ interface IEscape {
     /// @notice Prove what an account is worth. Anyone may call; the owner is paid.
     function claim(bytes calldata record, bytes calldata proof) external returns (uint256 amountMicroUsd);
 
+    /// @notice Prove what is left of an account's credit once it has paid what the account owes: the guarantor is paid, by `pay` of
+    /// CREDIT_OF + account. Anyone may call.
+    /// @param records Of the account, and of the one that its credit came from.
+    function claimCredit(uint32 account, bytes calldata records, bytes calldata proof) external returns (uint256 amountMicroUsd);
+
     /// @notice Prove a deposit that no final state has seen: it goes back to whoever sent it. Anyone may call.
     /// @param index Of the message; `message` is its content, `before` the rolling hash before it.
     /// @param following Hashes of the messages behind it, up to one whose rolling hash the Inbox remembers; most often none.

@@ -136,11 +136,29 @@ library House {
         }
     }
 
-    /// @dev Book what an account without positions owes as the house's loss, unless a sum would pass ±MONEY_MAX.
+    /// @dev Pay an account's debt, if it has one, from the credit that stands with it: its guarantor's money. Return how much was paid.
+    function payFromCredit(uint256 account, int256 debt) internal pure returns (int256 paid) {
+        unchecked {
+            uint256 limit = AccountRecord.creditLimit(account);
+            if (debt <= 0 || limit == 0) return 0;
+            paid = least(int256(limit), debt);
+            int256 collateral = AccountRecord.collateral(account) + paid;
+            if (!fits(collateral)) return 0;
+            uint256 global = read(GLOBAL);
+            AccountRecord.setCollateral(account, collateral);
+            AccountRecord.setCreditLimit(account, limit - uint256(paid));
+            GlobalRecord.setCredit(global, GlobalRecord.credit(global) - uint256(paid));
+            GlobalRecord.setCreditLosses(global, GlobalRecord.creditLosses(global) + uint256(paid));
+        }
+    }
+
+    /// @dev Book what an account without positions owes as its guarantor's loss, as far as its credit goes, and the rest as the house's,
+    /// unless a sum would pass ±MONEY_MAX.
     function writeOff(uint256 account) internal pure {
         unchecked {
             int256 collateral = AccountRecord.collateral(account);
             if (collateral >= 0 || !Position.isFlat(account)) return;
+            collateral += payFromCredit(account, -collateral);
             uint256 global = read(GLOBAL);
             uint256 badDebt = GlobalRecord.badDebt(global) + uint256(-collateral);
             if (badDebt > MONEY_MAX || !canReceive(collateral)) return;

@@ -4,20 +4,22 @@ pragma solidity 0.8.37;
 import {AccountPosition, AccountRecord, MarkRecord} from "../generated/Layout.sol";
 import {COMPUTE_MARGIN, COMPUTE_POSITION} from "../generated/Params.sol";
 import {Arena} from "./Arena.sol";
-import {ACCOUNT_ID, INSTRUMENTS, MARGIN_INPUT, MARGIN_MODULE, MARGIN_OUTPUT, NOW, UNDERLYINGS, read, write} from "./Memory.sol";
+import {ACCOUNT_ID, CLOCK, INSTRUMENTS, MARGIN_INPUT, MARGIN_MODULE, MARGIN_OUTPUT, NOW, UNDERLYINGS, read, write} from "./Memory.sol";
 import {Position} from "./Position.sol";
 import {Weight} from "./Weight.sol";
 
 /// @title The law's side of margin: gather what the margin module reads, ask it, judge its answer
-/// @dev Input of the module: collateral, now, the account's id, then for each entry its three words, its instrument's mark record
+/// @dev Input of the module: collateral, now, the account's id, its word of credit, the clock, then for each entry its three words, its instrument's mark record
 /// (four words) and the first word of the underlying's. Output: equity, grown initial, plain maintenance and grown
 /// maintenance requirement.
 library Margin {
     /// The margin module failed. Ours only fails out of gas, so this is never a result.
     error MarginFailed();
 
-    uint256 private constant ENTRIES = MARGIN_INPUT + 96;
+    uint256 private constant ENTRIES = MARGIN_INPUT + 160;
     uint256 private constant ENTRY_BYTES = 256;
+    uint256 private constant CREDIT = MARGIN_INPUT + 96;
+    uint256 private constant CREDIT_OFFSET = 96; // of the word of an account's record that begins with credit_limit
     uint256 internal constant EQUITY = MARGIN_OUTPUT;
     uint256 internal constant INITIAL = MARGIN_OUTPUT + 32;
     uint256 internal constant MAINTENANCE = MARGIN_OUTPUT + 64;
@@ -56,6 +58,8 @@ library Margin {
             write(MARGIN_INPUT, uint256(AccountRecord.collateral(account)));
             write(MARGIN_INPUT + 32, read(NOW));
             write(MARGIN_INPUT + 64, id);
+            write(CREDIT, read(account + CREDIT_OFFSET));
+            write(MARGIN_INPUT + 128, read(CLOCK));
             while (true) {
                 (entry, target) = copyEntries(entry, end, target);
                 // Nobody reads what a void segment's tests would say: it brings no more records.
@@ -99,14 +103,25 @@ library Margin {
         if (bad != 0) revert MarginFailed();
     }
 
-    /// @dev Whether an account, as it is, holds grown initial margin. Resting orders and withdrawals ask this. In a void segment it does not:
-    /// what follows a test there touches no more than it would if the test had been made.
-    function holdsInitial(uint256 account, uint256 id) internal view returns (bool) {
+    /// @dev Whether an account, as it is, holds grown initial margin, lowered by credit if `withCredit`. Resting orders ask this, and without
+    /// credit what takes money out. In a void segment it does not: what follows a test there touches no more than it would if the test had
+    /// been made.
+    function holdsInitial(uint256 account, uint256 id, bool withCredit) internal view returns (bool) {
         Weight.compute(weight(account));
         uint256 size = gather(account, id);
         if (Weight.isPassed()) return false; // perhaps by what was gathered
+        if (!withCredit) write(CREDIT, 0);
         evaluate(size);
         return int256(read(EQUITY)) >= int256(read(INITIAL));
+    }
+
+    /// @dev Whether an account, as it is, holds grown maintenance margin. In a void segment it does not.
+    function holdsMaintenance(uint256 account, uint256 id) internal view returns (bool) {
+        Weight.compute(weight(account));
+        uint256 size = gather(account, id);
+        if (Weight.isPassed()) return false;
+        evaluate(size);
+        return int256(read(EQUITY)) >= int256(read(GROWN_MAINTENANCE));
     }
 
     /// @dev Whether an account, the taker's or a maker's, passes the margin test after a tentative fill. Before the fill its

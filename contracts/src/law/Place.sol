@@ -218,7 +218,7 @@ library Place {
         uint256 entry = read(ENTRY);
         uint256 flags = read(FLAGS);
         Position.reserve(entry, flags, read(LOTS), read(PRICE));
-        if (flags & ORDER_FLAG_REDUCE_ONLY == 0 && !Margin.holdsInitial(read(ACCOUNT), read(ACCOUNT_ID))) {
+        if (flags & ORDER_FLAG_REDUCE_ONLY == 0 && !Margin.holdsInitial(read(ACCOUNT), read(ACCOUNT_ID), true)) {
             code = RESULT_MARGIN_INSUFFICIENT;
         } else if (Book.isFull()) {
             code = RESULT_BOOK_FULL;

@@ -13,6 +13,7 @@ from strikeproof.sequencer.core.entry_settlement import settle_in_house
 from strikeproof.sequencer.core.house_ledgers import (
     is_money,
     mark_value,
+    pay_from_credit,
     take_over,
     write_deficit,
     write_off,
@@ -121,6 +122,8 @@ class Liquidate(UnsignedOp):
         settle_in_house(state, instrument, position)
         account.collateral = settled
         position.trade_to(position.view_size)
+        covered = pay_from_credit(state, account, -health.equity)
+        health = Health(health.equity + covered, health.maintenance)
         code = Result.OK
         if position.size:
             code = _close(state, instrument, account, position, health)

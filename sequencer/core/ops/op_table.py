@@ -7,6 +7,7 @@ from typing import Final
 
 from strikeproof.sequencer.core.op import Op
 from strikeproof.sequencer.core.ops.attest import Attest
+from strikeproof.sequencer.core.ops.attest_credit import AttestCredit
 from strikeproof.sequencer.core.ops.block_trade import BlockTrade
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.deleverage import Deleverage
@@ -17,6 +18,7 @@ from strikeproof.sequencer.core.ops.funding import Funding
 from strikeproof.sequencer.core.ops.index_price import IndexPrice
 from strikeproof.sequencer.core.ops.liquidate import Liquidate
 from strikeproof.sequencer.core.ops.orphans import AnnounceOrphan, SettleOrphan
+from strikeproof.sequencer.core.ops.release_credit import ReleaseCredit
 from strikeproof.sequencer.core.ops.reprice import Reprice
 from strikeproof.sequencer.core.ops.set_cancel_at import SetCancelAt
 from strikeproof.sequencer.core.ops.set_guard import SetGuard
@@ -42,6 +44,8 @@ OPS: Final[tuple[type[Op], ...]] = (
     BlockTrade,
     SetTrigger,
     Attest,
+    AttestCredit,
+    ReleaseCredit,
     Liquidate,
     FireTrigger,
     Unwind,

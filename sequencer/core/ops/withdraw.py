@@ -1,4 +1,4 @@
-"""Withdraw: the owner takes collateral out, if what stays covers initial margin."""
+"""Withdraw: the owner takes collateral out, if what stays covers initial margin without credit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.engine_event import Withdrawn
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.guarded_op import GuardedOp, split_signatures
-from strikeproof.sequencer.core.margin import INITIAL, check_margin
+from strikeproof.sequencer.core.margin import OWN_INITIAL, check_margin
 from strikeproof.sequencer.core.signing_digest import HASH, LOW_32, U32, U48, U64
 from strikeproof.sequencer.core.weight import MARGIN_TEST, MARGIN_TEST_POSITION
 from strikeproof.wire.constants import MONEY_MAX, WITHDRAW_TYPEHASH, OpType
@@ -90,7 +90,7 @@ class Withdraw(GuardedOp):
         if self.amount > state.venue.liabilities:
             return Result.INSUFFICIENT_COLLATERAL, b""
         account.collateral -= self.amount
-        if check_margin(state, account, INITIAL) < 0:
+        if check_margin(state, account, OWN_INITIAL) < 0:
             account.collateral += self.amount
             return Result.INSUFFICIENT_COLLATERAL, b""
         account.withdrawn += self.amount

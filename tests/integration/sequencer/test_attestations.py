@@ -111,7 +111,7 @@ def test_copies_are_combined_and_strangers_are_told_so(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", '{"attestation": 2}', '{"attestation": 1, "chain_id": "x"}', "[" * 99_999],
+    ["", "[]", "{}", '{"attestation": 3}', '{"attestation": 1, "chain_id": "x"}', "[" * 99_999],
 )
 def test_a_file_that_is_none_is_refused(attester: Run, tmp_path: Path, text: str) -> None:
     file = tmp_path / "none.json"

@@ -33,7 +33,8 @@ def check_money(engine: Engine, accounts: list[int], deposited: int) -> None:
     """Custody equals liabilities to the micro-dollar (attack 17)."""
     venue = engine.venue()
     views = [account_of(engine, account) for account in accounts]
-    owed = sum(view.collateral + view.withdrawn for view in views)
+    owed = sum(view.collateral + view.withdrawn + view.credit_limit for view in views)
+    assert venue.credit == sum(view.credit_limit for view in views)
     owed += sum(each.house_cash for each in engine.instruments())
     assert owed + venue.fee_pool + venue.insurance_fund == deposited
     assert venue.liabilities == deposited - sum(view.withdrawn for view in views)

@@ -158,7 +158,8 @@ class StreamWatch:
         engine = self.engine
         state = engine._state
         accounts = list(state.accounts.values())
-        owed = sum(each.collateral + each.withdrawn for each in accounts)
+        owed = sum(each.collateral + each.withdrawn + each.credit_limit for each in accounts)
+        assert state.venue.credit == sum(each.credit_limit for each in accounts), "credit"
         owed += sum(each.house.cash for each in state.instruments[1:])
         venue = state.venue
         assert owed + venue.fee_pool + venue.insurance_fund == self.deposited, "custody"

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from strikeproof.client.attestation_file import (
-    Attestation,
     AttestationFile,
     AttestationFileInvalid,
+    ConsentLacking,
+    NotAnAttester,
 )
+from strikeproof.client.attested_statement import Attestation, Credit
+from strikeproof.client.op_check import FieldInvalid
 from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
 
@@ -22,11 +26,14 @@ SAID = Attestation(
     account=7, tier=2, tier_expiry_ms=1_800_000_060_000, attested_ms=1_800_000_000_000
 )
 PROPOSED = AttestationFile(31_337, bytes(range(20)), SAID)
+OWNER = Wallet(keccak256(b"a guarantor"))
+GRANTED = Credit(7, 5_000_000_000, 2_880, 8, 1_800_000_000_000)
+CREDIT = AttestationFile(31_337, bytes(range(20)), GRANTED)
 
 
 def test_a_file_says_what_was_written(tmp_path: Path) -> None:
     path = tmp_path / "seven.json"
-    for each in (PROPOSED, PROPOSED.signed(ATTESTER)):
+    for each in (PROPOSED, PROPOSED.signed(ATTESTER), CREDIT, CREDIT.signed(OWNER)):
         each.write(path)
         assert AttestationFile.read(path) == each
 
@@ -39,7 +46,7 @@ def test_a_file_says_what_was_written(tmp_path: Path) -> None:
         ("{}", "no field 'attestation'"),
         ("[" * 60_000, "nested too deeply|Expecting value"),  # as the stack allows
         (" " * 70_000, "70000 bytes"),
-        ('{"attestation": 2}', "version is 2"),
+        ('{"attestation": 3}', "version is 3"),
     ],
 )
 def test_what_is_no_attestation_is_refused_in_words(tmp_path: Path, text: str, words: str) -> None:
@@ -85,3 +92,32 @@ def test_a_file_that_cannot_be_written_is_a_refusal_in_words(tmp_path: Path) -> 
     with pytest.raises(AttestationFileInvalid, match=r"not written: No such file") as refused:
         PROPOSED.write(tmp_path / "nowhere" / "seven.json")
     assert "Error" not in str(refused.value)
+
+
+def test_credit_needs_its_guarantors_keys_and_nobody_elses() -> None:
+    signed = CREDIT.signed(ATTESTER)
+    with pytest.raises(ConsentLacking):
+        signed.op([ATTESTER.address], 1, [OWNER.address])
+    consented = signed.signed(OWNER)
+    op = consented.op([ATTESTER.address], 1, [OWNER.address])
+    assert op[-64:] == OWNER.sign_digest(CREDIT.digest)
+    with pytest.raises(NotAnAttester):
+        consented.op([ATTESTER.address], 1)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"limit_micro_usd": 0},
+        {"limit_micro_usd": 2**64},
+        {"credit_minutes": 0},
+        {"credit_minutes": 2**16},
+        {"guarantor": 0},
+        {"guarantor": 7},
+        {"credited_ms": 0},
+    ],
+)
+def test_credit_that_the_law_would_refuse_is_not_signed(wrong: dict[str, int]) -> None:
+    bad = replace(CREDIT, attestation=replace(GRANTED, **wrong))
+    with pytest.raises(FieldInvalid):
+        bad.signed(ATTESTER)

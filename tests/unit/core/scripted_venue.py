@@ -347,5 +347,5 @@ class ScriptedVenue:
         for account in self.owners:
             view = self.engine.account(account)
             assert view is not None
-            total += view.collateral + view.withdrawn
+            total += view.collateral + view.withdrawn + view.credit_limit
         return total

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountRecord, GlobalRecord, GlobalSigner, ACCOUNT_KIND} from "../../generated/Layout.sol";
+import {AccountRecord, GlobalRecord, ACCOUNT_KIND} from "../../generated/Layout.sol";
 import {
     ATTESTATION_BYTES,
-    ATTESTATION_SIGNATURE_OFFSET,
     OP_ATTEST_ATTESTED_MS_OFFSET,
     OP_ATTEST_HEAD_BYTES,
     OP_ATTEST_TIER_EXPIRY_MS_OFFSET,
@@ -12,9 +11,7 @@ import {
 } from "../../generated/Operations.sol";
 import {ATTESTED_MS_MAX, ATTESTERS_MAX, ATTEST_TYPEHASH, COMPUTE_SIGNATURE} from "../../generated/Params.sol";
 import {
-    RESULT_BAD_ATTESTER,
     RESULT_BAD_SIGNATURE,
-    RESULT_BELOW_QUORUM,
     RESULT_FIELD_OVERFLOW,
     RESULT_MALFORMED,
     RESULT_OK,
@@ -23,9 +20,9 @@ import {
     RESULT_UNKNOWN_ACCOUNT
 } from "../../generated/Results.sol";
 import {Arena} from "../Arena.sol";
+import {Attesters} from "../Attesters.sol";
 import {GLOBAL, HASH, NOW, field, read, write} from "../Memory.sol";
 import {Position} from "../Position.sol";
-import {Signature} from "../Signature.sol";
 import {Weight} from "../Weight.sol";
 
 /// @title Attesters say the tier of an account (docs/protocol/attestations.md)
@@ -43,11 +40,11 @@ library Attest {
             if (!Weight.hasRoom()) return RESULT_SEGMENT_FULL;
             uint256 id = field(offset, 32);
             if (id == 0 || id >= GlobalRecord.nextAccount(read(GLOBAL))) return RESULT_UNKNOWN_ACCOUNT;
-            code = check(offset + OP_ATTEST_HEAD_BYTES, count);
+            code = Attesters.check(offset + OP_ATTEST_HEAD_BYTES, count);
             if (code != RESULT_OK) return code;
             uint256 account = Arena.account(id);
             if (attested <= AccountRecord.attestedMs(account) || attested > read(NOW)) return RESULT_STALE_ATTESTATION;
-            if (!areSigned(offset, count)) return RESULT_BAD_SIGNATURE;
+            if (!Attesters.areSigned(structHashOf(offset), offset + OP_ATTEST_HEAD_BYTES, count)) return RESULT_BAD_SIGNATURE;
             if (tier < AccountRecord.tier(account) && !Position.renewAll(account)) return RESULT_FIELD_OVERFLOW;
             AccountRecord.setTier(account, tier);
             AccountRecord.setTierExpiryMs(account, expiry);
@@ -62,25 +59,8 @@ library Attest {
         }
     }
 
-    /// @dev BELOW_QUORUM, BAD_ATTESTER or OK, of the attestations from `each` on.
-    function check(uint256 each, uint256 count) private pure returns (uint256) {
-        unchecked {
-            uint256 global = read(GLOBAL);
-            uint256 quorum = GlobalRecord.attesterQuorum(global);
-            if (quorum == 0 || count < quorum) return RESULT_BELOW_QUORUM;
-            uint256 attesters = GlobalRecord.signerCount(global) - GlobalRecord.reporterCount(global);
-            uint256 least = 0;
-            for (uint256 end = each + ATTESTATION_BYTES * count; each < end; each += ATTESTATION_BYTES) {
-                uint256 attester = field(each, 8);
-                if (attester < least || attester >= attesters) return RESULT_BAD_ATTESTER;
-                least = attester + 1;
-            }
-            return RESULT_OK;
-        }
-    }
-
-    /// @dev Whether every attestation is signed by its attester. Those behind the first bad one are not checked.
-    function areSigned(uint256 offset, uint256 count) private view returns (bool) {
+    /// @dev What every attester signs.
+    function structHashOf(uint256 offset) private pure returns (uint256 structHash) {
         bytes32 typehash = ATTEST_TYPEHASH;
         unchecked {
             write(HASH, uint256(typehash));
@@ -88,19 +68,9 @@ library Attest {
             write(HASH + 0x40, field(offset + OP_ATTEST_TIER_OFFSET, 8));
             write(HASH + 0x60, field(offset + OP_ATTEST_TIER_EXPIRY_MS_OFFSET, 48));
             write(HASH + 0x80, field(offset + OP_ATTEST_ATTESTED_MS_OFFSET, 48));
-            uint256 structHash;
             assembly ("memory-safe") {
                 structHash := keccak256(HASH, 0xa0)
             }
-            uint256 global = read(GLOBAL);
-            uint256 attesters = GlobalRecord.element(global, GlobalRecord.reporterCount(global));
-            uint256 each = offset + OP_ATTEST_HEAD_BYTES;
-            for (uint256 end = each + ATTESTATION_BYTES * count; each < end; each += ATTESTATION_BYTES) {
-                uint256 signer = GlobalSigner.address_(attesters + 32 * field(each, 8));
-                uint256 signature = each + ATTESTATION_SIGNATURE_OFFSET;
-                if (!Signature.isBy(signer, structHash, field(signature, 256), field(signature + 32, 256))) return false;
-            }
-            return true;
         }
     }
 }

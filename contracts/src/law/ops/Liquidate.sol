@@ -60,7 +60,7 @@ library Liquidate {
             write(ACCOUNT_ID, id);
             write(ACCOUNT, account);
             write(ENTRY, entry);
-            write(EQUITY_BEFORE, uint256(equity));
+            write(EQUITY_BEFORE, uint256(equity + House.payFromCredit(account, -equity)));
             write(MARGIN_BEFORE, uint256(margin));
             int256 size = Position.sizeOf(read(entry));
             if (size != 0) code = close(size);

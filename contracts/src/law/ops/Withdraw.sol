@@ -13,7 +13,7 @@ import {GuardedOp} from "../GuardedOp.sol";
 import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
 
-/// @title The owner takes collateral out, if what stays covers grown initial margin
+/// @title The owner takes collateral out, if what stays covers grown initial margin without credit
 /// @dev Body: account u32, nonce u64, expiry u48, amount u64, max_l1_fee u64, one signature, two or none.
 library Withdraw {
     /// @dev Take collateral out: `withdrawn` grows, and L1 pays the difference.
@@ -46,7 +46,7 @@ library Withdraw {
             // Above −2^126 − 2^64: fits its field. One that low fails the test, since equity is collateral and
             // positions worth less than 2^101, and initial margin is not negative.
             AccountRecord.setCollateral(account, AccountRecord.collateral(account) - int256(amount));
-            if (Margin.holdsInitial(account, read(ACCOUNT_ID))) {
+            if (Margin.holdsInitial(account, read(ACCOUNT_ID), false)) {
                 AccountRecord.setWithdrawn(account, withdrawn);
                 GlobalRecord.setLiabilities(global, liabilities - amount);
             } else {
