@@ -32,8 +32,11 @@ from strikeproof.client.operation import (
 )
 from strikeproof.client.quote import Quote, QuoteSide
 from strikeproof.client.typed_data import consent_hash, digest, hash_attestation, hash_struct
+from strikeproof.ordered_form import frame_ordered, ordered_op
+from strikeproof.sequencer.core.op import OP_HEAD_BYTES, ordered_end
 from strikeproof.sequencer.core.ops.bundle import makers_of
 from strikeproof.wire.constants import (
+    ACTIONS_MAX,
     BLOCK_LEGS_MAX,
     LIQUIDATION_TOUCHES_MAX,
     NONCE_WINDOW,
@@ -84,7 +87,23 @@ def build(scene: SyntheticState, shape: Shape) -> bytes:
         case "attest":
             return _attest(scene, _user(scene, shape, ()))
         case _:
-            return frame_op(type=OpType.BUNDLE, body=b"")
+            return _garbage(scene, shape)
+
+
+def build_ordered(scene: SyntheticState, shape: Shape) -> bytes:
+    """Write the op's records into the scene and return the op as a segment holds it."""
+    op = build(scene, shape)
+    if shape.kind != "garbage":
+        return ordered_op(op)
+    whole = ordered_op(frame_op(type=OpType.BUNDLE, body=op[OP_HEAD_BYTES:-1]))
+    return frame_ordered(OpType.BUNDLE, whole[ordered_end(whole, 0)[0] :] + b"\0")
+
+
+def _garbage(scene: SyntheticState, shape: Shape) -> bytes:
+    """Eight quotes and a byte too much, which is seen when all of them are written out."""
+    quotes = replace(shape, kind="bundle", actions="u" * ACTIONS_MAX, absent=True, positions=0)
+    op = _bundle(scene, quotes)
+    return frame_op(type=OpType.BUNDLE, body=op[OP_HEAD_BYTES:] + b"\0")
 
 
 def _attest(scene: SyntheticState, account: int) -> bytes:

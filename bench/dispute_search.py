@@ -34,6 +34,7 @@ KINDS: Final[Mapping[SegmentFamily, Mapping[str, int]]] = {
         "cancel_at": 15,
         "block": 25,
         "guard": 15,
+        "attest": 15,
     },
     SegmentFamily.KEEPER: {"liquidate": 60, "unwind": 40},
     SegmentFamily.UPKEEP: {

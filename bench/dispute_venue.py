@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import Final
 
 from strikeproof.bench.attack_messages import send
-from strikeproof.bench.attack_ops import build
+from strikeproof.bench.attack_ops import build, build_ordered
 from strikeproof.bench.attack_shape import Shape
 from strikeproof.bench.dispute_case import (
     SECOND_TIME,
@@ -25,7 +25,6 @@ from strikeproof.bench.dispute_l1 import DisputeChain, RevmL1
 from strikeproof.bench.law_library import LawRun, Library
 from strikeproof.bench.shipped_law import shipped_law
 from strikeproof.bench.synthetic_state import SyntheticState
-from strikeproof.ordered_form import ordered_op
 from strikeproof.verifier.execution.segment_executor import SegmentExecutor
 from strikeproof.verifier.state.book_index import BookIndex
 from strikeproof.wire.constants import (
@@ -106,7 +105,7 @@ class DisputeVenue:
         scene = self.scene()
         ops = b""
         for shape in composition[:SEGMENT_OPS_MAX]:
-            op = ordered_op(build(scene, shape))
+            op = build_ordered(scene, shape)
             if SEGMENT_HEAD_BYTES + len(ops) + len(op) <= SEGMENT_BYTES_MAX:
                 ops += op
         run = self.run(law_input(ops), scene)

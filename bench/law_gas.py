@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from strikeproof.bench.attack_ops import build
+from strikeproof.bench.attack_ops import build, build_ordered
 from strikeproof.bench.attack_shape import FORCED_KINDS, Shape
 from strikeproof.bench.capacity_flow import cost_of_flow
 from strikeproof.bench.dispute_case import SECOND_TIME, law_input, user_op_input
@@ -20,7 +20,6 @@ from strikeproof.bench.law_library import LawRun, Library
 from strikeproof.bench.margin_module_gas import module_gas
 from strikeproof.bench.synthetic_state import SyntheticState
 from strikeproof.bench.synthetic_values import FRESH_MS
-from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.core.absolute_form import absolute_body
 from strikeproof.sequencer.core.op import ordered_end
 from strikeproof.sequencer.core.ops.bundle import Bundle
@@ -154,9 +153,8 @@ def full_segment(library: Library, shape: Shape, *, deleveraged: bool = False) -
     forced = shape.kind in FORCED_KINDS
     for count in range(1 if forced else SEGMENT_OPS_MAX, 0, -1):
         scene = ordinary(deleveraged=deleveraged)
-        ops = [build(scene, shape) for _ in range(count)]
-        if not forced:
-            ops = [ordered_op(each) for each in ops]
+        written = build if forced else build_ordered
+        ops = [written(scene, shape) for _ in range(count)]
         data = b"".join(ops)
         if SEGMENT_HEAD_BYTES + len(data) > SEGMENT_BYTES_MAX:
             continue
@@ -216,7 +214,7 @@ def _margin_test(library: Library) -> int:
     for text in ("withdraw p16", "withdraw p0"):
         for count in (1, 2):
             scene = ordinary()
-            ops = b"".join(ordered_op(build(scene, Shape.parse(text))) for _ in range(count))
+            ops = b"".join(build_ordered(scene, Shape.parse(text)) for _ in range(count))
             gas[text, count] = library.run(law_input(ops), scene.records).gas
     with_positions = gas["withdraw p16", 2] - gas["withdraw p16", 1]
     return with_positions - (gas["withdraw p0", 2] - gas["withdraw p0", 1])
@@ -261,6 +259,6 @@ def weight_uses(library: Library) -> dict[str, float]:
 
 def _run(library: Library, texts: list[str]) -> LawRun:
     scene = SyntheticState(SECOND_TIME * 1000, bytes(32))
-    ops = b"".join(ordered_op(build(scene, Shape.parse(each))) for each in texts)
+    ops = b"".join(build_ordered(scene, Shape.parse(each)) for each in texts)
     assert SEGMENT_HEAD_BYTES + len(ops) <= SEGMENT_BYTES_MAX
     return library.run(law_input(ops), scene.records, scene.predecessors)

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from strikeproof.bench.attack_ops import build
+from strikeproof.bench.attack_ops import build_ordered
 from strikeproof.bench.dispute_case import SECOND_TIME
 from strikeproof.bench.dispute_corpus import (
     ATTESTATIONS,
@@ -36,7 +36,6 @@ from strikeproof.bench.dispute_corpus import (
 from strikeproof.bench.dispute_venue import parse
 from strikeproof.bench.shipped_law import shipped_law
 from strikeproof.bench.synthetic_state import SyntheticState
-from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.core.family import family_of_op
 from strikeproof.sequencer.core.rules.segment_charge import MOST, Weights, segment_charge
 from strikeproof.verifier.execution.law_call import ordered_input
@@ -122,7 +121,7 @@ def worst_segments() -> list[WorstSegment]:
 def _segment(name: str, shapes: tuple[str, ...], declared: Weights | None = None) -> WorstSegment:
     scene, ops = SyntheticState(SECOND_TIME * 1000, _DOMAIN), b""
     for shape in parse(shapes)[:SEGMENT_OPS_MAX]:
-        op = ordered_op(build(scene, shape))
+        op = build_ordered(scene, shape)
         if SEGMENT_HEAD_BYTES + len(ops) + len(op) <= SEGMENT_BYTES_MAX:
             ops += op
     most = declared or MOST

@@ -24,7 +24,8 @@ from sysconfig import get_config_var
 from types import ModuleType
 from typing import Final
 
-PACKAGES: Final = "strikeproof.sequencer."  # what may be compiled lies below it
+# What may be compiled: modules whose names begin so.
+PREFIXES: Final = ("strikeproof.sequencer.", "strikeproof.ordered_form")
 GROUP: Final = "strikeproof_engine"
 LIBRARY: Final = f"{GROUP}__mypyc"  # the module that mypyc puts all code into
 VARIABLE: Final = "STRIKEPROOF_ENGINE"
@@ -99,7 +100,7 @@ class _EngineFinder(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name != LIBRARY and not name.startswith(PACKAGES):
+        if name != LIBRARY and not name.startswith(PREFIXES):
             return None
         folder, file = self.build.folder, self.build.files.get(name)
         if folder is None or file is None:

@@ -78,7 +78,7 @@ MUTATIONS: Final = (
     (
         "the law asks no fee of the counterparty's consent",
         CONTRACT,
-        "write(MAX_FEE, field(other + OP_BLOCK_TRADE_MAX_FEE_PPM_OFFSET, 32));",
+        "write(MAX_FEE, operand(other + OP_BLOCK_TRADE_MAX_FEE_PPM_OFFSET, 32));",
         "write(MAX_FEE, type(uint32).max);",
         LAW,
     ),

@@ -47,8 +47,8 @@ MUTATIONS = (
     (
         "law: a quote reserves as one replace",
         "contracts/src/law/ops/Bundle.sol",
-        "REPLACE_KEYS * (replaces + 2 * quotes)",
-        "REPLACE_KEYS * (replaces + quotes)",
+        "KEYS = 0x040300060c",
+        "KEYS = 0x0403000606",
         _LAW,
     ),
     (

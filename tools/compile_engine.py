@@ -60,8 +60,9 @@ TRIAL: Final = "from strikeproof.sequencer.core.engine import Engine"
 
 
 def compiled_sources() -> list[Path]:
-    """Return the modules that are compiled: all of the engine, and `HOT`."""
-    return sorted([*CORE.rglob("*.py"), *(NAMESPACE / "sequencer" / name for name in HOT)])
+    """Return the modules that are compiled: all of the engine, `HOT`, and what writes ops."""
+    hot = (NAMESPACE / "sequencer" / name for name in HOT)
+    return sorted([*CORE.rglob("*.py"), *hot, NAMESPACE / "ordered_form.py"])
 
 
 def _module_file(name: str) -> Path | None:

@@ -346,9 +346,9 @@ def test_what_lies_beyond_the_maxima_makes_no_segment_void() -> None:
     world.engine = available_evms()[-1]
     missing = cancel(1, 1, 1)
     ops = [world.bundle(ALICE, *[missing] * 8) for _ in range(11)]
-    ops += [world.bundle(ALICE, *[missing] * count) for count in (3, 1, 1)]
+    ops += [world.bundle(ALICE, *[missing] * count) for count in (1, 1, 1)]
     signed = COMPUTE_OP + c.COMPUTE_SIGNATURE
-    used = 12 * signed + (11 * 8 + 3) * c.COMPUTE_ACTION + 2 * COMPUTE_OP
+    used = 12 * signed + (11 * 8 + 1) * c.COMPUTE_ACTION + 2 * COMPUTE_OP
     assert used - COMPUTE_OP <= COMPUTE_WEIGHT_MAX < used
     free = world.dry_run(world.segment(b"".join(ops)))
     assert not free.is_void

@@ -158,9 +158,14 @@ def test_expired_bundle_is_refused():
 
 def test_unknown_account_is_refused():
     world = venue()
-    for account in (0, world.globals()["next_account"], 2**22, 2**32 - 1):
+    unknown = bytes([Result.UNKNOWN_ACCOUNT])
+    for account in (0, world.globals()["next_account"], 2**22 - 1):
         signed = world.bundle(account, ORDER, signer=key(1), nonce=0)
-        assert world.ops(signed) == bytes([Result.UNKNOWN_ACCOUNT])
+        assert world.ops(signed) == unknown
+        assert world.message(3, signed) == unknown
+    for account in (2**22, 2**32 - 1):  # beyond what a segment has room for
+        signed = world.bundle(account, ORDER, signer=key(1), nonce=0)
+        assert world.message(3, signed) == unknown
 
 
 def test_unsigned_op_needs_the_owner_as_l1_sender():

@@ -167,7 +167,8 @@ def test_op_without_room_changes_nothing_and_can_be_ordered_again():
     late = world.bundle(BOB, place(1, GTC, MARK - 9, 5))
     result = world.run(world.segment(b"".join([*heavy, late])))
     assert result.results == bytes(9 * 11) + bytes([Result.SEGMENT_FULL] * 5)
-    assert result.compute <= c.COMPUTE_WEIGHT_MAX
+    # What is refused weighs itself alone.
+    assert result.compute <= c.COMPUTE_WEIGHT_MAX + 5 * c.COMPUTE_OP
     assert 2 << 56 | BOB * 4 not in result.changed
     assert world.ops(late) == b"\0\0"
 

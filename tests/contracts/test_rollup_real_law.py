@@ -17,6 +17,7 @@ from tests.contracts.l1.forest import Forest, key_of
 from tests.contracts.l1.l1_history import L1History, frame, framed_segment
 from tests.contracts.l1.trivial_law import Execution
 from tests.contracts.l1.venue import WINDOW, Reverted, Venue
+from tests.ordered_bytes import ordered
 
 USD = 10**6
 SELLER, BUYER = ops.key(1), ops.key(2)
@@ -42,6 +43,7 @@ def address(key: ops.Key) -> str:
 
 
 def signed(kind: OpType, body: tuple[bytes, bytes], key: ops.Key, domain: bytes) -> bytes:
+    """Return an op as it is sent; `ordered` makes of it what a segment holds."""
     return ops.op(kind, body[0] + key.sign(ops.digest(body[1], domain)))
 
 
@@ -66,17 +68,17 @@ def traded() -> L1History:
 
     def bundle(account: int, key: ops.Key, nonce: int, *actions: ops.Action) -> bytes:
         body = ops.bundle_body(account, 0, nonce, actions, ops.NEVER, 10**6)
-        return signed(OpType.BUNDLE, body, key, domain)
+        return ordered(signed(OpType.BUNDLE, body, key, domain))
 
     sell = ops.place(1, ops.GTC | ops.SELL, tick, 500)
     deeper = ops.place(1, ops.GTC | ops.SELL, tick + 5, 500)
     withdrawal = ops.withdraw_body(1, 9, 250 * USD, ops.NEVER)
     history.post(
         [
-            ops.op(OpType.INDEX_PRICE, price),
+            ordered(ops.op(OpType.INDEX_PRICE, price)),
             bundle(1, SELLER, 0, sell) + bundle(1, SELLER, 1, deeper),
             bundle(2, BUYER, 0, ops.place(1, ops.GTC, tick + 2, 800)) + b"\xff\x00\x00garbage",
-            signed(OpType.WITHDRAW, withdrawal, SELLER, domain),
+            ordered(signed(OpType.WITHDRAW, withdrawal, SELLER, domain)),
             # Void: the order is placed, and passes what the segment declares.
             framed_segment(now_ms, bundle(1, SELLER, 2, deeper), compute=COMPUTE_OP),
             framed_segment(now_ms, bundle(1, SELLER, 2, deeper), SegmentFamily.KEEPER),

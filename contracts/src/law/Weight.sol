@@ -128,8 +128,10 @@ library Weight {
 
     /// @dev Whether the segment has passed its declaration. It is void then, so an op need not go on. Ops of many steps ask before
     /// each, or a verifier would have to execute the largest op of a segment that declares nothing.
-    function isPassed() internal pure returns (bool) {
-        return read(COMPUTE) > read(DECLARED_COMPUTE) || read(WITNESS) > read(DECLARED_WITNESS);
+    function isPassed() internal pure returns (bool passed) {
+        assembly ("memory-safe") {
+            passed := or(gt(mload(COMPUTE), mload(DECLARED_COMPUTE)), gt(mload(WITNESS), mload(DECLARED_WITNESS)))
+        }
     }
 
     /// @dev Set what an op may need, for `hasRoom` to judge: records, each with the most words of its kind, and gas.

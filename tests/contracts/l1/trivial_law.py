@@ -12,6 +12,17 @@ from tests.contracts.l1.forest import Forest
 ADD, GROW, TOUCH, ADVISE, REVERT, BURN, HASH, WITHDRAW, ACCOUNT, GARBAGE, BELIEVE = range(1, 12)
 BELIEVED = 1
 GLOBAL_KEY = 0
+LEAST_BYTES = {
+    ADD: 40,
+    GROW: 8,
+    TOUCH: 8,
+    ADVISE: 4,
+    HASH: 4,
+    WITHDRAW: 24,
+    ACCOUNT: 28,
+    BELIEVE: 8,
+}
+"""Of an op's body; one with fewer does nothing, for messages hold other things than these ops."""
 
 
 def op(kind: int, body: bytes = b"") -> bytes:
@@ -67,6 +78,8 @@ def execute(segment: bytes, state: Forest) -> Execution:
         if end > len(ops):
             break
         kind, body, ops = ops[0], ops[start:end], ops[end:]
+        if len(body) < LEAST_BYTES.get(kind, 0):
+            continue
         if kind == ADVISE:
             advice += body
         if kind == BELIEVE:

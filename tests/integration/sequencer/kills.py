@@ -200,7 +200,7 @@ def killed(deaths: Counter[Death]) -> int:
 @click.option("--seed", default=1, help="Seed of the moments.")
 @click.option("--minutes", default=0.0, help="End after these, with fewer kills; 0: no limit.")
 def main(kills: int, seed: int, minutes: float) -> None:
-    """Kill, judge, and end with exit code 1 if a promise was broken."""
+    """Kill, judge, and end with exit code 1 if a promise was broken. Ctrl-C ends it early."""
     chance, deaths = random.Random(seed), Counter[Death]()
     deadline = time.monotonic() + minutes * 60 if minutes else float("inf")
     with tempfile.TemporaryDirectory() as folder, running_chain(Path(folder)) as chain:
@@ -219,6 +219,8 @@ def main(kills: int, seed: int, minutes: float) -> None:
                         f"{done + 1} kills, {pace:.1f} s each, {len(load.acknowledged)} promises",
                         flush=True,
                     )
+        except KeyboardInterrupt:
+            print("ended early: judging what there was", flush=True)
         finally:
             load.is_over = True
             starts.close()

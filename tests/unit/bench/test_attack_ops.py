@@ -1,6 +1,6 @@
 import pytest
 
-from strikeproof.bench.attack_ops import build
+from strikeproof.bench.attack_ops import build, build_ordered
 from strikeproof.bench.attack_shape import KINDS, Shape
 from strikeproof.bench.dispute_case import law_input
 from strikeproof.bench.dispute_corpus import CORPUS, FORCED
@@ -46,7 +46,7 @@ def test_op_finds_everything_it_needs(kind):
     refused = {"stranger": Result.BAD_SIGNATURE, "garbage": Result.MALFORMED}
     partly = {Result.OK, Result.IOC_REMAINDER}  # a house has more than its makers take
     scene = SyntheticState(2_000_002_000_000, bytes(32))
-    op = build(scene, Shape(kind, makers=2, positions=3, wide=True))
+    op = build_ordered(scene, Shape(kind, makers=2, positions=3, wide=True))
     code = replay_run(law_input(op), scene.records).result.results[0]
     assert code in ({refused[kind]} if kind in refused else partly)
 
