@@ -8,12 +8,11 @@ from typing import Any, Final
 
 import click
 
-from strikeproof.wire.constants import ORDER_LOTS_MAX
+from strikeproof.cli.verifier_arguments import LOTS
 
 MICRO: Final = 10**6
 GOOD_FOR_SECONDS_MAX: Final = 10 * 365 * 86_400
 
-LOTS: Final = click.IntRange(1, ORDER_LOTS_MAX)
 FEE_PPM: Final = click.IntRange(0, 2**32 - 1)
 CLIENT_ID: Final = click.IntRange(0, 2**64 - 1)
 DEPTH: Final = click.IntRange(1, 100_000)

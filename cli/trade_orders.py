@@ -11,12 +11,12 @@ from strikeproof.cli.trade_arguments import (
     CLIENT_ID,
     FEE_PPM,
     GOOD_FOR,
-    LOTS,
     ORDER_NAME,
     OrderName,
 )
 from strikeproof.cli.trade_command import trade_command
 from strikeproof.cli.trade_session import TradeSession
+from strikeproof.cli.verifier_arguments import LOTS
 from strikeproof.failure import Rejected
 from strikeproof.wire.constants import TimeInForce
 from strikeproof.wire.errors import FailureCode

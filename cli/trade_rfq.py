@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from strikeproof.cli.trade_account import time_text
-from strikeproof.cli.trade_arguments import FEE_PPM, LEG, LOTS, SIGNED_USD, LegText
+from strikeproof.cli.trade_arguments import FEE_PPM, LEG, SIGNED_USD, LegText
 from strikeproof.cli.trade_command import group, trade_command
 from strikeproof.cli.trade_money import NotDoneInTime
 from strikeproof.cli.trade_orders import price_ticks
 from strikeproof.cli.trade_session import TradeSession, plain, print_table, usd
-from strikeproof.cli.verifier_arguments import ACCOUNT
+from strikeproof.cli.verifier_arguments import ACCOUNT, LOTS
+from strikeproof.json_number import JSON_INTEGER_MAX
 
 if TYPE_CHECKING:
     from strikeproof.client import Client, Instrument, MakerQuote, QuoteRequest, RequestLeg
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 SIGN_SECONDS = 10  # how long an acceptance waits for the maker's signature
 SIGN_POLL_SECONDS = 0.2
-_ID = click.IntRange(1, 2**53 - 1)
+_ID = click.IntRange(1, JSON_INTEGER_MAX)
 _SECONDS = click.IntRange(1, 86_400)
 _SIDE = click.Choice(["buy", "sell"])
 

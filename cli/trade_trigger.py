@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strikeproof.cli.trade_arguments import CLIENT_ID, FEE_PPM, GOOD_FOR, LOTS
+from strikeproof.cli.trade_arguments import CLIENT_ID, FEE_PPM, GOOD_FOR
 from strikeproof.cli.trade_command import group, trade_command
 from strikeproof.cli.trade_orders import TICKS_OPTION, fee_ppm, price_ticks
 from strikeproof.cli.trade_session import TradeSession, print_table
+from strikeproof.cli.verifier_arguments import LOTS
 from strikeproof.wire.constants import TRIGGERS_MAX
 
 if TYPE_CHECKING:

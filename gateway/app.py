@@ -24,6 +24,7 @@ from strikeproof.gateway.http.expiry_routes import Expiries, expiry_routes
 from strikeproof.gateway.http.gateway_reads import GatewayReads
 from strikeproof.gateway.http.market_routes import market_routes
 from strikeproof.gateway.http.request_guard import RequestGuard
+from strikeproof.gateway.http.rfq_routes import block_routes, rfq_routes
 from strikeproof.gateway.live.connection_count import ConnectionCount
 from strikeproof.gateway.live.disconnect_orders import DisconnectOrders
 from strikeproof.gateway.live.live_connection import LiveConnection
@@ -44,7 +45,7 @@ class Gateway:
     def __init__(self, settings: GatewaySettings, metrics: GatewayMetrics) -> None:
         self.settings, self.metrics = settings, metrics
         self.client = AsyncClient(settings.sequencer, timeout_seconds=10, tls=settings.tls)
-        self.feeds = VenueFeeds(self.client, metrics)
+        self.feeds = VenueFeeds(self.client, metrics, settings.rfq)
         evidence = EvidenceSource(settings.evidence)
         self.reads = GatewayReads(self.client, self.feeds, settings.l1, evidence)
         self._expiries = Expiries(self.reads)
@@ -88,6 +89,8 @@ class Gateway:
             *market_routes(self.reads),
             *account_routes(self.reads),
             *op_routes(self.reads),
+            *rfq_routes(self.reads),
+            *block_routes(self.reads),
             *chain_routes(self.reads),
             *evidence_routes(self.reads),
             *expiry_routes(self._expiries),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from enum import IntEnum
 from typing import Any, Final
 
 from strikeproof.client import (
@@ -30,10 +29,12 @@ from strikeproof.client import (
     compact_signature,
 )
 from strikeproof.client.defaults import MAX_FEE_PPM, MAX_L1_FEE_MICRO_USD
-from strikeproof.client.op_check import check_integer, check_op
+from strikeproof.client.op_check import check_op
 from strikeproof.client.operation import (
     SCOPE_NONE,
     SCOPE_TRADE,
+    BlockLeg,
+    BlockTrade,
     UserOp,
     encode_op,
 )
@@ -41,6 +42,7 @@ from strikeproof.client.quote import EMPTY_SIDE
 from strikeproof.client.trigger_calls import LIMIT_MOST
 from strikeproof.client.venue_views import decimal_of
 from strikeproof.gateway.instrument_terms import InstrumentTerms
+from strikeproof.gateway.json_fields import JsonFields, bytes_of
 from strikeproof.gateway.refusal import malformed
 from strikeproof.wire.constants import ActionKind, GuardMode, SelfTrade, TimeInForce
 from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, NanoUsd, Ppm, Ticks
@@ -48,7 +50,6 @@ from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, NanoUsd, Ppm, T
 MICRO: Final = 10**6
 NANO: Final = 10**9
 OP_BYTES_MAX: Final = 4_096
-TEXT_INTEGER_DIGITS_MAX: Final = 20
 FORM_KINDS: Final = (
     "actions",
     "withdraw",
@@ -62,81 +63,9 @@ TermsOf = Callable[[object], InstrumentTerms]
 """Returns the terms of a symbol or number. Raises `UnknownInstrument`."""
 
 
-def integer_of(field: str, value: object) -> int:
-    """Return a non-negative integer of JSON: a number, or decimal text if it may pass 2^53."""
-    is_digits = isinstance(value, str) and value.isascii() and value.isdecimal()
-    if is_digits and len(str(value)) <= TEXT_INTEGER_DIGITS_MAX:
-        return int(str(value))
-    check_integer(field, value, 0, 2**64 - 1)
-    assert isinstance(value, int)
-    return value
-
-
-def bytes_of(field: str, value: object, size: int | None = None) -> bytes:
-    """Return the bytes of 0x text. Raises `FieldInvalid`."""
-    if not isinstance(value, str) or not value.startswith("0x"):
-        raise FieldInvalid(field, value, "must be 0x text")
-    try:
-        found = bytes.fromhex(value[2:]) if value.isascii() else b""
-    except ValueError:
-        raise FieldInvalid(field, value, "must be 0x text") from None
-    if len(value) != 2 + 2 * len(found) or (size is not None and len(found) != size):
-        wanted = "whole bytes" if size is None else f"{size} bytes"
-        raise FieldInvalid(field, value, f"must be 0x text of {wanted}")
-    return found
-
-
-class _Fields:
-    """The fields of a JSON object. What nobody takes is refused: a misspelt field is not lost."""
-
-    def __init__(self, name: str, value: object) -> None:
-        if not isinstance(value, Mapping):
-            raise FieldInvalid(name, value, "must be an object")
-        self._name, self._left = name, dict(value)
-
-    def take(self, field: str, otherwise: object = None) -> Any:
-        """Return a field, taken."""
-        return self._left.pop(field, otherwise)
-
-    def need(self, field: str) -> Any:
-        """Return a field, taken. Raises `GatewayRefusal` without it."""
-        if field not in self._left:
-            raise malformed(self.path(field), "is missing")
-        return self._left.pop(field)
-
-    def integer(self, field: str, otherwise: int | None = None) -> int:
-        """Return an integer field; needed if there is no other value for it."""
-        found = self.need(field) if otherwise is None else self.take(field, otherwise)
-        return integer_of(self.path(field), found)
-
-    def flag(self, field: str, otherwise: bool = False) -> bool:
-        """Return a boolean field; `otherwise` without it."""
-        found = self.take(field, otherwise)
-        if not isinstance(found, bool):
-            raise FieldInvalid(self.path(field), found, "must be true or false")
-        return found
-
-    def member(self, field: str, kind: type[IntEnum]) -> Any:
-        """Return a member of an enum by name; its first without the field."""
-        names = list(kind.__members__)
-        found = self.take(field, names[0])
-        if not isinstance(found, str) or found not in names:
-            raise FieldInvalid(self.path(field), found, f"must be one of {', '.join(names)}")
-        return kind[found]
-
-    def path(self, field: str) -> str:
-        """Return a field's name as errors give it."""
-        return f"{self._name}.{field}" if self._name else field
-
-    def end(self) -> None:
-        """Raise `FieldInvalid` if a field was not taken."""
-        for field in self._left:
-            raise FieldInvalid(self.path(str(field)), self._left[field], "is not a field of this")
-
-
 def op_of_form(form: object, terms_of: TermsOf, nonce: int, expiry_ms: int) -> UserOp:
     """Return the unsigned op of a form. `nonce`, `expiry_ms`: unless the form names others."""
-    given = _Fields("", form)
+    given = JsonFields("", form)
     account = given.integer("account")
     nonce = given.integer("nonce", nonce)
     until = Milliseconds(given.integer("expiry_ms", expiry_ms))
@@ -169,7 +98,7 @@ def op_of_form(form: object, terms_of: TermsOf, nonce: int, expiry_ms: int) -> U
         trigger_op = _set_trigger(values["set_trigger"], terms_of, (account, session, nonce, until))
         op = replace(trigger_op, max_l1_fee_micro_usd=l1_fee)
     else:
-        wanted = _Fields("set_cancel_at", values["set_cancel_at"])
+        wanted = JsonFields("set_cancel_at", values["set_cancel_at"])
         session, at = given.integer("session", 0), Milliseconds(wanted.integer("at_ms"))
         wanted.end()
         op = SetCancelAt(account, session, nonce, until, at, l1_fee)
@@ -180,12 +109,12 @@ def op_of_form(form: object, terms_of: TermsOf, nonce: int, expiry_ms: int) -> U
 
 def session_of_form(form: object) -> tuple[int, int]:
     """Return account and session of a form: whose nonce it needs."""
-    given = _Fields("", form)
+    given = JsonFields("", form)
     return given.integer("account"), given.integer("session", 0)
 
 
 def _amount(value: object) -> MicroUsd:
-    given = _Fields("withdraw", value)
+    given = JsonFields("withdraw", value)
     amount = decimal_of("withdraw.amount", given.need("amount")) * MICRO
     given.end()
     if amount.denominator != 1:
@@ -194,7 +123,7 @@ def _amount(value: object) -> MicroUsd:
 
 
 def _set_session(value: object, account: int, nonce: int, until: Milliseconds) -> SetSession:
-    given = _Fields("set_session", value)
+    given = JsonFields("set_session", value)
     slot = given.integer("slot")
     key = bytes_of("set_session.key", given.take("key", "0x" + 40 * "0"), 20)
     expiry = Milliseconds(given.integer("expiry_ms", 0))
@@ -204,7 +133,7 @@ def _set_session(value: object, account: int, nonce: int, until: Milliseconds) -
 
 
 def _set_guard(value: object, account: int, nonce: int, until: Milliseconds) -> SetGuard:
-    given = _Fields("set_guard", value)
+    given = JsonFields("set_guard", value)
     mode = given.member("mode", GuardMode)
     key = bytes_of("set_guard.key", given.take("key", "0x" + 40 * "0"), 20)
     given.end()
@@ -215,7 +144,7 @@ def _set_trigger(
     value: object, terms_of: TermsOf, head: tuple[int, int, int, Milliseconds]
 ) -> SetTrigger:
     """Return what lets an order wait; of instrument and place alone, what takes it back."""
-    given = _Fields("set_trigger", value)
+    given = JsonFields("set_trigger", value)
     terms = terms_of(given.need("instrument"))
     place, wanted = given.integer("place"), given.take("side")
     if wanted is None:
@@ -251,7 +180,7 @@ def _nano_usd(field: str, value: object) -> NanoUsd:
 
 
 def _action(name: str, value: object, terms_of: TermsOf) -> Action:
-    given = _Fields(name, value)
+    given = JsonFields(name, value)
     kind = given.need("kind")
     action: Action
     if kind == "cancel_all":
@@ -271,7 +200,7 @@ def _action(name: str, value: object, terms_of: TermsOf) -> Action:
     return action
 
 
-def _quote(given: _Fields, terms: InstrumentTerms) -> Quote:
+def _quote(given: JsonFields, terms: InstrumentTerms) -> Quote:
     return Quote(
         terms.instrument.id,
         _quote_side(given, "bid", terms),
@@ -284,11 +213,11 @@ def _quote(given: _Fields, terms: InstrumentTerms) -> Quote:
     )
 
 
-def _quote_side(given: _Fields, name: str, terms: InstrumentTerms) -> QuoteSide:
+def _quote_side(given: JsonFields, name: str, terms: InstrumentTerms) -> QuoteSide:
     value = given.take(name)
     if value is None:
         return EMPTY_SIDE
-    side = _Fields(given.path(name), value)
+    side = JsonFields(given.path(name), value)
     slot, serial = side.integer("slot", 0), side.integer("serial", 0)
     price, size = side.take("price"), side.take("size")
     side.end()
@@ -299,7 +228,7 @@ def _quote_side(given: _Fields, name: str, terms: InstrumentTerms) -> QuoteSide:
     return QuoteSide(Ticks(terms.ticks(price)), Lots(terms.lots(size)), slot, serial)
 
 
-def _order(kind: str, given: _Fields, terms: InstrumentTerms) -> Place | Replace:
+def _order(kind: str, given: JsonFields, terms: InstrumentTerms) -> Place | Replace:
     wanted = given.need("side")
     if wanted not in ("buy", "sell"):
         raise FieldInvalid(given.path("side"), wanted, "must be buy or sell")
@@ -334,19 +263,25 @@ def signed_op(value: object) -> bytes:
         if not 3 < len(data) <= OP_BYTES_MAX:
             raise FieldInvalid("op", len(data), f"has 4 to {OP_BYTES_MAX} bytes")
         return data
-    given = _Fields("op", value)
+    given = JsonFields("op", value)
     primary, message = given.need("primaryType"), given.need("message")
     signature = compact_signature(bytes_of("signature", given.need("signature")))
+    if primary == "BlockTrade":
+        consent = bytes_of("counterpartySignature", given.need("counterpartySignature"))
+        given.end()
+        block = _signed_block(JsonFields("message", message), compact_signature(consent))
+        check_op(block)
+        return encode_op(block, signature)
     guard = given.take("guardSignature")
     given.end()
-    op = _op_of_message(primary, _Fields("message", message))
+    op = _op_of_message(primary, JsonFields("message", message))
     check_op(op)
     if guard is None:
         return encode_op(op, signature)
     return encode_op(op, signature, compact_signature(bytes_of("guardSignature", guard)))
 
 
-def _op_of_message(primary: object, given: _Fields) -> UserOp:
+def _op_of_message(primary: object, given: JsonFields) -> UserOp:
     account, nonce = given.integer("account"), given.integer("nonce")
     expiry = Milliseconds(given.integer("expiry"))
     l1_fee = MicroUsd(given.integer("maxL1Fee"))
@@ -376,14 +311,41 @@ def _op_of_message(primary: object, given: _Fields) -> UserOp:
         session, at = given.integer("session"), Milliseconds(given.integer("at"))
         op = SetCancelAt(account, session, nonce, expiry, at, l1_fee)
     else:
-        names = "Bundle, Withdraw, SetSession, SetGuard, SetCancelAt or SetTrigger"
+        names = "Bundle, Withdraw, SetSession, SetGuard, SetCancelAt, SetTrigger or BlockTrade"
         raise FieldInvalid("primaryType", primary, f"must be {names}")
     given.end()
     return op
 
 
+def _signed_block(given: JsonFields, consent: bytes) -> BlockTrade:
+    legs = []
+    for number, each in enumerate(given.listed("legs")):
+        leg = JsonFields(f"message.legs[{number}]", each)
+        instrument, sells = leg.integer("instrument"), leg.flag("submitterSells")
+        price, lots = Ticks(leg.integer("price")), Lots(leg.integer("lots"))
+        legs.append(BlockLeg(instrument, sells, price, lots))
+        leg.end()
+    op = BlockTrade(
+        given.integer("account"),
+        given.integer("session"),
+        given.integer("nonce"),
+        Milliseconds(given.integer("expiry")),
+        Ppm(given.integer("maxFeePpm")),
+        given.integer("counterparty"),
+        given.integer("counterpartySession"),
+        given.integer("counterpartyNonce"),
+        Milliseconds(given.integer("counterpartyExpiry")),
+        Ppm(given.integer("counterpartyMaxFeePpm")),
+        legs,
+        consent,
+        MicroUsd(given.integer("maxL1Fee")),
+    )
+    given.end()
+    return op
+
+
 def _signed_trigger(
-    given: _Fields, head: tuple[int, int, int, Milliseconds], l1_fee: MicroUsd
+    given: JsonFields, head: tuple[int, int, int, Milliseconds], l1_fee: MicroUsd
 ) -> SetTrigger:
     return SetTrigger(
         *head,
@@ -408,7 +370,7 @@ def _signed_actions(listed: list[object]) -> tuple[Action, ...]:
     actions: list[Action] = []
     bid: dict[str, Any] | None = None  # of a quote whose ask is the next
     for number, value in enumerate(listed):
-        given = _Fields(f"actions[{number}]", value)
+        given = JsonFields(f"actions[{number}]", value)
         kind, terms = _signed_terms(given)
         if bid is not None or kind == ActionKind.QUOTE:
             is_ask = bid is not None
@@ -425,7 +387,7 @@ def _signed_actions(listed: list[object]) -> tuple[Action, ...]:
     return tuple(actions)
 
 
-def _signed_quote(given: _Fields, bid: dict[str, Any], ask: dict[str, Any]) -> Quote:
+def _signed_quote(given: JsonFields, bid: dict[str, Any], ask: dict[str, Any]) -> Quote:
     shared = ("instrument", "time_in_force", "post_only", "self_trade", "expiry_ms", "client_id")
     for name in shared:
         if bid[name] != ask[name]:
@@ -437,7 +399,7 @@ def _signed_quote(given: _Fields, bid: dict[str, Any], ask: dict[str, Any]) -> Q
     return Quote(bid["instrument"], bid_side, ask_side, **terms)
 
 
-def _signed_terms(given: _Fields) -> tuple[int, dict[str, Any]]:
+def _signed_terms(given: JsonFields) -> tuple[int, dict[str, Any]]:
     """Return the kind of a signed action, and its other fields."""
     kind = given.integer("kind")
     terms: dict[str, Any] = {
@@ -458,7 +420,7 @@ def _signed_terms(given: _Fields) -> tuple[int, dict[str, Any]]:
     return kind, terms
 
 
-def _signed_action(given: _Fields, kind: int, terms: dict[str, Any]) -> Action:
+def _signed_action(given: JsonFields, kind: int, terms: dict[str, Any]) -> Action:
     instrument, slot, serial = (terms.pop(name) for name in ("instrument", "slot", "serial"))
     match kind:
         case ActionKind.PLACE:

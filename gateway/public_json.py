@@ -8,7 +8,7 @@ decimal strings. Bytes are 0x text, times milliseconds since the epoch.
 from __future__ import annotations
 
 from dataclasses import fields
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from enum import Enum
 from typing import Any, Final
 
@@ -33,12 +33,12 @@ from strikeproof.client import (
 )
 from strikeproof.gateway.candles import Candle
 from strikeproof.gateway.greeks_json import greeks_json, underlying_greeks_json
-from strikeproof.gateway.instrument_terms import InstrumentTerms
+from strikeproof.gateway.instrument_terms import EXACT_DIGITS, InstrumentTerms
+from strikeproof.json_number import JSON_INTEGER_MAX
 from strikeproof.wire.venue_pb2 import SessionInfo, VenueInfo
 
 Json = dict[str, Any]
 MICRO: Final = 10**6
-JAVASCRIPT_SAFE_MAX: Final = 2**53 - 1
 
 
 def hex_text(value: bytes) -> str:
@@ -48,7 +48,10 @@ def hex_text(value: bytes) -> str:
 
 def usd(micro_usd: int | None) -> str | None:
     """Return micro-USD as exact decimal USD."""
-    return None if micro_usd is None else f"{Decimal(micro_usd) / MICRO:f}"
+    if micro_usd is None:
+        return None
+    with localcontext(prec=EXACT_DIGITS):  # a structure's value may have more than 28
+        return f"{Decimal(micro_usd) / MICRO:f}"
 
 
 def instrument_json(each: Instrument) -> Json:
@@ -243,7 +246,7 @@ def _plain(terms: InstrumentTerms, name: str, value: object) -> Any:
     if isinstance(value, Decimal):
         return f"{value:f}"
     assert isinstance(value, int)
-    return value if abs(value) <= JAVASCRIPT_SAFE_MAX else str(value)
+    return value if abs(value) <= JSON_INTEGER_MAX else str(value)
 
 
 def account_json(terms: dict[int, InstrumentTerms], account: AccountState) -> Json:

@@ -26,6 +26,11 @@ HTTP_STATUS: Final = {
     ApiError.RATE_LIMITED: 429,
     ApiError.ACCOUNT_UNFUNDED: 422,
     ApiError.REMAINING_CHANGED: 409,
+    ApiError.UNAUTHENTICATED: 401,
+    ApiError.REQUEST_CLOSED: 409,
+    ApiError.QUOTE_GONE: 409,
+    ApiError.QUOTE_UNSIGNED: 409,
+    ApiError.TOO_MANY_OPEN: 429,
 }
 UNAVAILABLE: Final = 503
 REFUSED_BY_CLIENT: Final = (FieldInvalid, PriceOffGrid, BadSignature, UnknownInstrument)

@@ -8,10 +8,29 @@ from typing import Final
 from strikeproof.client import Tls
 from strikeproof.config import ServerTlsSection
 
-CHANNELS: Final = ("book", "trades", "events", "prices", "orders", "account")
-"""What a WebSocket can follow."""
-OF_ACCOUNTS: Final = ("orders", "account")
-"""Channels of an account; the others are of an instrument."""
+CHANNELS: Final = {
+    "book": "instrument",
+    "trades": "instrument",
+    "events": "instrument",
+    "prices": "instrument",
+    "orders": "account",
+    "account": "account",
+    "requests": "account",
+    "quotes": "request",
+}
+"""What a WebSocket can follow, and of what."""
+WITH_ACCESS: Final = ("requests", "quotes")
+"""Channels for whoever shows an access of the account; the others are for everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class RfqBounds:
+    """What one host may ask of the node's Rfq service."""
+
+    calls_per_second: int = 20
+    calls_burst: int = 100
+    requests_max: int = 32
+    """Open ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +46,8 @@ class ConnectionBounds:
     ops_under_way_max: int = 512
     subscriptions_max: int = 64
     orders_max: int = 8
-    """Subscriptions to accounts among them: each takes a stream of the node, or a poll a second."""
+    """Those that are not of an instrument among them: each takes a stream of the node, or a poll a
+    second."""
     disconnect_ops_max: int = 8
     refusals_per_second: int = 10
     refusals_burst: int = 500
@@ -58,10 +78,11 @@ class GatewaySettings:
     connections_max: int = 4_096
     host_connections_max: int = 256
     host_orders_max: int = 32
-    """Subscriptions to channels of accounts of one host, in all its connections."""
+    """Subscriptions of one host, in all its connections, that are not of an instrument."""
     requests_per_second: int = 100
     """Requests of one host."""
     requests_burst: int = 500
     heartbeat_seconds: float = 5.0
     """How often a silent WebSocket is pinged; it has as long again to answer."""
     connection: ConnectionBounds = ConnectionBounds()
+    rfq: RfqBounds = RfqBounds()

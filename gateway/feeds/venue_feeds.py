@@ -12,12 +12,16 @@ from strikeproof.gateway.feeds.account_state_feed import AccountStateFeed
 from strikeproof.gateway.feeds.book_feed import BookFeed
 from strikeproof.gateway.feeds.instrument_feed import InstrumentFeed
 from strikeproof.gateway.feeds.numbered_feed import NumberedFeed
+from strikeproof.gateway.feeds.rfq_feed import RfqFeed
 from strikeproof.gateway.instrument_terms import InstrumentTerms
 from strikeproof.gateway.metrics import GatewayMetrics
 from strikeproof.gateway.public_json import market_event_json, trade_json
 from strikeproof.gateway.refusal import GatewayRefusal
+from strikeproof.gateway.rfq_count import RfqCount
+from strikeproof.gateway.settings import RfqBounds
 from strikeproof.gateway.venue_terms import VenueTermsCache
 from strikeproof.wire.errors import ApiError
+from strikeproof.wire.rfq_pb2 import QuoteAccess
 
 ACCOUNTS_MAX: Final = 192  # streams of the node; it has 256 for a host, markets need the others
 Followed = TypeVar("Followed", AccountFeed, AccountStateFeed)
@@ -55,8 +59,10 @@ class VenueFeeds:
     """One stream of the node for each thing that is read, however many read it. An account's feed
     ends with its last reader."""
 
-    def __init__(self, client: AsyncClient, metrics: GatewayMetrics) -> None:
+    def __init__(self, client: AsyncClient, metrics: GatewayMetrics, rfq: RfqBounds) -> None:
         self._client, self._metrics = client, metrics
+        self.rfq_count = RfqCount(rfq, metrics)
+        self._rfq_streams = 0
         self.prices = InstrumentFeed(client, metrics)
         self.terms = VenueTermsCache(self.prices.instruments)
         self._books: dict[int, BookFeed] = {}
@@ -116,8 +122,33 @@ class VenueFeeds:
         async for text in _while_read(feeds, account, feeds[account].follow()):
             yield text
 
+    async def follow_quotes(self, access: QuoteAccess, request: int) -> AsyncIterator[str]:
+        """Yield a request of the access's account with its quotes, until it is closed. Raises
+        `GatewayRefusal` while too many are followed."""
+        async for text in self._rfq_texts(self._rfq(access).quotes(request)):
+            yield text
+
+    async def follow_requests(self, access: QuoteAccess) -> AsyncIterator[str]:
+        """Yield what the access's account is asked to quote. Raises `GatewayRefusal` while too many
+        are followed."""
+        async for text in self._rfq_texts(self._rfq(access).requests()):
+            yield text
+
+    def _rfq(self, access: QuoteAccess) -> RfqFeed:
+        return RfqFeed(self._client.rfq_relay, self.terms, access)
+
+    async def _rfq_texts(self, texts: AsyncIterator[str]) -> AsyncIterator[str]:
+        self._check_room()
+        self._rfq_streams += 1
+        try:
+            async for text in texts:
+                yield text
+        finally:
+            self._rfq_streams -= 1
+
     def _check_room(self) -> None:
-        if len(self._accounts) + len(self._account_states) >= ACCOUNTS_MAX:
+        streams = len(self._accounts) + len(self._account_states) + self._rfq_streams
+        if streams >= ACCOUNTS_MAX:
             raise GatewayRefusal(ApiError.TOO_MANY_STREAMS, accounts=ACCOUNTS_MAX)
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from strikeproof.client import SetCancelAt, SetTrigger
 from strikeproof.client.operation import Bundle
 from strikeproof.client.typed_data import typed_data_json
 from strikeproof.gateway.http.gateway_reads import GatewayReads
-from strikeproof.gateway.http.request_values import body_of, hex_of, limit_of, number_of
+from strikeproof.gateway.http.request_values import account_of, body_of, hex_of, limit_of, number_of
 from strikeproof.gateway.order_form import op_of_form, session_of_form, signed_op
 from strikeproof.gateway.public_json import (
     account_json,
@@ -34,13 +34,13 @@ def account_routes(reads: GatewayReads) -> list[Route]:
         return JSONResponse({"accounts": found})
 
     async def account(request: Request) -> Response:
-        state = await client.account(_account(request))
+        state = await client.account(account_of(request))
         await feeds.terms.refresh()
         return JSONResponse(account_json(feeds.terms.by_number, state))
 
     async def events(request: Request) -> Response:
         found = await client.order_events(
-            account=_account(request),
+            account=account_of(request),
             from_sequence=number_of(request, "from_sequence", 0),
             limit=limit_of(request, 100, 1_000),
         )
@@ -50,7 +50,7 @@ def account_routes(reads: GatewayReads) -> list[Route]:
 
     async def session(request: Request) -> Response:
         slot = number_of(request, "session")
-        return JSONResponse(session_json(await client.session(slot, _account(request))))
+        return JSONResponse(session_json(await client.session(slot, account_of(request))))
 
     async def proof(request: Request) -> Response:
         at = request.query_params.get("at", "final")
@@ -124,10 +124,3 @@ def op_routes(reads: GatewayReads) -> list[Route]:
         Route("/api/v1/ops/{batch}/{segment}/{index}/finality", finality_by_place),
         Route("/api/v1/orders/{instrument}/{slot}/{serial}/finality", finality_by_order),
     ]
-
-
-def _account(request: Request) -> int:
-    found = number_of(request, "account")
-    if not 1 <= found < 2**32:
-        raise malformed("account", "must be 1 to 2^32 - 1")
-    return found

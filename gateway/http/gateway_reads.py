@@ -12,7 +12,7 @@ from strikeproof.client import AsyncClient
 from strikeproof.gateway.chain.chain_reads import AnnouncedDates, ChainReads
 from strikeproof.gateway.chain.evidence_source import EvidenceSource
 from strikeproof.gateway.feeds.venue_feeds import VenueFeeds
-from strikeproof.gateway.order_form import bytes_of
+from strikeproof.gateway.json_fields import bytes_of
 from strikeproof.gateway.refusal import GatewayRefusal
 from strikeproof.l1.client import L1Client
 from strikeproof.l1.window_bound import longest_window

@@ -23,6 +23,7 @@ from strikeproof.gateway.http.json_schema import (
     maybe,
     ref,
 )
+from strikeproof.gateway.http.rfq_schemas import RFQ_POSTS, RFQ_SCHEMAS
 from strikeproof.gateway.settings import CHANNELS
 from strikeproof.wire.constants import InstrumentStatus
 from strikeproof.wire.errors import ApiError
@@ -363,6 +364,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         announced=listed(fields(number=DECIMAL, ready_ms=TIME, expires_ms=TIME, leave_by_ms=TIME)),
     ),
     **EXPLORER_SCHEMAS,
+    **RFQ_SCHEMAS,
     "TypedData": fields(
         types={"type": "object"},
         primaryType=TEXT,
@@ -379,6 +381,8 @@ SCHEMAS: Final[dict[str, Schema]] = {
             "channel": {"enum": list(CHANNELS)},
             "instrument": {"type": ["string", "integer"]},
             "account": INTEGER,
+            "request": INTEGER,
+            "access": ref("QuoteAccess"),
             "stream": TEXT,
             "from_sequence": INTEGER,
             "heartbeat_ms": INTEGER,
@@ -452,6 +456,7 @@ READS: Final[dict[str, tuple[str, Schema]]] = {
 POSTS: Final[dict[str, tuple[str, Schema]]] = {
     "/typed-data": ("Typed data for a wallet, of decimals", ref("TypedData")),
     "/ops": ("Have a signed op ordered", ref("Ack")),
+    **RFQ_POSTS,
 }
 
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from starlette.requests import Request
 
+from strikeproof.gateway.json_fields import bytes_of
 from strikeproof.gateway.json_text import parse_json
-from strikeproof.gateway.order_form import bytes_of
 from strikeproof.gateway.refusal import GatewayRefusal, malformed
 from strikeproof.wire.errors import ApiError
 
@@ -28,6 +28,19 @@ def number_of(request: Request, name: str, otherwise: int | None = None) -> int:
     if value >= 2**64:
         raise malformed(name, "must be below 2^64")
     return value
+
+
+def account_of(request: Request) -> int:
+    """Return the account that a path names."""
+    found = number_of(request, "account")
+    if not 1 <= found < 2**32:
+        raise malformed("account", "must be 1 to 2^32 - 1")
+    return found
+
+
+def host_of(request: Request) -> str:
+    """Return the address that a request comes from."""
+    return request.client.host if request.client else ""
 
 
 def limit_of(request: Request, otherwise: int, most: int) -> int:

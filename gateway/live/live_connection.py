@@ -35,7 +35,7 @@ from strikeproof.gateway.metrics import GatewayMetrics
 from strikeproof.gateway.order_form import signed_op
 from strikeproof.gateway.public_json import ack_json
 from strikeproof.gateway.refusal import GatewayRefusal, error_json
-from strikeproof.gateway.settings import OF_ACCOUNTS, ConnectionBounds
+from strikeproof.gateway.settings import CHANNELS, ConnectionBounds
 from strikeproof.wire.errors import ApiError
 
 # Close codes of our own, with the error's name as reason.
@@ -237,7 +237,7 @@ class LiveConnection:
         if is_new:
             self._check_subscriptions(channel)
         with ExitStack() as held:
-            if channel.name in OF_ACCOUNTS:
+            if _is_counted(channel):
                 held.enter_context(self._orders_count.one(self._host, is_new))
             self._unsubscribe(channel)
             texts = await self._texts(message)
@@ -250,18 +250,15 @@ class LiveConnection:
         most, orders_most = self._bounds.subscriptions_max, self._bounds.orders_max
         if len(self._subscriptions) >= most:
             raise GatewayRefusal(ApiError.TOO_MANY_STREAMS, subscriptions=most)
-        orders = sum(each.name in OF_ACCOUNTS for each in self._subscriptions)
-        if channel.name in OF_ACCOUNTS and orders >= orders_most:
+        orders = sum(map(_is_counted, self._subscriptions))
+        if _is_counted(channel) and orders >= orders_most:
             raise GatewayRefusal(ApiError.TOO_MANY_STREAMS, orders_of_this_connection=orders_most)
 
     async def _texts(self, message: Subscribe) -> AsyncIterator[str]:
         channel, stream, since = message.channel, message.stream, message.from_sequence
         feeds = self._feeds
-        if channel.name in OF_ACCOUNTS:
-            assert isinstance(channel.of, int)
-            if channel.name == "account":
-                return feeds.follow_account_state(channel.of)
-            return feeds.follow_account(channel.of, since)
+        if isinstance(channel.of, int) and _is_counted(channel):
+            return self._texts_of_account(channel.name, channel.of, message)
         terms = await feeds.terms.of(channel.of)
         match channel.name:
             case "book":
@@ -272,14 +269,26 @@ class LiveConnection:
                 return feeds.events(terms).follow(stream, since)
         return feeds.prices.follow(terms.instrument.id)
 
+    def _texts_of_account(self, name: str, of: int, message: Subscribe) -> AsyncIterator[str]:
+        feeds, access = self._feeds, message.access
+        if access is not None:
+            feeds.rfq_count.call(self._host)
+            if name == "quotes":
+                return feeds.follow_quotes(access, of)
+            return feeds.follow_requests(access)
+        if name == "account":
+            return feeds.follow_account_state(of)
+        return feeds.follow_account(of, message.from_sequence)
+
     async def _pump(self, message: Subscribe, texts: AsyncIterator[str]) -> None:
         open_ = self._metrics.subscriptions.labels(message.channel.name)
+        named = _named(message.channel)
         open_.inc()
         try:
             async for text in texts:
                 await self._outbox.put(text)
+            await self._tell("ended", message.id, **named)
         except Failure as failure:
-            named = _named(message.channel)
             await self._tell("ended", message.id, **named, error=error_json(failure))
         finally:
             open_.dec()
@@ -298,9 +307,13 @@ def _release(held: ExitStack, _task: asyncio.Task[None]) -> None:
     held.close()
 
 
+def _is_counted(channel: LiveChannel) -> bool:
+    """Whether a channel takes a stream of the node for itself, or a poll a second."""
+    return CHANNELS[channel.name] != "instrument"
+
+
 def _named(channel: LiveChannel) -> dict[str, Any]:
-    of = "account" if channel.name in OF_ACCOUNTS else "instrument"
-    return {"channel": channel.name, of: channel.of}
+    return {"channel": channel.name, CHANNELS[channel.name]: channel.of}
 
 
 def _text(kind: str, id_: object, **content: Any) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from strikeproof.gateway.order_form import integer_of
+from strikeproof.gateway.json_fields import integer_of
 from strikeproof.gateway.refusal import GatewayRefusal, malformed
-from strikeproof.gateway.settings import CHANNELS, OF_ACCOUNTS
+from strikeproof.gateway.rfq_form import access_of
+from strikeproof.gateway.settings import CHANNELS, WITH_ACCESS
 from strikeproof.wire.errors import ApiError
+from strikeproof.wire.rfq_pb2 import QuoteAccess
 
 ID_CHARACTERS_MAX: Final = 64
 STREAM_CHARACTERS_MAX: Final = 32
@@ -26,7 +28,7 @@ class Submit:
 
 @dataclass(frozen=True, slots=True)
 class LiveChannel:
-    """What is subscribed to: of an instrument's name, or of an account."""
+    """What is subscribed to: of an instrument's name, of an account, or of a request."""
 
     name: str
     of: str | int
@@ -34,12 +36,14 @@ class LiveChannel:
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """Send a channel, from a number of a stream on; 0: from now on."""
+    """Send a channel, from a number of a stream on; 0: from now on. `access`: who subscribes, where
+    the channel is not for everybody."""
 
     id: Any
     channel: LiveChannel
     stream: str
     from_sequence: int
+    access: QuoteAccess | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,8 @@ def parse_message(message: object, ops_max: int) -> ClientMessage:
             if not isinstance(stream, str) or len(stream) > STREAM_CHARACTERS_MAX:
                 raise malformed("stream", "must be what `subscribed` named")
             since = integer_of("from_sequence", message.get("from_sequence", 0))
-            return Subscribe(id_, _channel(message), stream, since)
+            channel = _channel(message)
+            return Subscribe(id_, channel, stream, since, _access(message, channel))
         case "unsubscribe":
             return Unsubscribe(id_, _channel(message))
         case "on_disconnect":
@@ -107,14 +112,24 @@ def parse_message(message: object, ops_max: int) -> ClientMessage:
 
 def _channel(message: dict[str, Any]) -> LiveChannel:
     name = message.get("channel")
-    if name not in CHANNELS:
+    if not isinstance(name, str) or name not in CHANNELS:
         raise malformed("channel", f"must be one of {', '.join(CHANNELS)}")
-    if name in OF_ACCOUNTS:
-        return LiveChannel(name, integer_of("account", message.get("account")))
-    found = message.get("instrument")
+    subject = CHANNELS[name]
+    found = message.get(subject)
+    if subject != "instrument":
+        return LiveChannel(name, integer_of(subject, found))
     if isinstance(found, bool) or not isinstance(found, str | int):
         raise malformed("instrument", "must be a symbol or a number")
     return LiveChannel(name, found)
+
+
+def _access(message: dict[str, Any], channel: LiveChannel) -> QuoteAccess | None:
+    if channel.name not in WITH_ACCESS:
+        return None
+    found = access_of(message.get("access"))
+    if channel.name == "requests" and found.account != channel.of:
+        raise malformed("account", "must be the access's")
+    return found
 
 
 def _ops(message: dict[str, Any], least: int, most: int) -> list[Any]:

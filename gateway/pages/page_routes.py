@@ -23,7 +23,7 @@ from strikeproof.gateway.http.chain_routes import (
 from strikeproof.gateway.http.expiry_routes import Expiries
 from strikeproof.gateway.http.gateway_reads import GatewayReads
 from strikeproof.gateway.http.request_values import number_of
-from strikeproof.gateway.order_form import bytes_of
+from strikeproof.gateway.json_fields import bytes_of
 from strikeproof.gateway.pages.evidence_pages import EvidencePages, consumed_messages
 from strikeproof.gateway.pages.templating import Pages, static_routes
 from strikeproof.gateway.public_json import (
@@ -38,7 +38,7 @@ from strikeproof.gateway.public_json import (
     venue_json,
 )
 from strikeproof.gateway.refusal import GatewayRefusal
-from strikeproof.wire.constants import KEY_ID_BITS
+from strikeproof.wire.constants import BLOCK_LEGS_MAX, KEY_ID_BITS, InstrumentStatus
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.layout import ORDER_KIND
 
@@ -64,6 +64,7 @@ class VenuePages:
             Route("/markets/{instrument}", self.market),
             Route("/expiries", self.expiry),
             Route("/expiries/{expiry}", self.expiry),
+            Route("/quotes", self.quotes),
             Route("/accounts", self.find_account),
             Route("/accounts/{account}", self.account),
             Route("/orders/{instrument}/{slot}/{serial}", self.order),
@@ -121,6 +122,12 @@ class VenuePages:
         return self._pages.page(
             request, "chain.html", expiries=found, chosen=chosen, futures=futures
         )
+
+    async def quotes(self, request: Request) -> Response:
+        """A form that asks makers for quotes, and what they quote."""
+        listed = [instrument_json(each) for each in await self._feeds.prices.instruments()]
+        open_ = [each for each in listed if each["status"] != InstrumentStatus.SETTLED.name]
+        return self._pages.page(request, "quotes.html", instruments=open_, legs_max=BLOCK_LEGS_MAX)
 
     # --- accounts ---
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import inspect
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from functools import wraps
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -18,7 +20,10 @@ ERROR_METADATA: Final = "strikeproof-error-bin"
 CODE_METADATA: Final = "strikeproof-code"
 
 _log = structlog.get_logger("api")
-_REPLY = TypeVar("_REPLY")
+_REPLIES = TypeVar("_REPLIES")
+"""What a method returns: the awaitable of a reply, or a stream of replies."""
+
+Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class ApiFailure(Rejected):
@@ -65,7 +70,7 @@ def refused(result: int, op: bytes = b"") -> ApiFailure:
     return ApiFailure(ApiError.OP_REJECTED, f"{code.name}: {meaning}", result=result)
 
 
-async def abort(context: grpc.aio.ServicerContext[Any, Any], failure: ApiFailure) -> NoReturn:
+async def abort(context: Context, failure: ApiFailure) -> NoReturn:
     """End the call with the failure's status and details."""
     metadata = (
         (ERROR_METADATA, error_message(failure).SerializeToString()),
@@ -75,26 +80,41 @@ async def abort(context: grpc.aio.ServicerContext[Any, Any], failure: ApiFailure
     await context.abort(status, str(failure), metadata)
 
 
-def answers(
-    method: Callable[[Any, Any, Any], Awaitable[_REPLY]],
-) -> Callable[[Any, Any, Any], Awaitable[_REPLY]]:
-    """Turn a method's failures into statuses; unexpected errors become INTERNAL and are logged.
+def answers(method: Callable[[Any, Any, Any], _REPLIES]) -> Callable[[Any, Any, Any], _REPLIES]:
+    """Turn the failures of a method, also one that streams, into statuses; unexpected errors become
+    INTERNAL and are logged.
 
     What is `Broken` stops the node: `broken_watch` takes it.
     """
+    if inspect.isasyncgenfunction(method):
+
+        @wraps(method)
+        async def stream(self: object, request: object, context: Context) -> AsyncIterator[Any]:
+            try:
+                # Whoever goes away ends the method here and now, and with it what it holds.
+                async with aclosing(method(self, request, context)) as replies:
+                    async for each in replies:
+                        yield each
+            except Exception as error:
+                await _end(method, context, error)
+
+        return stream  # type: ignore[return-value]  # of the method's own kind
 
     @wraps(method)
-    async def call(
-        self: object, request: object, context: grpc.aio.ServicerContext[Any, Any]
-    ) -> _REPLY:
+    async def call(self: object, request: object, context: Context) -> Any:
         try:
-            return await method(self, request, context)
-        except ApiFailure as failure:
-            await abort(context, failure)
-        except (grpc.aio.AbortError, grpc.aio.BaseError, Broken):
-            raise
-        except Exception:
-            _log.exception("call_failed", method=method.__name__)
-            await abort(context, ApiFailure(ApiError.INTERNAL))
+            return await method(self, request, context)  # type: ignore[misc]
+        except Exception as error:
+            await _end(method, context, error)
 
-    return call
+    return call  # type: ignore[return-value]
+
+
+async def _end(method: Callable[..., Any], context: Context, error: Exception) -> NoReturn:
+    """End a call with what it failed of. Raises what is not its own to judge."""
+    if isinstance(error, grpc.aio.AbortError | grpc.aio.BaseError | Broken):
+        raise error
+    if not isinstance(error, ApiFailure):
+        _log.error("call_failed", method=method.__name__, exc_info=error)
+        error = ApiFailure(ApiError.INTERNAL)
+    await abort(context, error)

@@ -9,18 +9,17 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from typing import Any
 
 import grpc
 import structlog
 
 from strikeproof.failure import Broken
-from strikeproof.sequencer.api.api_failure import ApiFailure, abort
+from strikeproof.sequencer.api.api_failure import ApiFailure, Context, abort
 from strikeproof.wire.errors import ApiError
 
 _log = structlog.get_logger("api")
-
-Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class BrokenWatch(grpc.aio.ServerInterceptor):
@@ -54,8 +53,9 @@ class BrokenWatch(grpc.aio.ServerInterceptor):
 
             async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
                 try:
-                    async for each in behavior(request, context):
-                        yield each
+                    async with aclosing(behavior(request, context)) as replies:
+                        async for each in replies:
+                            yield each
                 except Broken as broken:
                     await self._take(method, broken, context)
 

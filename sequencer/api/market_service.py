@@ -7,9 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-import grpc
-
-from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
+from strikeproof.sequencer.api.api_failure import ApiFailure, Context, answers
 from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
 from strikeproof.sequencer.api.greek_totals import POINTS
 from strikeproof.sequencer.api.market_message import (
@@ -55,8 +53,6 @@ from strikeproof.wire.market_pb2 import (
 
 LATEST_DEFAULT = 100
 WRITE_SECONDS = 10.0  # a reader that takes longer for one message is too slow
-
-Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class MarketService:
@@ -131,6 +127,7 @@ class MarketService:
             events=[event_message(events[-at]) for at in range(1, count + 1)]
         )
 
+    @answers
     async def StreamOrderBook(self, request: StreamOrderBookRequest, context: Context) -> None:
         """Send a snapshot, then deltas."""
 
@@ -140,6 +137,7 @@ class MarketService:
 
         await self._stream(request.instrument, context, "book", subscribe)
 
+    @answers
     async def StreamTrades(self, request: StreamTradesRequest, context: Context) -> None:
         """Send trades as they are journalled."""
         await self._stream(
@@ -149,6 +147,7 @@ class MarketService:
             lambda channel, subscription: channel.trade_readers.add(subscription),
         )
 
+    @answers
     async def StreamMarketEvents(
         self, request: StreamMarketEventsRequest, context: Context
     ) -> None:
@@ -168,18 +167,15 @@ class MarketService:
         subscribe: Callable[[Channel, Subscription], None],
     ) -> None:
         subscription = Subscription()
-        try:
-            channel = self._channel(instrument)
-            with self._streams.open(context.peer(), kind):
-                try:
-                    subscribe(channel, subscription)
-                    await self._forward(subscription, context)
-                finally:
-                    channel.book_readers.discard(subscription)
-                    channel.trade_readers.discard(subscription)
-                    channel.event_readers.discard(subscription)
-        except ApiFailure as failure:
-            await abort(context, failure)
+        channel = self._channel(instrument)
+        with self._streams.open(context.peer(), kind):
+            try:
+                subscribe(channel, subscription)
+                await self._forward(subscription, context)
+            finally:
+                channel.book_readers.discard(subscription)
+                channel.trade_readers.discard(subscription)
+                channel.event_readers.discard(subscription)
 
     async def _forward(self, subscription: Subscription, context: Context) -> None:
         """Write until the reader is gone, or too slow."""

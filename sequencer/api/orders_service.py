@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Final
 
-import grpc
-
-from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
+from strikeproof.sequencer.api.api_failure import ApiFailure, Context, answers
 from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.api.venue_service import VenueReads
@@ -41,8 +39,6 @@ EVENTS_DEFAULT: Final = 100
 EVENTS_MAX: Final = 1_000
 SEQUENCE_MAX: Final = 2**63 - 1
 
-Context = grpc.aio.ServicerContext[Any, Any]
-
 
 class OrdersService(OrdersServicer):
     """Reads wait until what was acknowledged before them is in the index."""
@@ -71,21 +67,19 @@ class OrdersService(OrdersServicer):
             found = await self._history.latest(self._known(request.account), limit)
         return ListOrderEventsResponse(events=[self._message(each) for each in found])
 
+    @answers
     async def StreamOrderEvents(
         self, request: StreamOrderEventsRequest, context: Context
     ) -> AsyncIterator[OrderEvents]:
         """Send events from a number on, and each further one."""
-        try:
-            account = self._known(request.account)
-            with self._streams.open(context.peer(), "orders"):
-                changed = self._history.subscribe(account)
-                try:
-                    async for message in self._events(account, request.from_sequence, changed):
-                        yield message
-                finally:
-                    self._history.unsubscribe(account, changed)
-        except ApiFailure as failure:
-            await abort(context, failure)
+        account = self._known(request.account)
+        with self._streams.open(context.peer(), "orders"):
+            changed = self._history.subscribe(account)
+            try:
+                async for message in self._events(account, request.from_sequence, changed):
+                    yield message
+            finally:
+                self._history.unsubscribe(account, changed)
 
     async def _events(
         self, account: int, sequence: int, changed: asyncio.Event

@@ -13,10 +13,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-import grpc
-
+from strikeproof.json_number import JSON_INTEGER_MAX
 from strikeproof.sequencer.api.ack_message import fill_accepted
-from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers, refused
+from strikeproof.sequencer.api.api_failure import ApiFailure, Context, answers, refused
 from strikeproof.sequencer.api.peer import host_of
 from strikeproof.sequencer.api.rfq_access import AccessCheck
 from strikeproof.sequencer.api.rfq_message import (
@@ -40,7 +39,6 @@ from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.pipeline.pipeline import Pipeline
 from strikeproof.sequencer.rfq.quote_book import BookLimits, QuoteBook
 from strikeproof.sequencer.rfq.quote_request import (
-    ID_MAX,
     MakerQuote,
     QuoteRequest,
     RequestState,
@@ -53,7 +51,6 @@ from strikeproof.wire.rfq_pb2_grpc import RfqServicer
 
 TICK_SECONDS: Final = 0.1  # how late a request or quote may be seen to have expired
 
-Context = grpc.aio.ServicerContext[Any, Any]
 Order = Callable[[bytes, str], Awaitable[Submission]]
 
 
@@ -137,7 +134,7 @@ class RfqService(RfqServicer):
 
     def _free_id(self) -> int:
         """Draw an id that nobody guesses, and that a former leader did not give."""
-        while self._book.find(id := 1 + secrets.randbelow(ID_MAX)) is not None:
+        while self._book.find(id := 1 + secrets.randbelow(JSON_INTEGER_MAX)) is not None:
             pass
         return id
 
@@ -167,23 +164,21 @@ class RfqService(RfqServicer):
         with self._caller(request.access, context) as (account, _):
             return request_message(self._book.seen(request.request, account), account)
 
+    @answers
     async def StreamQuotes(
         self, request: pb.StreamQuotesRequest, context: Context
     ) -> AsyncIterator[pb.RequestQuotes]:
         """Send a request of the caller's with its quotes, until it is closed."""
-        try:
-            with (
-                self._streams.open(context.peer(), "quotes"),
-                self._caller(request.access, context) as (account, _),
-            ):
-                found = self._book.asked_by(request.request, account)
-                with self._readers.requester(found.id) as reader:
+        with (
+            self._streams.open(context.peer(), "quotes"),
+            self._caller(request.access, context) as (account, _),
+        ):
+            found = self._book.asked_by(request.request, account)
+            with self._readers.requester(found.id) as reader:
+                yield quotes_message(found)
+                while found.state is RequestState.OPEN:
+                    await self._changes(reader, request.access)
                     yield quotes_message(found)
-                    while found.state is RequestState.OPEN:
-                        await self._changes(reader, request.access)
-                        yield quotes_message(found)
-        except ApiFailure as failure:
-            await abort(context, failure)
 
     @answers
     async def AcceptQuote(
@@ -219,25 +214,23 @@ class RfqService(RfqServicer):
 
     # --- makers ---
 
+    @answers
     async def StreamRequests(
         self, request: pb.StreamRequestsRequest, context: Context
     ) -> AsyncIterator[pb.QuoteRequest]:
         """Send open requests that the caller is asked to quote, then what changes."""
-        try:
-            with (
-                self._streams.open(context.peer(), "requests"),
-                self._caller(request.access, context) as (account, _),
-                self._readers.maker(account) as reader,
-            ):
-                for found in list(self._book.open_for(account)):
-                    yield request_message(found, account)
-                while True:
-                    for id in await self._changes(reader, request.access):
-                        changed = self._book.find(id)
-                        if changed is not None:
-                            yield request_message(changed, account)
-        except ApiFailure as failure:
-            await abort(context, failure)
+        with (
+            self._streams.open(context.peer(), "requests"),
+            self._caller(request.access, context) as (account, _),
+            self._readers.maker(account) as reader,
+        ):
+            for found in list(self._book.open_for(account)):
+                yield request_message(found, account)
+            while True:
+                for id in await self._changes(reader, request.access):
+                    changed = self._book.find(id)
+                    if changed is not None:
+                        yield request_message(changed, account)
 
     @answers
     async def PutQuote(self, request: pb.PutQuoteRequest, context: Context) -> pb.PutQuoteResponse:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
-from typing import Any
 
 import grpc
 
@@ -15,7 +14,7 @@ from strikeproof.sequencer.api.ack_message import (
     fill_accepted,
     refusal,
 )
-from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
+from strikeproof.sequencer.api.api_failure import ApiFailure, Context, answers
 from strikeproof.sequencer.api.callers import (
     NO_ROOM,
     StreamCaller,
@@ -50,8 +49,6 @@ OPS_OF_MESSAGE_MAX = 512
 ACKS_OF_MESSAGE_MAX = 512
 UNARY_DELAY_SECONDS_MAX = 1.0
 WRITE_SECONDS = 10.0  # a reader that takes longer for one message is too slow
-
-Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class TradingService(TradingServicer):
@@ -102,15 +99,13 @@ class TradingService(TradingServicer):
             raise failure_of(submission)
         return submission
 
+    @answers
     async def SubmitStream(  # type: ignore[override]
         self, request_iterator: AsyncIterator[SubmitMany], context: Context
     ) -> None:
         """Order ops as they arrive; acknowledge them as they become durable (by writing)."""
-        try:
-            with self._streams.open(context.peer(), "submit"):
-                await self._stream(context)
-        except ApiFailure as failure:
-            await abort(context, failure)
+        with self._streams.open(context.peer(), "submit"):
+            await self._stream(context)
 
     async def _stream(self, context: Context) -> None:
         caller = StreamCaller(Source(host_of(context.peer())))

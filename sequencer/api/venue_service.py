@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
-
-import grpc
 
 from strikeproof.sequencer.api.account_message import account_message
-from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
+from strikeproof.sequencer.api.api_failure import ApiFailure, Context, answers
 from strikeproof.sequencer.api.block_margin_message import block_legs, block_margin_message
 from strikeproof.sequencer.api.change_message import change_message
 from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
@@ -53,8 +50,6 @@ from strikeproof.wire.venue_pb2_grpc import VenueServicer
 ENTRY_ATTEMPTS_MAX = 3  # to read state and history of one moment; the entry price is left out then
 NONCE_BITMAP_BYTES = 24
 SERIAL_MAX = 2**48 - 1
-
-Context = grpc.aio.ServicerContext[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,24 +206,22 @@ class VenueService(VenueServicer):
         """Return how far an op has come."""
         return self._finality_of(await self._position(request), request.op_hash)
 
+    @answers
     async def StreamFinality(
         self, request: GetFinalityRequest, context: Context
     ) -> AsyncIterator[OpFinality]:
         """Send how far an op has come whenever that changes, until it is final."""
-        try:
-            position = await self._position(request)
-            with self._streams.open(context.peer(), "finality"):
-                last = None
-                while True:
-                    now = self._finality_of(position, request.op_hash)
-                    if now != last:
-                        yield now
-                    if now.finality == FINALITY_FINAL:
-                        return
-                    last = now
-                    await self._finality.changed()
-        except ApiFailure as failure:
-            await abort(context, failure)
+        position = await self._position(request)
+        with self._streams.open(context.peer(), "finality"):
+            last = None
+            while True:
+                now = self._finality_of(position, request.op_hash)
+                if now != last:
+                    yield now
+                if now.finality == FINALITY_FINAL:
+                    return
+                last = now
+                await self._finality.changed()
 
     async def _position(self, request: GetFinalityRequest) -> Position:
         if request.WhichOneof("op") == "order":
@@ -259,20 +252,18 @@ class VenueService(VenueServicer):
         event = found[0].event
         return Position(batch=event.batch, segment=event.segment, index=event.op)
 
+    @answers
     async def StreamChanges(
         self, request: StreamChangesRequest, context: Context
     ) -> AsyncIterator[OpChange]:
         """Send the promises that did not hold, and wait for more."""
-        try:
-            with self._streams.open(context.peer(), "changes"):
-                sequence = request.from_sequence
-                while True:
-                    for each in self._finality.changes[sequence:]:
-                        yield change_message(sequence, each)
-                        sequence += 1
-                    await self._finality.changed()
-        except ApiFailure as failure:
-            await abort(context, failure)
+        with self._streams.open(context.peer(), "changes"):
+            sequence = request.from_sequence
+            while True:
+                for each in self._finality.changes[sequence:]:
+                    yield change_message(sequence, each)
+                    sequence += 1
+                await self._finality.changed()
 
     def _finality_of(self, position: Position, op_hash: bytes) -> OpFinality:
         heights, number = self._finality, position.batch

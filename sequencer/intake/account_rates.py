@@ -9,7 +9,8 @@ from typing import Final
 
 from strikeproof.sequencer.intake.token_bucket import Rate, TokenBuckets
 
-_ATTESTATIONS: Final = 0  # no account has this number
+ATTESTATIONS: Final = 0
+"""Whose ops attestations count as: no account has this number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class AccountRates:
 
     def attestation(self) -> int:
         """Count what a quorum of attesters signed; return 0 or the milliseconds to wait."""
-        return self._orders.take(_ATTESTATIONS)
+        return self._orders.take(ATTESTATIONS)
 
     def report(self, op_type: int, subject: int, reporters: Sequence[int]) -> int:
         """Count an op that these reporters signed about an underlying or expiry; return 0 or the

@@ -18,6 +18,7 @@ from typing import Final
 from strikeproof.sequencer.core.family import family_of_op, is_signed
 from strikeproof.sequencer.core.ops.attest import Attest
 from strikeproof.sequencer.core.user_op import UserOp
+from strikeproof.sequencer.intake.account_rates import ATTESTATIONS
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.wire.constants import SegmentFamily
 from strikeproof.wire.errors import ApiError
@@ -26,8 +27,6 @@ RETRY_MS: Final = 100
 _UPKEEP: Final = int(SegmentFamily.UPKEEP)
 _KEEPER: Final = int(SegmentFamily.KEEPER)
 _ACCOUNT: Final = int(SegmentFamily.ACCOUNT)
-ATTESTATIONS: Final = 0
-"""Their line, as if it were an account's: no account has this number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from strikeproof.sequencer.core.ops.block_trade import BlockTrade, Consent
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.wire.errors import ApiError
 
-ID_MAX: Final = 2**53 - 1  # what JSON numbers hold everywhere
 NEVER: Final = 2**64  # milliseconds
 
 

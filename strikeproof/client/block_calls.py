@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from strikeproof.client.acknowledgement import Ack
 from strikeproof.client.op_check import FieldInvalid, check_op, request_of
-from strikeproof.client.operation import BlockTrade
+from strikeproof.client.operation import BlockLeg, BlockTrade
 from strikeproof.client.typed_data import consent_hash, digest
 from strikeproof.client.wallet import Wallet
 from strikeproof.wire import venue_pb2
@@ -73,18 +73,25 @@ class BlockCalls:
         whose = await self.account_id() if account is None else account
         if whose not in (trade.account, trade.counterparty):
             raise FieldInvalid("account", whose, "must be one of the two parties")
+        is_submitter = whose == trade.account
+        legs = [replace(leg, sell=leg.sell == is_submitter) for leg in trade.legs]
+        return await self.half_margin(whose, legs)
+
+    async def half_margin(self, account: int, legs: Sequence[BlockLeg]) -> BlockMargin:
+        """Return what one half of a block trade would do to an account's margin, if it were traded
+        now. `legs`: by instrument, as the account sees them."""
         request = request_of(
             GetBlockMarginRequest,
-            account=whose,
+            account=account,
             legs=[
                 request_of(
                     MarginLeg,
                     instrument=leg.instrument,
-                    sell=leg.sell == (whose == trade.account),
+                    sell=leg.sell,
                     price=leg.price,
                     lots=leg.lots,
                 )
-                for leg in trade.legs
+                for leg in legs
             ],
         )
         return BlockMargin.of_message(await self._call(self._venue.GetBlockMargin, request))

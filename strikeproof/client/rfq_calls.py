@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from strikeproof.client import defaults
 from strikeproof.client.acknowledgement import Ack
@@ -23,12 +23,12 @@ from strikeproof.client.quote_request import (
     RequestSide,
 )
 from strikeproof.client.receipt_check import Receipt
+from strikeproof.client.rfq_relay import RfqRelay
 from strikeproof.client.typed_data import consent_hash, digest, hash_struct
 from strikeproof.client.wallet import Wallet
 from strikeproof.wire import rfq_pb2 as pb
 from strikeproof.wire.errors import ApiError, Result
 from strikeproof.wire.operations import QUOTE_ACCESS_STRUCT
-from strikeproof.wire.rfq_pb2_grpc import RfqStub
 from strikeproof.wire.units import MicroUsd, Milliseconds, Ppm
 from strikeproof.wire.venue_pb2 import VenueInfo
 
@@ -36,6 +36,7 @@ ACCESS_MS: Final = 1_800_000
 ACCESS_LEFT_MS: Final = 300_000  # of an access that is still shown
 REQUEST_MS: Final = 60_000
 QUOTE_MS: Final = 20_000
+T = TypeVar("T")
 NONCE_REFUSED: Final = frozenset((Result.NONCE_USED, Result.NONCE_TOO_FAR))
 
 
@@ -47,8 +48,6 @@ class RfqCalls:
     _max_l1_fee: MicroUsd
     _connection: Connection
     _nonces: Nonces
-    _call: Callable[[Any, Any], Awaitable[Any]]
-    _follow: Callable[[Any, Any], AsyncIterator[Any]]
     _wallet: Callable[[], Wallet]
     _known: Callable[[], Awaitable[VenueInfo]]
     _check: Callable[[bytes, Receipt], Awaitable[None]]
@@ -60,9 +59,9 @@ class RfqCalls:
     _access_shown: pb.QuoteAccess | None = None
 
     @cached_property
-    def _rfq(self) -> RfqStub:
-        channel: Any = self._connection.channel  # as far as stubs are concerned
-        return RfqStub(channel)
+    def rfq_relay(self) -> RfqRelay:
+        """The service as messages, with the access of whoever made them."""
+        return RfqRelay(self._connection)
 
     @cached_property
     def _quote_nonces(self) -> QuoteNonces:
@@ -85,7 +84,7 @@ class RfqCalls:
         """Return a request of this account, or one that it is asked to quote."""
         fields = {"access": await self._access(), "request": request}
         message = request_of(pb.GetRequestRequest, **fields)
-        return QuoteRequest.of_message(await self._call(self._rfq.GetRequest, message))
+        return await self.rfq_relay.request(message)
 
     # --- the requester ---
 
@@ -120,19 +119,18 @@ class RfqCalls:
             disclosed=disclosed,
             open_ms=open_ms,
         )
-        answer = await self._call(self._rfq.OpenRequest, request)
-        return QuoteRequest.of_message(answer.opened)
+        return await self.rfq_relay.open_request(request)
 
     async def withdraw_request(self, request: int) -> None:
         """Close a request of this account."""
         fields = {"access": await self._access(), "request": request}
         message = request_of(pb.WithdrawRequestRequest, **fields)
-        await self._call(self._rfq.WithdrawRequest, message)
+        await self.rfq_relay.withdraw_request(message)
 
     async def disclose(self, request: int, maker: int = 0) -> None:
         """Tell one maker, or all that are asked, which account asks: they can sign then."""
         fields = {"access": await self._access(), "request": request, "maker": maker}
-        await self._call(self._rfq.Disclose, request_of(pb.DiscloseRequest, **fields))
+        await self.rfq_relay.disclose(request_of(pb.DiscloseRequest, **fields))
 
     async def follow_quotes(self, request: int) -> AsyncIterator[RequestQuotes]:
         """Yield a request of this account with its quotes, again after changes, until it is closed.
@@ -141,17 +139,19 @@ class RfqCalls:
         def wanted(access: pb.QuoteAccess) -> Any:
             return request_of(pb.StreamQuotesRequest, access=access, request=request)
 
-        async for each in self._read(self._rfq.StreamQuotes, wanted):
-            yield RequestQuotes.of_message(each)
+        async for each in self._read(self.rfq_relay.quotes, wanted):
+            yield each
 
     async def _read(
-        self, method: Any, wanted: Callable[[pb.QuoteAccess], Any]
-    ) -> AsyncIterator[Any]:
+        self,
+        follow: Callable[[Any], AsyncIterator[T]],
+        wanted: Callable[[pb.QuoteAccess], Any],
+    ) -> AsyncIterator[T]:
         """Yield what a stream sends, subscribing again when the access that it was given ends."""
         while True:
             access = await self._access()
             try:
-                async for each in self._follow(method, wanted(access)):
+                async for each in follow(wanted(access)):
                     yield each
                 return
             except Refused as refusal:
@@ -184,8 +184,7 @@ class RfqCalls:
         async def submit(op: bytes) -> Ack:
             fields = {"request": request.request, "version": quote.version, "op": op}
             message = request_of(pb.AcceptQuoteRequest, **fields)
-            answer = await self._call(self._rfq.AcceptQuote, message)
-            ack = Ack.of_message(answer.accepted)
+            ack = await self.rfq_relay.accept(message)
             await self._check(op, ack.receipt)
             return ack
 
@@ -202,8 +201,8 @@ class RfqCalls:
         def wanted(access: pb.QuoteAccess) -> Any:
             return pb.StreamRequestsRequest(access=access)
 
-        async for each in self._read(self._rfq.StreamRequests, wanted):
-            yield QuoteRequest.of_message(each)
+        async for each in self._read(self.rfq_relay.requests, wanted):
+            yield each
 
     async def put_quote(
         self,
@@ -243,7 +242,7 @@ class RfqCalls:
                 ),
             )
             try:
-                answer = await self._call(self._rfq.PutQuote, message)
+                return await self.rfq_relay.put_quote(message)
             except Refused as refusal:
                 code = refusal.result
                 is_last = attempt == defaults.ATTEMPTS_MAX
@@ -251,8 +250,6 @@ class RfqCalls:
                     raise
                 self._quote_nonces.refused(request.request, consent.nonce)
                 self._nonces.refused(self._session, consent.nonce, code)
-            else:
-                return int(answer.version)
         raise AssertionError("the last attempt returns or raises")
 
     async def _consent(
@@ -296,4 +293,4 @@ class RfqCalls:
     async def withdraw_quote(self, request: int) -> None:
         """Take this account's quote of a request out: the node shows and accepts it no more."""
         fields = {"access": await self._access(), "request": request}
-        await self._call(self._rfq.WithdrawQuote, request_of(pb.WithdrawQuoteRequest, **fields))
+        await self.rfq_relay.withdraw_quote(request_of(pb.WithdrawQuoteRequest, **fields))

@@ -21,6 +21,7 @@ from strikeproof.client.operation import (
     Withdraw,
     signed_actions,
 )
+from strikeproof.json_number import JSON_INTEGER_MAX
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.operations import (
@@ -44,7 +45,6 @@ from strikeproof.wire.operations import (
     TypedStruct,
 )
 
-JAVASCRIPT_SAFE_MAX: Final = 2**53 - 1
 _STRUCTS: Final[dict[type, TypedStruct]] = {
     Bundle: BUNDLE_STRUCT,
     Withdraw: WITHDRAW_STRUCT,
@@ -86,7 +86,7 @@ def wallet_integer(value: int) -> int | str:
 
     JavaScript reads JSON numbers above 2^53 − 1 as other numbers: these become decimal text.
     """
-    return str(int(value)) if value > JAVASCRIPT_SAFE_MAX else int(value)
+    return str(int(value)) if value > JSON_INTEGER_MAX else int(value)
 
 
 def typed_data_json(op: UserOp, chain_id: int, rollup: bytes) -> dict[str, Any]:

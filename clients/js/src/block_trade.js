@@ -2,7 +2,7 @@
 import { fromHex, toHex } from "./octets.js";
 
 const VERSION = 1;
-const isWhole = (value) => Number.isSafeInteger(value) && value >= 0;
+const isWhole = (value) => (typeof value === "bigint" || Number.isSafeInteger(value)) && value >= 0;
 
 /** Return a block trade that its counterparty has not signed. `domain`: the venue's; `legs`: as
  *  `Venue.blockLeg` returns them, in any order, as the submitter sees them. */

@@ -11,6 +11,8 @@ export * from "./messages.js";
 export * from "./octets.js";
 export * from "./ops.js";
 export * from "./ordered_form.js";
+export * from "./quote_desk.js";
+export * from "./quote_request.js";
 export * from "./receipts.js";
 export * from "./records.js";
 export * from "./signatures.js";

@@ -5,9 +5,9 @@ const RECONNECT_MS = 250;
 const RECONNECT_MS_MAX = 5_000;
 const REFUSED_MS = 1_000;
 
-const NEWEST_ONLY = ["prices", "account"]; // they show the present state, and have nothing to resume
+const NEWEST_ONLY = ["prices", "account", "quotes", "requests"]; // they show the present state, and have nothing to resume
 
-const nameOf = ({ channel, account, instrument }) => `${channel} ${account ?? instrument}`;
+const nameOf = ({ channel, account, request, instrument }) => `${channel} ${account ?? request ?? instrument}`;
 
 /** One connection, made again whenever it is lost. */
 export class LiveSocket {
@@ -57,8 +57,8 @@ export class LiveSocket {
     return this.#ask(this.#lastOps);
   }
 
-  /** Call `handler` with each message of a channel. `of`: {instrument} or {account}, and where to
-   *  begin. After a lost connection it goes on behind the last message. A refusal is a message too:
+  /** Call `handler` with each message of a channel. `of`: {instrument}, {account} or {request}, and
+   *  where to begin, or the access that the channel needs. After a lost connection it goes on behind the last message. A refusal is a message too:
    *  `{type: "refused", channel, error}`; it is asked again if that may help, else it is over. Returns
    *  what ends it. */
   subscribe(channel, of, handler) {
@@ -68,12 +68,14 @@ export class LiveSocket {
       entry = { message: { type: "subscribe", channel, ...of }, handlers: new Set() };
       this.#channels.set(name, entry);
     }
+    if (of.access) entry.message.access = of.access; // the newest serves all handlers
     entry.handlers.add(handler);
     if (this.#isOpen) this.#subscribe(name);
     return () => {
       entry.handlers.delete(handler);
       if (entry.handlers.size || this.#channels.get(name) !== entry || !this.#channels.delete(name) || !this.#isOpen) return;
-      this.#send({ ...entry.message, type: "unsubscribe" });
+      const { access, ...message } = entry.message;
+      this.#send({ ...message, type: "unsubscribe" });
     };
   }
 
@@ -128,8 +130,9 @@ export class LiveSocket {
   #refuse(name, { error }) {
     const entry = this.#channels.get(name);
     if (!entry) return;
-    const { channel, instrument, account } = entry.message;
-    const told = { type: "refused", channel, ...(account === undefined ? { instrument } : { account }), error };
+    const { channel, instrument, account, request } = entry.message;
+    const of = Object.fromEntries(Object.entries({ instrument, account, request }).filter(([, value]) => value !== undefined));
+    const told = { type: "refused", channel, ...of, error };
     if (error.retry) {
       const again = () => this.#isOpen && this.#channels.get(name) === entry && this.#subscribe(name);
       setTimeout(again, error.retry_after_ms ?? REFUSED_MS);

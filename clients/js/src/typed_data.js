@@ -45,6 +45,7 @@ const TYPES = {
     "int64 rho,int64 m,uint64 sigma,uint64 surfaceForward,uint48 surfaceTime,int32 rate," +
     "uint32 confidence)",
   SETTLE_EXPIRY: "SettleExpiry(uint16 expiry,uint32 reporterEpoch,uint64 price)",
+  QUOTE_ACCESS: "QuoteAccess(uint32 account,uint8 session,uint48 expiry)",
   RECEIPT:
     "Receipt(uint32 epoch,uint64 batch,uint32 segment,uint8 index,bytes32 opHash,uint48 postBy)",
   RECEIPT_GROUP: "ReceiptGroup(bytes32 commitment)",
@@ -121,7 +122,7 @@ const consenting = (fields) => [
   fields.counterparty_max_fee_ppm,
 ];
 
-/** Return the struct hash of a user op, of a counterparty's consent (BLOCK_CONSENT), of an Attest, or of an op of reporters with one reporter's value. */
+/** Return the struct hash of a user op, of a counterparty's consent (BLOCK_CONSENT), of a QuoteAccess, of an Attest, or of an op of reporters with one reporter's value. */
 export function structHash(type, fields) {
   const { account, nonce, expiry_ms: expiry, max_l1_fee_micro_usd: l1Fee } = fields;
   switch (type) {
@@ -148,6 +149,8 @@ export function structHash(type, fields) {
       const { session, max_fee_ppm: maxFee } = fields;
       return structOf(type, account, session, nonce, expiry, maxFee, ...consenting(fields), l1Fee, legs);
     }
+    case "QUOTE_ACCESS":
+      return structOf(type, account, fields.session, expiry);
     case "SET_TRIGGER": {
       const terms = TRIGGER_TERMS.map(([, name]) => fields[name]);
       return structOf(type, account, fields.session, nonce, expiry, ...terms, l1Fee);
@@ -193,6 +196,7 @@ function messageOf(type, fields) {
   const { account, nonce, expiry_ms: expiry } = fields;
   const head = { account: text(account), nonce: text(nonce), expiry: text(expiry) };
   const maxL1Fee = text(fields.max_l1_fee_micro_usd);
+  if (type === "QUOTE_ACCESS") return { account: text(account), session: text(fields.session), expiry: text(expiry) };
   if (type === "WITHDRAW") return { ...head, amount: text(fields.amount_micro_usd), maxL1Fee };
   if (type === "SET_SESSION") {
     const { slot, key, scope, session_expiry_ms: sessionExpiry } = fields;

@@ -4,6 +4,7 @@ import { lotsOf, microUsdOf, ticksOf } from "./decimals.js";
 import { LiveSocket } from "./live_socket.js";
 import { fromHex, toHex } from "./octets.js";
 import { encodeOp } from "./ops.js";
+import { QuoteDesk } from "./quote_desk.js";
 import { checkReceipt } from "./receipts.js";
 import { addressOfSecret, sign } from "./signatures.js";
 import { digest, domainSeparator, structHash } from "./typed_data.js";
@@ -53,6 +54,14 @@ export class Venue {
     this.guard = options.guard ?? null;
     this.account = options.account ?? null;
     this.session = options.session ?? 0;
+    this.rfq = new QuoteDesk(this, {
+      maxFeePpm: MAX_FEE_PPM,
+      takeNonce: () => this.#takeNonce(),
+      dropNonces: () => (this.#nonce = null),
+      nextNonce: () => this.#nextNonce(),
+      signOp: (type, fields) => this.#signOp(type, fields),
+      checked: (op, ack) => this.#checked(op, ack),
+    });
     this.live = new LiveSocket(url.replace(/^http/, "ws") + "/api/v1/live", options.WebSocket);
   }
 
@@ -78,10 +87,13 @@ export class Venue {
 
   /** Return the JSON of a read, of a path below /api/v1. Throws VenueError. */
   async get(path) {
-    const answer = await fetch(`${this.#url}/api/v1${path}`);
-    const body = await answer.json();
-    if (!answer.ok) throw new VenueError(body.error);
-    return body;
+    return answerOf(await fetch(`${this.#url}/api/v1${path}`));
+  }
+
+  /** Return the JSON of a request with a JSON body. Throws VenueError. */
+  async post(path, body) {
+    const headers = { "content-type": "application/json" };
+    return answerOf(await fetch(`${this.#url}/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) }));
   }
 
   /** Return an instrument's terms and prices. */
@@ -98,14 +110,15 @@ export class Venue {
     return this.get(`/accounts/${account}`);
   }
 
-  async #terms(symbol) {
+  /** Return an instrument's terms, asked for once: its prices may be old. */
+  async instrumentTerms(symbol) {
     return this.#instruments.get(symbol) ?? (await this.instrument(symbol));
   }
 
   /** Return the action of an order in decimals. `terms`: time_in_force, post_only, reduce_only,
    *  self_trade, expiry_ms, client_id. */
   async order(symbol, side, price, size, terms = {}) {
-    const instrument = await this.#terms(symbol);
+    const instrument = await this.instrumentTerms(symbol);
     if (side !== "buy" && side !== "sell") throw new RangeError(`side ${side}`);
     return {
       kind: "PLACE",
@@ -131,7 +144,7 @@ export class Venue {
   /** Return the action of a quote. `bid`, `ask`: { price, size, slot, serial } in decimals, or null; slot and serial name the order that a side
    *  replaces, which without a size is cancelled. `terms`: as of an order; post-only unless told otherwise. */
   async quoteOf(symbol, bid, ask, terms = {}) {
-    const instrument = await this.#terms(symbol);
+    const instrument = await this.instrumentTerms(symbol);
     const side = (name, given) => ({
       [`${name}_slot`]: given?.slot ?? 0,
       [`${name}_serial`]: given?.serial ?? 0,
@@ -159,13 +172,13 @@ export class Venue {
 
   /** Cancel an order by slot and serial. */
   async cancel(symbol, slot, serial) {
-    const { instrument_id: instrument } = await this.#terms(symbol);
+    const { instrument_id: instrument } = await this.instrumentTerms(symbol);
     return this.submitActions({ kind: "CANCEL", instrument, slot, serial });
   }
 
   /** Cancel all orders, or those of an instrument. */
   async cancelAll(symbol = null) {
-    const instrument = symbol === null ? 0 : (await this.#terms(symbol)).instrument_id;
+    const instrument = symbol === null ? 0 : (await this.instrumentTerms(symbol)).instrument_id;
     return this.submitActions({ kind: "CANCEL_ALL", instrument });
   }
 
@@ -196,7 +209,7 @@ export class Venue {
     const fields = {
       account: this.account,
       session: this.session,
-      nonce: await this.#takeNonce(),
+      nonce: own.nonce ?? (await this.#takeNonce()),
       expiry_ms: Math.ceil((this.nowMs() + expiryMs) / 1_000) * 1_000, // whole seconds have fewer bytes in a segment
       max_l1_fee_micro_usd: MAX_L1_FEE_MICRO_USD,
       ...own,
@@ -306,8 +319,12 @@ export class Venue {
   async submit(op) {
     const [ack] = await this.live.submit([toHex(op)]);
     if (ack.error) throw new VenueError(ack.error);
-    checkReceipt(ack.accepted.receipt, op, this.separator, this.info.sequencer_keys);
-    return ack.accepted;
+    return this.#checked(op, ack.accepted);
+  }
+
+  #checked(op, accepted) {
+    checkReceipt(accepted.receipt, op, this.separator, this.info.sequencer_keys);
+    return accepted;
   }
 
   /** Have all orders cancelled if this connection ends, or is silent for `heartbeatMs`. Signed now
@@ -328,18 +345,28 @@ export class Venue {
     }
   }
 
+  /** Return the least nonce above all that this session has used. */
+  async #nextNonce() {
+    const path = `/accounts/${this.account}/sessions/${this.session}`;
+    return BigInt((await this.get(path)).next_nonce);
+  }
+
   /** Return a nonce that no other call of this venue gets. */
   #takeNonce() {
     const taken = this.#ready.then(async () => {
-      if (this.#nonce === null) {
-        const path = `/accounts/${this.account}/sessions/${this.session}`;
-        this.#nonce = BigInt((await this.get(path)).next_nonce);
-      }
+      this.#nonce ??= await this.#nextNonce();
       return this.#nonce++;
     });
     this.#ready = taken.catch(() => {});
     return taken;
   }
+}
+
+/** Return the JSON of an answer. Throws VenueError, also for another answer than JSON: a proxy's page. */
+async function answerOf(answer) {
+  const body = await answer.json().catch(() => null);
+  if (answer.ok && body !== null) return body;
+  throw new VenueError(body?.error ?? { name: "UNREACHABLE", message: `the gateway answered ${answer.status}`, retry: true });
 }
 
 /** Return a signer of an injected wallet (window.ethereum) for one of its addresses. */

@@ -22,7 +22,7 @@ LEAST_BYTES = {
     ACCOUNT: 28,
     BELIEVE: 8,
 }
-"""Of an op's body; one with fewer does nothing, for messages hold other things than these ops."""
+"""The bytes that an op's body needs; one with fewer does nothing, for messages hold other things."""
 
 
 def op(kind: int, body: bytes = b"") -> bytes:

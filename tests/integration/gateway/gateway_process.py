@@ -17,9 +17,9 @@ from websockets.sync.client import ClientConnection, connect
 from strikeproof.gateway.settings import GatewaySettings
 from tests.preloaded_process import PreloadedProcess, start_python
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0  # a busy machine
 IMPORTS = """from strikeproof.gateway.server import run
-from strikeproof.gateway.settings import ConnectionBounds, GatewaySettings"""
+from strikeproof.gateway.settings import ConnectionBounds, GatewaySettings, RfqBounds"""
 
 
 class GatewayProcess:

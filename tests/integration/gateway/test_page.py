@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,25 +17,26 @@ from typing import Any
 import httpx
 import jsonschema
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Route
 
 from strikeproof.client import Client
 from strikeproof.client.wallet import Wallet
 from strikeproof.keystore import load_private_key
-from tests.harness import ROOT
-from tests.integration.gateway.gateway_inputs import sign_typed_data
+from tests.integration.gateway.page_visit import (
+    DESKTOP,
+    NEEDS_BROWSER,
+    Visit,
+    check_accessible,
+    check_fits_phone,
+    inject_wallet,
+    visited,
+)
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-MODULES = ROOT / "gateway" / "web" / "node_modules"
 WINDOW_SECONDS = 15
 READY_SECONDS = 120
 FINAL_SECONDS = 90
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM: the pages are not tested"),
-    pytest.mark.skipif(not MODULES.exists(), reason="NO MODULES: make setup installs gateway/web"),
-]
+pytestmark = NEEDS_BROWSER
 
 
 @dataclass
@@ -82,36 +82,10 @@ def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
     assert "Traceback" not in (data / "gateway.log").read_text()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-@dataclass
-class Visit:
-    """A page with what went wrong on it."""
-
-    page: Page
-    requests: list[str]
-    complaints: list[str]
-
-
 @pytest.fixture
 def visit(browser: Browser, venue: Venue) -> Iterator[Visit]:
-    context = browser.new_context(base_url=venue.page, viewport=DESKTOP)  # type: ignore[arg-type]
-    context.set_default_timeout(1000 * FINAL_SECONDS)
-    found = Visit(context.new_page(), [], [])
-    found.page.on("request", lambda each: found.requests.append(each.url))
-    found.page.on("pageerror", lambda each: found.complaints.append(str(each)))
-    found.page.on(
-        "console",
-        lambda each: found.complaints.append(each.text) if each.type == "error" else None,
-    )
-    yield found
-    context.close()
+    with visited(browser, venue.page, FINAL_SECONDS) as found:
+        yield found
 
 
 def paths(venue: Venue) -> list[str]:
@@ -124,7 +98,7 @@ def paths(venue: Venue) -> list[str]:
     batch = at["batch"]
     explorer = ["/claims", "/solvency", f"/claims/{batch}/verdict", "/evidence/message:0"]
     own = [op, f"/orders/{name}", f"/batches/{batch}", f"/claims/{batch}"]
-    return [*fixed, *own, *explorer, "/expiries"]
+    return [*fixed, *own, *explorer, "/expiries", "/quotes"]
 
 
 def wait_until(what: Any, seconds: float) -> None:
@@ -143,33 +117,20 @@ def evidence_of(venue: Venue, path: str) -> Any:
     return found
 
 
-AXE = """rules => axe.run(rules ? {runOnly: rules} : {}).then(({violations}) => violations)"""
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible_loads_nothing_foreign_and_fits_a_phone(
     venue: Venue, visit: Visit, scheme: Any
 ) -> None:
     wait_until(lambda: venue.get("/venue")["batches"]["claimed"] >= 5, FINAL_SECONDS)
-    axe = (MODULES / "axe-core" / "axe.min.js").read_text()
     page = visit.page
     page.emulate_media(color_scheme=scheme)
     for path in paths(venue):
-        page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+        page.set_viewport_size(DESKTOP)
         answer = page.goto(path)
         assert answer is not None and answer.status == 200, path
         page.wait_for_timeout(300)
-        page.evaluate(axe)
-        found = page.evaluate(AXE, None if scheme == "light" else ["color-contrast"])
-        shown = [(x["id"], [node["html"] for node in x["nodes"]][:3]) for x in found]
-        assert shown == [], (path, scheme)
-        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-        for _ in range(100):  # the chart follows in a frame of its own
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            if wide <= PHONE["width"]:
-                break
-            page.wait_for_timeout(100)
-        assert wide <= PHONE["width"], (path, wide)
+        check_accessible(page, path, None if scheme == "light" else ["color-contrast"])
+        check_fits_phone(page, path)
     assert [each for each in visit.requests if not each.startswith(venue.page)] == []
     assert visit.complaints == []
 
@@ -284,33 +245,9 @@ def test_solvency_and_an_account_are_proved(venue: Venue, visit: Visit) -> None:
     assert visit.complaints == []
 
 
-INJECTED = """
-window.ethereum = { request: async ({ method, params }) => {
-  if (method === "eth_requestAccounts") return [ADDRESS];
-  if (method === "eth_signTypedData_v4") return await signTypedData(params[1]);
-  throw new Error(method);
-}};
-"""
-
-
-def connect_wallet(page: Page, venue: Venue) -> None:
-    """Give the page a wallet of the user's key."""
-    address = "0x" + venue.wallet.address.hex()
-
-    def sign(text: str) -> str:
-        compact = sign_typed_data(venue.wallet, json.loads(text))
-        parity = compact[32] >> 7
-        whole = bytearray(compact)
-        whole[32] &= 0x7F
-        return "0x" + whole.hex() + f"{27 + parity:02x}"
-
-    page.expose_function("signTypedData", sign)
-    page.add_init_script(INJECTED.replace("ADDRESS", json.dumps(address)))
-
-
 def test_an_injected_wallet_places_an_order(venue: Venue, visit: Visit) -> None:
     page, address = visit.page, "0x" + venue.wallet.address.hex()
-    connect_wallet(page, venue)
+    inject_wallet(page, venue.wallet)
     page.goto("/markets/BTC-PERP")
     page.get_by_role("button", name="Connect wallet").click()
     (account,) = venue.get(f"/accounts?owner={address}")["accounts"]
@@ -364,7 +301,7 @@ def test_an_account_shows_what_waits_for_a_price_and_a_market_which_trades_are_b
 
 def test_an_owner_withdraws_and_sets_keys_from_the_page(venue: Venue, visit: Visit) -> None:
     page, address = visit.page, "0x" + venue.wallet.address.hex()
-    connect_wallet(page, venue)
+    inject_wallet(page, venue.wallet)
     (account,) = venue.get(f"/accounts?owner={address}")["accounts"]
 
     def shown() -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,7 @@ from click.testing import CliRunner
 from strikeproof.cli.main import main
 from strikeproof.client import Refused, RequestLeg, RequestSide, RequestState
 from strikeproof.wire.errors import ApiError, Result
-from tests.integration.sequencer.node_process import NodeProcess, on_loop, running_node
-from tests.integration.sequencer.rfq_venue import (
+from tests.integration.rfq.rfq_venue import (
     FUTURE,
     PERP,
     SPREAD,
@@ -27,24 +25,8 @@ from tests.integration.sequencer.rfq_venue import (
     trader,
     until,
 )
+from tests.integration.sequencer.node_process import NodeProcess, on_loop, running_node
 from tests.integration.sequencer.venue import TestVenue, index_price
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("rfq") / "data"
-
-
-@pytest.fixture(scope="module")
-def node(folder: Path) -> Iterator[NodeProcess]:
-    with running_node(folder, **options(folder)) as found:
-        yield found
-
-
-@pytest.fixture(autouse=True)
-def fresh_price(node: NodeProcess) -> None:
-    node.submit(index_price())
-
 
 # --- from the question to the block ---
 

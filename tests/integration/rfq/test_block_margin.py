@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from strikeproof.client import (
@@ -18,17 +15,8 @@ from strikeproof.client import (
 from strikeproof.client.operation import block_of
 from strikeproof.wire import venue_pb2 as pb
 from strikeproof.wire.errors import ApiError, Result
-from tests.integration.sequencer.node_process import NodeProcess, on_loop, running_node
-from tests.integration.sequencer.rfq_venue import FUTURE, PERP, options, trader
-from tests.integration.sequencer.venue import index_price
-
-
-@pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeProcess]:
-    folder: Path = tmp_path_factory.mktemp("block-margin") / "data"
-    with running_node(folder, **options(folder)) as found:
-        found.submit(index_price())
-        yield found
+from tests.integration.rfq.rfq_venue import FUTURE, PERP, trader
+from tests.integration.sequencer.node_process import NodeProcess, on_loop
 
 
 async def margin_of(client: AsyncClient) -> MarginState:
