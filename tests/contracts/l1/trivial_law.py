@@ -22,7 +22,7 @@ LEAST_BYTES = {
     ACCOUNT: 28,
     BELIEVE: 8,
 }
-"""The bytes that an op's body needs; one with fewer does nothing, for messages hold other things."""
+"""The bytes that an op needs; one with fewer does nothing: messages hold other things too."""
 
 
 def op(kind: int, body: bytes = b"") -> bytes:
