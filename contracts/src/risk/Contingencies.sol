@@ -7,7 +7,7 @@ import {Account, CollateralHolding, ExpiryHolding, MarginRules, Market, OptionHo
 /// Margin for what no scenario shows, by notional; each rounds up, against the user. The same bits
 /// as risk/kernel/contingencies.py. The bounds of PortfolioMargin keep products in a word.
 library Contingencies {
-    /// Maintenance contingency, and what initial margin adds to it. `sizes` are those of the
+    /// Maintenance contingency, what initial margin adds to it, and naked shorts. `sizes` are those of the
     /// account's expiries, `values` of its collateral.
     function assess(
         Account memory account,
@@ -15,7 +15,7 @@ library Contingencies {
         uint256[] memory sizes,
         uint256[] memory values,
         MarginRules memory rules
-    ) internal pure returns (uint256 maintenance, uint256 initial) {
+    ) internal pure returns (uint256 maintenance, uint256 initial, uint256 shorts) {
         uint256 confidence = market.spotConfidence;
         unchecked {
             if (account.perpetuals != 0) {
@@ -26,7 +26,6 @@ library Contingencies {
                 initial = _ceil(notional * rules.perpetualInitial, ONE * ONE);
                 initial += _ceil(notional * confidenceRate(confidence, rules), ONE * ONE);
             }
-            uint256 shorts = 0;
             for (uint256 i = 0; i < account.expiries.length; ++i) {
                 ExpiryHolding memory expiry = account.expiries[i];
                 shorts += nakedShorts(expiry.options);
@@ -50,9 +49,10 @@ library Contingencies {
     function nakedShorts(OptionHolding[] memory options) internal pure returns (uint256 naked) {
         unchecked {
             for (uint256 i = 0; i < options.length; ++i) {
-                int256 amount = options[i].amount;
+                OptionHolding memory option = options[i];
+                int256 amount = option.amount;
                 if (amount >= 0) continue;
-                int256 offset = _counterpart(options, options[i]);
+                int256 offset = _counterpart(options, option);
                 if (offset > 0) amount += offset;
                 if (amount < 0) naked += uint256(-amount);
             }

@@ -17,7 +17,8 @@ uint256 constant SPOT_FACTOR_LIMIT = 1 << 67; // of a lane: 147 times spot
 uint256 constant SPECIAL_LANES = 5; // mark, spot up, spot down, linear skew, absolute skew
 
 /// Margin balances: what is left (or missing, below zero) after the requirement; wads of USD.
-/// `markValue` excludes cash; the contingencies are zero or above and already subtracted.
+/// `markValue` excludes cash; the contingencies are zero or above and already subtracted. `naked`: amount of
+/// short options that nothing offsets.
 struct Margin {
     int256 initialMargin;
     int256 maintenanceMargin;
@@ -26,6 +27,7 @@ struct Margin {
     int256 forwardContingency;
     uint256 maintenanceContingency;
     uint256 initialContingency;
+    uint256 naked;
     int256[] scenarios;
 }
 
@@ -57,7 +59,7 @@ library PortfolioMargin {
         (margin.scenarios, margin.worst) =
             _outcomes(changes, moving, grid.readings, margin.forwardContingency);
         unchecked {
-            (margin.maintenanceContingency, margin.initialContingency) =
+            (margin.maintenanceContingency, margin.initialContingency, margin.naked) =
                 Contingencies.assess(account, market, sizes, values, rules);
             margin.markValue =
                 account.perpetualPnl + account.funding + _floor(marks, UNIT) + int256(collateral);
@@ -160,21 +162,49 @@ library PortfolioMargin {
         int256[] memory sums = new int256[](count + 2);
         int256 contingency = 0;
         unchecked {
+            uint256[] memory rows = _rows(expiries, (count + 2) / 3);
+            // Words in front of the first special lane: nobody asks what an expiry has there by itself.
+            uint256 plain = 32 * ((count - SPECIAL_LANES) / 3);
+            _weighPlain(rows, changes, plain);
+            uint256 row;
+            assembly ("memory-safe") {
+                row := add(rows, 32)
+            }
+            int256 gainLinear = 0;
+            int256 gainAbsolute = 0;
             for (uint256 e = 0; e < expiries.length; ++e) {
                 ExpiryHolding memory expiry = expiries[e];
-                _checkFactors(expiry);
-                _weigh(_weights(expiry.options, (count + 2) / 3), changes, sums, expiry);
-                int256 mark = sums[count - SPECIAL_LANES];
-                int256 least = _min(sums[count - 4], sums[count - 3]) - mark;
-                if (least < 0) contingency += least * expiry.contingencyFactor;
+                row = _weighSpecial(row, changes, sums, plain);
+                (int256 mark, int256 least, int256 linear, int256 absolute) = _special(sums, count);
+                if (least < mark) contingency += (least - mark) * expiry.contingencyFactor;
                 marks += mark;
-                // _weigh added the change of each skew; twice its gain less, and it is a loss.
-                changes[count - 2] -= 2 * _gain(sums[count - 2], mark, expiry);
-                changes[count - 1] -= 2 * _gain(sums[count - 1], mark, expiry);
+                gainLinear += _gain(linear, mark, expiry);
+                gainAbsolute += _gain(absolute, mark, expiry);
             }
+            // The change of each skew is added already; twice its gain less, and it is a loss.
+            changes[count - 2] -= 2 * gainLinear;
+            changes[count - 1] -= 2 * gainAbsolute;
             margin.forwardContingency = _floor(contingency, UNIT_36);
             _shock(changes, lanes, moving, marks * UNIT);
         }
+    }
+
+    /// The sums of an expiry's special lanes: at the mark, the lesser of spot up and spot down, at both skews.
+    function _special(int256[] memory sums, uint256 count)
+        private
+        pure
+        returns (int256 mark, int256 least, int256 linear, int256 absolute)
+    {
+        int256 down;
+        assembly ("memory-safe") {
+            let last := add(sums, shl(5, count))
+            mark := mload(sub(last, 128))
+            least := mload(sub(last, 96))
+            down := mload(sub(last, 64))
+            linear := mload(sub(last, 32))
+            absolute := mload(last)
+        }
+        if (down < least) least = down;
     }
 
     /// What an expiry would gain from a skew, 54 decimals, or zero: a skew may bend either way, so
@@ -186,70 +216,114 @@ library PortfolioMargin {
         }
     }
 
-    /// For each option its amount, and where the words of its array begin.
-    function _weights(OptionHolding[] memory options, uint256 wordCount)
-        private
-        pure
-        returns (uint256[] memory weights)
-    {
+    /// What the passes over lanes read: for each expiry where its factors stand, for each of its options the amount and where the
+    /// words of its array begin, then the long and the short factor; behind the last expiry zero.
+    function _rows(ExpiryHolding[] memory expiries, uint256 wordCount) private pure returns (uint256[] memory rows) {
         unchecked {
-            weights = new uint256[](2 * options.length);
-            for (uint256 j = 0; j < options.length; ++j) {
-                OptionHolding memory option = options[j];
-                uint256[] memory array = option.array;
-                if (array.length != wordCount) revert OutOfDomain("array", int256(array.length));
-                int256 amount = option.amount;
+            uint256 length = 1;
+            for (uint256 e = 0; e < expiries.length; ++e) length += 3 + 2 * expiries[e].options.length;
+            rows = new uint256[](length);
+            uint256 row;
+            assembly ("memory-safe") {
+                row := add(rows, 32)
+            }
+            for (uint256 e = 0; e < expiries.length; ++e) {
+                ExpiryHolding memory expiry = expiries[e];
+                _checkFactors(expiry);
+                OptionHolding[] memory options = expiry.options;
+                uint256 misfit = 0;
                 assembly ("memory-safe") {
-                    let weight := add(add(weights, 32), shl(6, j))
-                    mstore(weight, amount)
-                    mstore(add(weight, 32), add(array, 32))
+                    let option := add(options, 32)
+                    let end := add(option, shl(5, mload(options)))
+                    let factors := add(add(row, 32), shl(6, mload(options)))
+                    mstore(row, factors)
+                    row := add(row, 32)
+                    for {} lt(option, end) { option := add(option, 32) } {
+                        let array := mload(add(mload(option), 96))
+                        misfit := or(misfit, xor(mload(array), wordCount))
+                        mstore(row, mload(add(mload(option), 64)))
+                        mstore(add(row, 32), add(array, 32))
+                        row := add(row, 64)
+                    }
+                    mstore(row, mload(expiry))
+                    mstore(add(row, 32), mload(add(expiry, 32)))
+                    row := add(row, 64)
                 }
+                if (misfit != 0) revert OutOfDomain("array", int256(misfit));
             }
         }
     }
 
-    /// sums[i] = Σ amount × value under lane i; changes[i] += sums[i] × the factor of its sign.
+    /// changes[i] += Σ over expiries (Σ amount × value under lane i) × the factor of its sign, for the words below `limit`: one pass
+    /// over all options a word, so that an expiry costs but its three products.
     /// In assembly, as the loops after it: a word's three lanes stay on the stack while all options
     /// are added. Written with checked array accesses, the loops cost 90,000 gas more.
-    function _weigh(
-        uint256[] memory weights,
-        int256[] memory changes,
-        int256[] memory sums,
-        ExpiryHolding memory expiry
-    ) private pure {
+    function _weighPlain(uint256[] memory rows, int256[] memory changes, uint256 limit) private pure {
         assembly ("memory-safe") {
-            function discounted(change, sum, long, short) {
-                let factor := xor(long, mul(xor(long, short), slt(sum, 0)))
-                mstore(change, add(mload(change), mul(sum, factor)))
-            }
-            let long := mload(expiry)
-            let short := mload(add(expiry, 32))
-            let first := add(weights, 32)
-            let last := add(first, shl(5, mload(weights)))
-            let mask := sub(shl(85, 1), 1)
-            let total := add(sums, 32)
             let change := add(changes, 32)
-            // Whole words only: of the two lanes of room, those that complete the last word.
-            let end := shl(5, div(mload(sums), 3))
-            for { let offset := 0 } lt(offset, end) { offset := add(offset, 32) } {
+            for { let offset := 0 } lt(offset, limit) { offset := add(offset, 32) } {
                 let low := 0
                 let middle := 0
                 let high := 0
-                for { let weight := first } lt(weight, last) { weight := add(weight, 64) } {
-                    let amount := mload(weight)
-                    let values := mload(add(mload(add(weight, 32)), offset))
-                    low := add(low, mul(amount, and(values, mask)))
-                    middle := add(middle, mul(amount, and(shr(85, values), mask)))
-                    high := add(high, mul(amount, and(shr(170, values), mask)))
+                let row := add(rows, 32)
+                for { let end := mload(row) } end { end := mload(row) } {
+                    let a := 0
+                    let b := 0
+                    let c := 0
+                    for { row := add(row, 32) } lt(row, end) { row := add(row, 64) } {
+                        let amount := mload(row)
+                        let values := mload(add(mload(add(row, 32)), offset))
+                        a := add(a, mul(amount, and(values, 0x1fffffffffffffffffffff)))
+                        b := add(b, mul(amount, and(shr(85, values), 0x1fffffffffffffffffffff)))
+                        c := add(c, mul(amount, and(shr(170, values), 0x1fffffffffffffffffffff)))
+                    }
+                    low := add(low, mul(a, mload(add(end, shl(5, slt(a, 0))))))
+                    middle := add(middle, mul(b, mload(add(end, shl(5, slt(b, 0))))))
+                    high := add(high, mul(c, mload(add(end, shl(5, slt(c, 0))))))
+                    row := add(end, 64)
                 }
-                mstore(total, low)
-                discounted(change, low, long, short)
-                mstore(add(total, 32), middle)
-                discounted(add(change, 32), middle, long, short)
-                mstore(add(total, 64), high)
-                discounted(add(change, 64), high, long, short)
-                total := add(total, 96)
+                mstore(change, low)
+                mstore(add(change, 32), middle)
+                mstore(add(change, 64), high)
                 change := add(change, 96)
+            }
+        }
+    }
+
+    /// The same for the words from `offset` on, of one expiry at `row`, whose sums are kept in `sums`; returns the next expiry's row.
+    function _weighSpecial(uint256 row, int256[] memory changes, int256[] memory sums, uint256 offset)
+        private
+        pure
+        returns (uint256 next)
+    {
+        assembly ("memory-safe") {
+            let end := mload(row)
+            let first := add(row, 32)
+            next := add(end, 64)
+            let place := add(32, mul(3, offset))
+            // Whole words only: of the two lanes of room, those that complete the last word.
+            for { let limit := shl(5, div(mload(sums), 3)) } lt(offset, limit) { offset := add(offset, 32) } {
+                let a := 0
+                let b := 0
+                let c := 0
+                for { row := first } lt(row, end) { row := add(row, 64) } {
+                    let amount := mload(row)
+                    let values := mload(add(mload(add(row, 32)), offset))
+                    a := add(a, mul(amount, and(values, 0x1fffffffffffffffffffff)))
+                    b := add(b, mul(amount, and(shr(85, values), 0x1fffffffffffffffffffff)))
+                    c := add(c, mul(amount, and(shr(170, values), 0x1fffffffffffffffffffff)))
+                }
+                let sum := add(sums, place)
+                mstore(sum, a)
+                mstore(add(sum, 32), b)
+                mstore(add(sum, 64), c)
+                let change := add(changes, place)
+                mstore(change, add(mload(change), mul(a, mload(add(end, shl(5, slt(a, 0)))))))
+                change := add(change, 32)
+                mstore(change, add(mload(change), mul(b, mload(add(end, shl(5, slt(b, 0)))))))
+                change := add(change, 32)
+                mstore(change, add(mload(change), mul(c, mload(add(end, shl(5, slt(c, 0)))))))
+                place := add(place, 96)
             }
         }
     }
@@ -321,10 +395,6 @@ library PortfolioMargin {
         if (uint256(expiry.contingencyFactor) >= uint256(FACTOR_LIMIT)) {
             revert OutOfDomain("contingency_factor", expiry.contingencyFactor);
         }
-    }
-
-    function _min(int256 a, int256 b) private pure returns (int256) {
-        return a < b ? a : b;
     }
 
     /// a / divisor, rounded down.

@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {PortfolioGrid} from "../generated/PortfolioGrid.sol";
 import {ArrayRecord, MarkRecord, OptionMarkRecord, ARRAY_WORDS} from "../generated/Layout.sol";
 import {INSTRUMENT_KIND_CALL, PPM} from "../generated/Params.sol";
-import {Contingencies} from "./Contingencies.sol";
 import {ONE} from "./FixedPoint.sol";
 import {Account, ExpiryHolding, Market, OptionHolding} from "./Holdings.sol";
 import {Grid, Margin, PortfolioMargin} from "./PortfolioMargin.sol";
@@ -52,6 +51,7 @@ library Revaluation {
             asked.initial = quotientUp(margin.markValue - margin.initialMargin, MICRO);
             asked.maintenance = quotientUp(margin.markValue - margin.maintenanceMargin, MICRO);
             asked.losses = inMicroUp(margin.scenarios);
+            asked.naked = margin.naked;
             certifyForwards(asked, account.expiries);
         }
     }
@@ -68,17 +68,15 @@ library Revaluation {
         }
     }
 
-    /// What each expiry's options lose where the forward alone moves, and short options that nothing offsets.
+    /// What each expiry's options lose where the forward alone moves.
     function certifyForwards(Requirement memory asked, ExpiryHolding[] memory expiries) private pure {
         unchecked {
             asked.up = new int256[](expiries.length);
             asked.down = new int256[](expiries.length);
             for (uint256 i = 0; i < expiries.length; ++i) {
-                OptionHolding[] memory options = expiries[i].options;
-                (int256 up, int256 down) = forwardLosses(options);
+                (int256 up, int256 down) = forwardLosses(expiries[i].options);
                 asked.up[i] = quotientUp(up, MICRO * int256(ONE));
                 asked.down[i] = quotientUp(down, MICRO * int256(ONE));
-                asked.naked += Contingencies.nakedShorts(options);
             }
         }
     }
@@ -114,9 +112,11 @@ library Revaluation {
             uint256 found = 0;
             for (uint256 i = 0; i < count; ++i) {
                 uint256 number = MarkRecord.expiry(legs + i * LEG_BYTES + MARK_OFFSET);
+                // The first place with this number: behind the known ones it is found in any case.
+                uint256 last = 16 * found;
                 uint256 at_ = 0;
-                while (at_ < 16 * found && (known >> at_) & 0xffff != number) at_ += 16;
-                if (at_ == 16 * found) {
+                for (uint256 rest = known | (number << last); rest & 0xffff != number; rest >>= 16) at_ += 16;
+                if (at_ == last) {
                     known |= number << at_;
                     ++found;
                 }

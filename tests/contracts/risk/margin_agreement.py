@@ -18,6 +18,7 @@ from typing import Any
 from strikeproof.bench.margin_calls import MarginCalls
 from strikeproof.bench.pure_evm import Evm, Reverted, fastest_evm
 from strikeproof.keccak import keccak256
+from strikeproof.risk.kernel.contingencies import naked_shorts
 from strikeproof.risk.kernel.errors import OutOfDomain
 from strikeproof.risk.kernel.expiry_terms import expiry_terms
 from strikeproof.risk.kernel.fixed_point import ONE
@@ -195,7 +196,9 @@ def check_margin(calls: MarginCalls, rng: Random) -> Any:
         return (
             *(margin.initial_margin, margin.maintenance_margin, margin.mark_value, margin.worst),
             margin.forward_contingency,
-            *(margin.maintenance_contingency, margin.initial_contingency, margin.scenarios),
+            *(margin.maintenance_contingency, margin.initial_contingency),
+            sum(naked_shorts(each.options) for each in account.expiries),
+            margin.scenarios,
         )
 
     expected = either(ours)
