@@ -13,7 +13,7 @@ _MODULE = importlib.util.module_from_spec(_SPEC)
 sys.modules[_SPEC.name] = _MODULE
 _SPEC.loader.exec_module(_MODULE)
 
-Action = _MODULE.Action
+Due = _MODULE.Due
 Monitor = _MODULE.Monitor
-Terms = _MODULE.Terms
+CreditTerms = _MODULE.CreditTerms
 decide = _MODULE.decide

@@ -179,8 +179,8 @@ LAW = [
     (
         "resting orders need no margin",
         "law/Place.sol",
-        "!Margin.holdsInitial(read(ACCOUNT), read(ACCOUNT_ID))",
-        "Margin.holdsInitial(read(ACCOUNT), read(ACCOUNT_ID)) && false",
+        "!Margin.holdsInitial(read(ACCOUNT), read(ACCOUNT_ID), true)",
+        "Margin.holdsInitial(read(ACCOUNT), read(ACCOUNT_ID), true) && false",
     ),
     (
         "self-trades are found by account alone",
@@ -437,22 +437,16 @@ def run(arguments: Sequence[str], tree: Path) -> subprocess.CompletedProcess[str
     )
 
 
+OF_ACCOUNTS = ("Attesters", "Attest", "AttestCredit", "ReleaseCredit", "Withdraw", "BlockTrade")
+ALONE_IN = {"Liquidate": "KeeperLaw", "Governance": "InboxLaw"}
+ALONE_IN |= dict.fromkeys(OF_ACCOUNTS, "AccountLaw")
+
+
 def compile_contracts(tree: Path, file: str) -> None:
     """Recompile what a Solidity source is part of. Raises `RuntimeError`."""
-    names = {
-        "contracts/src/MarginModule.sol": "MarginModule",
-        "contracts/src/PricingModule.sol": "PricingModule",
-        "contracts/src/law/Attesters.sol": "AccountLaw",
-        "contracts/src/law/ops/Attest.sol": "AccountLaw",
-        "contracts/src/law/ops/AttestCredit.sol": "AccountLaw",
-        "contracts/src/law/ops/ReleaseCredit.sol": "AccountLaw",
-        "contracts/src/law/ops/Withdraw.sol": "AccountLaw",
-        "contracts/src/law/ops/Liquidate.sol": "KeeperLaw",
-        "contracts/src/law/ops/BlockTrade.sol": "AccountLaw",
-        "contracts/src/law/Governance.sol": "InboxLaw",
-    }
-    name = names.get(file, "")  # a source of the law is part of several families
-    only = ["--only", name] if name else []
+    stem = Path(file).stem
+    name = stem if stem.endswith("Module") else ALONE_IN.get(stem)
+    only = ["--only", name] if name else []  # else it is part of several families
     done = run(["bash", "tools/node.sh", "contracts/tools/compile.js", *only], tree)
     if done.returncode:
         raise RuntimeError(done.stderr or done.stdout)

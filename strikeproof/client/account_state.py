@@ -187,7 +187,7 @@ class AccountState:
     guarantor: int = 0
     """The account that it came from; 0: none."""
     credit_expiry_ms: int = 0
-    """It is no credit from then on."""
+    """From then on it does not count."""
     credited_ms: int = 0
     """When attesters said it; 0: never."""
 

@@ -54,7 +54,7 @@ class CreditDraw(AttestationDraw):
                 )
                 for place in self._attesters()
             ],
-            consents=self._consents(guarantor, digest, int(count)),
+            consents=self._guarantors_consents(guarantor, digest, int(count)),
         )
 
     def _limit(self, guarantor: int, stands: int) -> int:
@@ -67,7 +67,7 @@ class CreditDraw(AttestationDraw):
         raised = stands + random.choice([0, 1, free // 50, free // 4])
         return min(2**64 - 1, max(1, raised - (random.random() < 0.05)))
 
-    def _consents(self, guarantor: int, digest: bytes, count: int) -> list[bytes]:
+    def _guarantors_consents(self, guarantor: int, digest: bytes, count: int) -> list[bytes]:
         """Return as many consents, the guard key's where it is needed, mostly."""
         random = self.random
         view = self.engine.account(guarantor)

@@ -426,14 +426,12 @@ class World:
         return last
 
     def custody(self) -> int:
-        """Return collateral, houses' cash, pools and withdrawals, in micro-USD: what L1 holds or
-        paid."""
+        """Return what L1 holds or paid: collateral, credit, houses' cash, pools, withdrawals."""
         accounts = range(1, self.globals()["next_account"])
         held = sum(a.collateral + a.withdrawn for a in map(self.account, accounts))
         listed = range(1, self.globals()["next_instrument"])
         held += sum(self.instrument(each)["house_cash"] for each in listed)
-        held += self.globals()["credit"]
-        return held + self.globals()["fee_pool"] + self.globals()["insurance_fund"]
+        return held + sum(self.globals()[each] for each in ("credit", "fee_pool", "insurance_fund"))
 
 
 @cache

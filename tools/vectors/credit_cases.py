@@ -48,6 +48,8 @@ def _grants() -> Iterator[Case]:
         op = venue.credit(account, _LIMIT, guarantor)
         name = f"credit of account {account} from {guarantor}"
         yield venue.ops(name, op, expected="UNKNOWN_ACCOUNT")
+    own = venue.credit(1, _LIMIT, 1)
+    yield venue.ops("an account guarantees for itself", own, expected="MALFORMED")
     stranger = venue.credit(1, _LIMIT, 2, consenting=[signer("a stranger")])
     yield venue.ops("a stranger consents", stranger, expected="BAD_SIGNATURE")
     twice = venue.credit(1, _LIMIT, 2, consenting=[trader(2), trader(2)])

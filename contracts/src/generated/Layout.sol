@@ -931,7 +931,7 @@ library AccountRecord {
         }
     }
 
-    /// @dev minutes. From then on it is credit for so long; 0: it was taken away.
+    /// @dev minutes. The term, from then on; 0: it was taken away.
     function creditMinutes(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(96, mload(add(pointer, 96))), 0xffff)

@@ -27,7 +27,7 @@ from strikeproof.wire.operations import encode_release_credit
 MICRO: Final = 10**6
 
 
-class Action(Enum):
+class Due(Enum):
     """What an account is due."""
 
     NOTHING = auto()
@@ -37,7 +37,7 @@ class Action(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class CreditTerms:
     """What one account may have, and when it loses it."""
 
     account: int
@@ -50,7 +50,7 @@ class Terms:
     """Nor one that lost a greater share of the most that it was worth while it was watched."""
 
 
-def decide(terms: Terms, account: AccountState, most_micro_usd: int, now_ms: int) -> Action:
+def decide(terms: CreditTerms, account: AccountState, most_micro_usd: int, now_ms: int) -> Due:
     """Return what an account is due: `most_micro_usd` is the most that it was worth so far."""
     equity = account.equity_micro_usd
     lost_ppm = MICRO * max(0, most_micro_usd - equity) // max(1, most_micro_usd)
@@ -63,20 +63,20 @@ def decide(terms: Terms, account: AccountState, most_micro_usd: int, now_ms: int
     left_ms = account.credit_expiry_ms - now_ms if stands else 0
     if is_worthy:
         if stands > terms.limit_micro_usd:  # it is lowered by way of nothing
-            return Action.TAKE_AWAY if left_ms > 0 else Action.RELEASE
+            return Due.TAKE_AWAY if left_ms > 0 else Due.RELEASE
         lacks = stands < terms.limit_micro_usd
-        return Action.GRANT if lacks or left_ms < terms.minutes * MINUTE_MS // 2 else Action.NOTHING
+        return Due.GRANT if lacks or left_ms < terms.minutes * MINUTE_MS // 2 else Due.NOTHING
     if left_ms > 0:
-        return Action.TAKE_AWAY
+        return Due.TAKE_AWAY
     holds = equity >= account.maintenance_margin_micro_usd
-    return Action.RELEASE if stands and holds else Action.NOTHING
+    return Due.RELEASE if stands and holds else Due.NOTHING
 
 
 class Monitor:
     """Watches the accounts of some terms, with an attester's key and a guarantor's."""
 
     def __init__(
-        self, client: Client, terms: list[Terms], keys: tuple[Wallet, Wallet], guarantor: int
+        self, client: Client, terms: list[CreditTerms], keys: tuple[Wallet, Wallet], guarantor: int
     ) -> None:
         """`keys`: the attester's, and that of the guarantor's owner."""
         self._client, self._terms = client, terms
@@ -84,7 +84,7 @@ class Monitor:
         self._guarantor = guarantor
         self._most: dict[int, int] = {}
 
-    def look(self, folder: Path) -> list[tuple[int, Action]]:
+    def look(self, folder: Path) -> list[tuple[int, Due]]:
         """Look at every account once, and do what is due: submit it, or where one attester is no
         quorum leave it in the folder for others to sign. Return what was due."""
         done = []
@@ -93,14 +93,14 @@ class Monitor:
             equity = account.equity_micro_usd
             most = self._most[terms.account] = max(equity, self._most.get(terms.account, equity))
             action = decide(terms, account, most, self._client.now_ms())
-            if action is Action.RELEASE:
+            if action is Due.RELEASE:
                 self._client.submit(encode_release_credit(account=terms.account))
-            elif action is not Action.NOTHING:
-                self._say(terms, granted=action is Action.GRANT, folder=folder)
+            elif action is not Due.NOTHING:
+                self._say(terms, granted=action is Due.GRANT, folder=folder)
             done.append((terms.account, action))
         return done
 
-    def _say(self, terms: Terms, *, granted: bool, folder: Path) -> None:
+    def _say(self, terms: CreditTerms, *, granted: bool, folder: Path) -> None:
         venue, now_ms = self._client.venue(), self._client.now_ms()
         said = (
             Credit(terms.account, terms.limit_micro_usd, terms.minutes, self._guarantor, now_ms)
@@ -117,8 +117,8 @@ class Monitor:
         self._client.submit(found.op(venue.attesters, venue.attester_quorum, consenting))
 
 
-def _terms_of(fields: dict[str, Any]) -> Terms:
-    return Terms(
+def _terms_of(fields: dict[str, Any]) -> CreditTerms:
+    return CreditTerms(
         account=fields["account"],
         limit_micro_usd=fields["limit_usd"] * MICRO,
         minutes=fields["hours"] * 60,
@@ -128,7 +128,7 @@ def _terms_of(fields: dict[str, Any]) -> Terms:
 
 
 def main(path: Path) -> None:
-    """Watch for ever. A refusal or a venue that does not answer is told and tried again."""
+    """Watch until stopped. A refusal or a venue that does not answer is logged and tried again."""
     config = tomllib.loads(path.read_text("utf-8"))
     attester, owner = Wallet.from_env("ATTESTER_KEY"), Wallet.from_env("GUARANTOR_KEY")
     terms = [_terms_of(each) for each in config["accounts"]]
@@ -137,7 +137,7 @@ def main(path: Path) -> None:
         while True:
             try:
                 for account, action in monitor.look(Path(config["folder"])):
-                    if action is not Action.NOTHING:
+                    if action is not Due.NOTHING:
                         print(f"account {account}: {action.name}", flush=True)
             except Failure as error:
                 print(error, file=sys.stderr, flush=True)

@@ -14,7 +14,7 @@ from strikeproof.cli.main import main
 from strikeproof.client import Client, Refused, Wallet
 from strikeproof.wire.errors import Result
 from tests.attestation_ops import attesters
-from tests.credit_monitor import Action, Monitor, Terms
+from tests.credit_monitor import CreditTerms, Due, Monitor
 from tests.credit_ops import release_credit
 from tests.integration.sequencer.node_process import NodeProcess, running_node
 from tests.integration.sequencer.venue import index_price, wallet
@@ -95,19 +95,19 @@ def test_a_monitor_leaves_statements_where_one_attester_is_no_quorum(
     first, second, _ = attesters()
     with Client(node.endpoint, wallet("trader 3"), account=3) as client:
         least = client.account().equity_micro_usd
-        terms = Terms(3, 7 * USD, 48 * 60, least, 10**6)
+        terms = CreditTerms(3, 7 * USD, 48 * 60, least, 10**6)
         monitor = Monitor(client, [terms], (first, wallet("trader 2")), GUARANTOR)
-        assert monitor.look(tmp_path) == [(3, Action.GRANT)]
+        assert monitor.look(tmp_path) == [(3, Due.GRANT)]
         file = str(tmp_path / "credit-3.json")
         attester("sign", file, "--yes", by=second)
         attester("submit", file)
         assert client.account().credit_limit_micro_usd == 7 * USD
-        assert monitor.look(tmp_path) == [(3, Action.NOTHING)]
-        dearer = Terms(3, 7 * USD, 48 * 60, least + 1, 10**6)
-        strict = Monitor(client, [dearer], (first, wallet("trader 2")), GUARANTOR)
-        assert strict.look(tmp_path) == [(3, Action.TAKE_AWAY)]
+        assert monitor.look(tmp_path) == [(3, Due.NOTHING)]
+        costlier = CreditTerms(3, 7 * USD, 48 * 60, least + 1, 10**6)
+        strict = Monitor(client, [costlier], (first, wallet("trader 2")), GUARANTOR)
+        assert strict.look(tmp_path) == [(3, Due.TAKE_AWAY)]
         attester("sign", file, "--yes", by=second)
         attester("submit", file)
-        assert strict.look(tmp_path) == [(3, Action.RELEASE)]
+        assert strict.look(tmp_path) == [(3, Due.RELEASE)]
         assert client.account().credit_limit_micro_usd == 0
-        assert strict.look(tmp_path) == [(3, Action.NOTHING)]
+        assert strict.look(tmp_path) == [(3, Due.NOTHING)]

@@ -403,13 +403,13 @@ def test_it_weighs_its_signatures_and_the_guarantors_margin_test():
     assert venue.credit() == Result.OK
     test = 2 * COMPUTE_MARGIN
     assert venue.last.compute_weight == COMPUTE_OP + 3 * COMPUTE_SIGNATURE + test
-    assert venue.last.touched == (0, 1 << 56 | 1, 1 << 56 | 2)
+    assert list(venue.last.touched) == [0, 1 << 56 | 1, 1 << 56 | 2]
     assert venue.revoke() == Result.OK
     assert venue.last.compute_weight == COMPUTE_OP + 2 * COMPUTE_SIGNATURE
-    assert venue.last.touched == (0, 1 << 56 | 1)
+    assert list(venue.last.touched) == [0, 1 << 56 | 1]
     assert venue.release() == Result.OK
     assert venue.last.compute_weight == COMPUTE_OP + test
-    assert venue.last.touched == (0, 1 << 56 | 1, 1 << 56 | 2)
+    assert list(venue.last.touched) == [0, 1 << 56 | 1, 1 << 56 | 2]
 
 
 def test_a_node_refuses_before_it_orders_what_the_law_would():

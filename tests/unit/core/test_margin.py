@@ -66,7 +66,7 @@ def account_with(size: int, **exposure: int) -> tuple[EngineState, Account]:
 def test_requirements(size, exposure, initial, maintenance):
     state, account = account_with(size, **exposure)
     account.collateral = 7
-    assert margin.initial(account, 5) == initial
+    assert margin.initial(account, 5, 0) == initial
     assert margin.maintenance(account) == maintenance
     assert margin.equity(account) == 7 + size * LOT
     state.meter.begin()
@@ -81,7 +81,7 @@ def test_requirements_round_up():
     mark.initial_margin_ppm = mark.maintenance_margin_ppm = 1
     mark.tick_value = 1
     mark.underlying.set_price(priced(10**7), 0, 0)
-    assert margin.initial(account, 5) == margin.maintenance(account) == 1
+    assert margin.initial(account, 5, 0) == margin.maintenance(account) == 1
     assert [div_ceil(n, 10) for n in (-11, -10, 0, 1, 10, 11)] == [-1, -1, 0, 1, 1, 2]
 
 
@@ -127,7 +127,7 @@ def test_requirements_grow_while_a_price_is_stale(stale_ms, initial, maintenance
     state, account = account_with(10)
     state.now_ms = 5 + 60_000 + stale_ms
     value = 10 * LOT
-    assert margin.initial(account, state.now_ms) == value * initial // 10**6
+    assert margin.initial(account, state.now_ms, 0) == value * initial // 10**6
     assert margin.maintenance(account, state.now_ms) == value * maintenance // 10**6
     assert check_margin(state, account, INITIAL) == value - value * initial // 10**6
     assert margin.maintenance(account) == value // 20

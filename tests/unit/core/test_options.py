@@ -182,22 +182,22 @@ def test_requirements_are_the_kernels(instrument: int, strike: int) -> None:
     )
     short = venue.engine._state.accounts[2]
     left = short.collateral - -(-kernel[0] // 10**12)
-    assert abs(margin.equity(short) - margin.initial(short, 0) - left) <= 1
+    assert abs(margin.equity(short) - margin.initial(short, 0, 0) - left) <= 1
     left = short.collateral - -(-kernel[1] // 10**12)
     assert abs(margin.equity(short) - margin.maintenance(short) - left) <= 1
     long = venue.engine._state.accounts[1]
-    assert margin.equity(long) - margin.initial(long, 0) == long.collateral
+    assert margin.equity(long) - margin.initial(long, 0, 0) == long.collateral
     assert margin.equity(long) - margin.maintenance(long) == long.collateral
 
 
 def test_resting_bid_reserves_its_premium_and_an_offer_what_the_short_will_ask_for() -> None:
     venue = priced()
     account = venue.engine._state.accounts[1]
-    before = account.collateral - margin.initial(account, 0)
+    before = account.collateral - margin.initial(account, 0, 0)
     assert venue.buy(1, 100, 10, instrument=CALL) == Result.OK
-    assert margin.initial(account, 0) == 100 * 10 * TICK_VALUE
+    assert margin.initial(account, 0, 0) == 100 * 10 * TICK_VALUE
     assert venue.sell(1, 9_000, 10, instrument=CALL) == Result.OK
-    asked = margin.initial(account, 0)
+    asked = margin.initial(account, 0, 0)
     assert asked == 15 * 60_000 * 10 * TICK_VALUE // 100
     assert before == account.collateral
 

@@ -85,7 +85,7 @@ library AttestCredit {
         return id != 0 && id < GlobalRecord.nextAccount(read(GLOBAL));
     }
 
-    /// @dev Only what is said later counts, and not ahead of now; credit that is over already is none; and money that stands stays with its
+    /// @dev Only what is said later counts, and nothing ahead of the clock; credit that is over already is none; and money that stands stays with its
     /// guarantor until it is released.
     function checkTerms(uint256 offset, uint256 account, uint256 limit) private pure returns (uint256) {
         unchecked {
