@@ -241,6 +241,8 @@ def _shown(name: str, value: Any) -> str:
         return f"{value} ({moment_text(value)})"
     if name == "positions":
         return ", ".join(f"{lots:+} of {of}" for of, lots in value.items()) or "none"
+    if name == "guarantees_micro_usd":
+        return ", ".join(f"{limit} for {account}" for account, limit in value.items()) or "none"
     return str(value)
 
 

@@ -250,9 +250,14 @@ class Leaving:
 
     def _accounts(self, escape: EscapeCalls, whose: Whose) -> list[dict[str, Any]]:
         with escape.state():
-            found = whose.among(escape.accounts())
+            accounts = escape.accounts()
+        given: dict[int, dict[str, int]] = {}
+        for each in accounts:
+            if each.credit.limit_micro_usd:
+                to = given.setdefault(each.credit.guarantor, {})
+                to[str(each.number)] = each.credit.limit_micro_usd
         rows = []
-        for each in found:
+        for each in whose.among(accounts):
             recipient, due, is_late = self._escape("dueTo", each.number)
             paid = self.calls.ask("Vault", "paidMicroUsd", each.number)
             rows.append(
@@ -261,6 +266,8 @@ class Leaving:
                     "owner": hex_of(each.owner),
                     "collateral_micro_usd": each.collateral_micro_usd,
                     "positions": {str(of): lots for of, lots in each.positions},
+                    "credit_micro_usd": each.credit.limit_micro_usd,
+                    "guarantees_micro_usd": given.get(each.number, {}),
                     "owed_micro_usd": max(0, each.withdrawn_micro_usd - paid),
                     "queued_micro_usd": self.calls.ask("Vault", "queuedMicroUsd", each.number),
                     "claimed": int(recipient, 16) != 0,
