@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -63,3 +64,5 @@ class LazyGroups(click.Group):
 @click.version_option(__version__, prog_name="strikeproof")
 def main() -> None:
     """Strikeproof: a derivatives exchange that nobody has to trust."""
+    # gRPC's core writes notes of its own to stderr, about a fork for one, among what people read.
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
