@@ -51,6 +51,7 @@ from tests.contracts.law_world import (
     words,
 )
 from tests.contracts.trigger_ops import trigger_op
+from tests.credit_ops import release_credit, say_credit
 
 TRADE, KEEPER, UPKEEP, ACCOUNT, INBOX = SegmentFamily
 ORDERED = [TRADE, KEEPER, UPKEEP, ACCOUNT]
@@ -66,6 +67,8 @@ FAMILY_OF = {
     OpType.SET_GUARD: ACCOUNT,
     OpType.SET_TRIGGER: ACCOUNT,
     OpType.ATTEST: ACCOUNT,
+    OpType.ATTEST_CREDIT: ACCOUNT,
+    OpType.RELEASE_CREDIT: ACCOUNT,
     OpType.FIRE_TRIGGER: KEEPER,
     OpType.LIQUIDATE: KEEPER,
     OpType.UNWIND: KEEPER,
@@ -83,6 +86,8 @@ RESULT_OF = {
     OpType.FORCED_CLOSE: Result.NO_POSITION,  # from the inbox alone
     OpType.SET_TRIGGER: Result.NO_POSITION,
     OpType.ATTEST: Result.BELOW_QUORUM,
+    OpType.ATTEST_CREDIT: Result.BELOW_QUORUM,
+    OpType.RELEASE_CREDIT: Result.NO_CREDIT,
     OpType.FIRE_TRIGGER: Result.TRIGGER_NOT_FOUND,
     OpType.LIQUIDATE: Result.NO_POSITION,
     OpType.UNWIND: Result.HOUSE_FLAT,
@@ -126,6 +131,8 @@ def right_ops(world: World) -> dict[OpType, bytes]:
         OpType.SET_GUARD: world.guard_op(ALICE, 0, 5),
         OpType.SET_TRIGGER: trigger_op(world, ALICE, 1),
         OpType.ATTEST: attest(DOMAIN, ALICE, 1, world.now),
+        OpType.ATTEST_CREDIT: say_credit(DOMAIN, ALICE, 0, world.now, 0, minutes=0),
+        OpType.RELEASE_CREDIT: release_credit(ALICE),
         OpType.FIRE_TRIGGER: op(34, be(ALICE, 4) + instrument + b"\0"),
         OpType.SET_CANCEL_AT: world.cancel_at_op(ALICE, 5),
         OpType.BLOCK_TRADE: world.block_op(ALICE, BOB, (1, 0, MARK, 1)),

@@ -290,5 +290,5 @@ def test_tier_is_asked_of_what_opens() -> None:
     assert world.act(ALICE, place(1, GTC | SELL | REDUCE_ONLY, MARK + 9, 2)) == [Result.OK]
     for tier, expiry, code in ((2, 9, "TIER_NEEDED"), (3, 0, "TIER_NEEDED"), (3, 1, "OK")):
         set_account(world, ALICE, 29, tier, 1)
-        set_account(world, ALICE, 96 + 18, world.now + expiry, 6)
+        set_account(world, ALICE, 96 + 20, world.now + expiry, 6)
         assert world.act(ALICE, order) == [Result[code]]
