@@ -266,6 +266,7 @@ def account_json(terms: dict[int, InstrumentTerms], account: AccountState) -> Js
         "guard_removal_ms": account.guard_removal_ms or None,
         "tier": account.tier,
         "tier_expiry_ms": account.tier_expiry_ms or None,
+        "portfolio_underlying": account.portfolio_underlying or None,
         "positions": [position_json(terms[each.instrument], each) for each in account.positions],
         "open_orders": [
             open_order_json(terms[each.instrument], each) for each in account.open_orders

@@ -26,6 +26,8 @@ _LIES: Final[tuple[Lie, ...]] = (
     money_lies.bought_tier,
     money_lies.endless_tier,
     money_lies.forgotten_attestation,
+    money_lies.imposed_portfolio,
+    money_lies.moved_portfolio,
     money_lies.reusable_nonce,
     money_lies.phantom_position,
     money_lies.wrong_index_price,

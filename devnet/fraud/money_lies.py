@@ -94,6 +94,16 @@ def forgotten_attestation(scene: FraudScene) -> Records | None:
     return _edit_account(scene, "attested_ms", 1)
 
 
+def imposed_portfolio(scene: FraudScene) -> Records | None:
+    """An account is under portfolio margin, which its owner never chose."""
+    return _edit_account(scene, "margin_mode", 1)
+
+
+def moved_portfolio(scene: FraudScene) -> Records | None:
+    """An account's portfolio is of another underlying."""
+    return _edit_account(scene, "portfolio_underlying", 1)
+
+
 def reusable_nonce(scene: FraudScene) -> Records | None:
     """The nonce of a signed operation is not marked as used: it could be executed again."""
     for key in scene.result.touched:

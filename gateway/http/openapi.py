@@ -291,6 +291,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         guard_removal_ms=maybe(TIME),
         tier=INTEGER,
         tier_expiry_ms=maybe(TIME),
+        portfolio_underlying=maybe(INTEGER),
         positions=listed(ref("Position")),
         open_orders=listed(ref("OpenOrder")),
         triggers=listed(ref("Trigger")),

@@ -72,6 +72,7 @@ def account_message(
         tier=view.tier,
         tier_expiry_ms=view.tier_expiry_ms,
         attested_ms=view.attested_ms,
+        portfolio_underlying=view.portfolio_underlying,
     )
 
 

@@ -299,6 +299,11 @@ class Account:
         """Whether attesters have given it this tier or a higher one, and that still counts."""
         return self.tier >= tier and clock_ms < self.tier_expiry_ms
 
+    def set_portfolio(self, underlying: int) -> None:
+        """Put it under portfolio margin on an underlying, or under standard margin (0)."""
+        self.margin_mode = 1 if underlying else 0
+        self.portfolio_underlying = underlying
+
     def guard(self, clock_ms: int) -> bytes:
         """Return the address of the guard key that is in force, empty bytes if none is."""
         is_kept = not self.guard_removal_ms or self.guard_removal_ms > clock_ms
@@ -336,11 +341,13 @@ class Account:
         guard = (self.guard_key, self.guard_removal_ms)
         head = (self.collateral, self.withdrawn, self.epoch_counter, self.cancel_at_ms)
         tier = (self.tier, self.tier_expiry_ms, self.attested_ms)
-        return head, guard, tier, entries
+        margin = (self.margin_mode, self.portfolio_underlying)
+        return head, guard, tier, margin, entries
 
     def restore(self, saved: tuple[Any, ...]) -> None:
         """Set back what `saved` returned."""
-        head, (self.guard_key, self.guard_removal_ms), tier, entries = saved
+        head, (self.guard_key, self.guard_removal_ms), tier, margin, entries = saved
+        self.margin_mode, self.portfolio_underlying = margin
         self.tier, self.tier_expiry_ms, self.attested_ms = tier
         self.collateral, self.withdrawn, self.epoch_counter, self.cancel_at_ms = head
         self.positions = [position for position, _ in entries]

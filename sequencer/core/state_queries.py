@@ -109,6 +109,7 @@ def account(state: EngineState, id: int) -> AccountView | None:
         tier=record.tier,
         tier_expiry_ms=record.tier_expiry_ms,
         attested_ms=record.attested_ms,
+        portfolio_underlying=record.portfolio_underlying,
     )
 
 

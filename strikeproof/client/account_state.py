@@ -180,6 +180,8 @@ class AccountState:
     """The tier is none from then on."""
     attested_ms: int = 0
     """When they said it; 0: never."""
+    portfolio_underlying: int = 0
+    """Under portfolio margin on it; 0: under standard margin."""
 
     @classmethod
     def of_message(cls, message: venue_pb2.Account) -> Self:
@@ -219,4 +221,5 @@ class AccountState:
             message.tier,
             message.tier_expiry_ms,
             message.attested_ms,
+            message.portfolio_underlying,
         )

@@ -68,6 +68,8 @@ BLOCK_CODES: Final = (
     Result.FEE_TOO_HIGH,
     Result.POSITION_LIMIT,
     Result.MARGIN_INSUFFICIENT,
+    Result.PORTFOLIO_UNFIT,
+    Result.PORTFOLIO_STALE,
 )
 # Codes that one side of a quote can come to.
 QUOTE_CODES: Final = (
@@ -93,6 +95,21 @@ ATTEST_CODES: Final = (
     Result.BAD_ATTESTER,
     Result.STALE_ATTESTATION,
     Result.BAD_SIGNATURE,
+)
+# Codes of a SetMarginMode and of a Revalue: what a revaluation can come to.
+MODE_CODES: Final = (
+    Result.OK,
+    Result.UNKNOWN_UNDERLYING,
+    Result.PORTFOLIO_UNFIT,
+    Result.PORTFOLIO_STALE,
+    Result.MARGIN_INSUFFICIENT,
+)
+REVALUE_CODES: Final = (
+    Result.OK,
+    Result.UNKNOWN_ACCOUNT,
+    Result.WRONG_MARGIN_MODE,
+    Result.PORTFOLIO_STALE,
+    Result.NOT_LIQUIDATABLE,
 )
 _FATES: Final = ("liquidated", "taken over", "unwound", "deleveraged", "at their end")
 _PENDING: Final = ("funding", "closed lots")
@@ -130,6 +147,8 @@ def features() -> frozenset[str]:
     names |= {"atomic bundle kept", "atomic bundle undone"}
     names |= {f"block trade {code.name}" for code in BLOCK_CODES}
     names |= {f"attest {code.name}" for code in ATTEST_CODES}
+    names |= {f"margin mode {code.name}" for code in MODE_CODES}
+    names |= {f"revalue {code.name}" for code in REVALUE_CODES}
     families = [each for each in SegmentFamily if each != SegmentFamily.INBOX]
     names |= {f"{what} {each.name}" for each in families for what in ("family", "void")}
     names |= {f"ordered: {flag.name}" for flag in OrderedForm}
@@ -236,6 +255,10 @@ class Coverage:
             self.seen[f"block trade {Result(results[0]).name}"] += 1
         if op[0] == OpType.ATTEST:
             self.seen[f"attest {Result(results[0]).name}"] += 1
+        if op[0] == OpType.SET_MARGIN_MODE:
+            self.seen[f"margin mode {Result(results[0]).name}"] += 1
+        if op[0] == OpType.REVALUE:
+            self.seen[f"revalue {Result(results[0]).name}"] += 1
         if results[0] != Result.OK:
             return 1
         self.seen[f"op {OpType(op[0]).name}"] += 1
