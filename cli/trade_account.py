@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         OpFinality,
         OrderEvent,
         Position,
+        Protection,
     )
 
 FROM_OPTION = click.option(
@@ -177,12 +178,23 @@ def _sum_cells(found: GreeksSum) -> list[object]:
 def _print_keys(found: AccountState) -> None:
     if found.cancel_at_ms:
         click.echo(f"All orders are dead from {time_text(found.cancel_at_ms)} on.")
+    if found.protection:
+        click.echo(_protection_text(found.protection))
     if found.tier:
         click.echo(f"Its tier is {found.tier}, until {time_text(found.tier_expiry_ms)}.")
     if found.guard_key:
         goes = found.guard_removal_ms
         until = f", until {time_text(goes)}: its removal is announced" if goes else ""
         click.echo(f"Withdrawals and keys need the guard key 0x{found.guard_key.hex()}{until}.")
+
+
+def _protection_text(found: Protection) -> str:
+    text = f"Its orders on underlying {found.underlying} may fill {found.lots_max} lots"
+    text += f" within {found.window_ms / 1000:g} s and have filled {found.lots} since "
+    text += time_text(found.start_ms) if found.start_ms else "it was set"
+    if found.frozen_until_ms:
+        text += f"; the limit was passed, and none rests before {time_text(found.frozen_until_ms)}"
+    return text + "."
 
 
 def time_text(time_ms: int) -> str:

@@ -1,9 +1,9 @@
-"""`strikeproof trade place`, `replace`, `cancel`, `cancel-at`: orders."""
+"""`strikeproof trade place`, `replace`, `cancel`, `cancel-at`, `protect`: orders."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -24,6 +24,9 @@ from strikeproof.wire.units import Lots, Milliseconds, Ticks
 
 if TYPE_CHECKING:
     from strikeproof.client import Client, Instrument, OpenOrder
+
+
+FREEZE_MAX: Final = 4_294_967  # seconds: its milliseconds fit the op
 
 
 class NoSuchOrder(Rejected):
@@ -231,4 +234,41 @@ def cancel_at(session: TradeSession, seconds: int | None, never: bool) -> None:
     with session.client() as client:
         time_ms = 0 if seconds is None else client.now_ms() + 1000 * seconds
         ack = client.set_cancel_at(time_ms)
+    session.finish(ack)
+
+
+@trade_command(
+    "protect",
+    click.argument("instrument", required=False),
+    click.option("--lots", type=LOTS, help="The most that may fill within the window."),
+    click.option("--within", type=GOOD_FOR, help="Seconds of the window."),
+    click.option("--freeze", default=0, type=click.IntRange(0, FREEZE_MAX), help="Seconds."),
+    click.option("--never", is_flag=True, help="Take the protection back."),
+)
+def protect(
+    session: TradeSession,
+    instrument: str | None,
+    lots: int | None,
+    within: int | None,
+    freeze: int,
+    never: bool,
+) -> None:
+    """End all orders on the underlying of INSTRUMENT once they fill more than --lots --within
+    seconds, and let none rest there for --freeze seconds.
+
+    Given again, it ends a freeze and counts from zero.
+    """
+    if never != (instrument is None) or never == (lots is not None and within is not None):
+        raise click.UsageError("give INSTRUMENT --lots and --within, or --never")
+    with session.client() as client:
+        if instrument is None:
+            ack = client.clear_protection()
+        else:
+            assert lots is not None and within is not None
+            ack = client.set_protection(
+                client.instrument(instrument).underlying,
+                window_ms=1000 * within,
+                lots_max=lots,
+                freeze_ms=1000 * freeze,
+            )
     session.finish(ack)

@@ -7,7 +7,7 @@ decimal strings. Bytes are 0x text, times milliseconds since the epoch.
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
@@ -261,6 +261,7 @@ def account_json(terms: dict[int, InstrumentTerms], account: AccountState) -> Js
         "cancel_at_ms": account.cancel_at_ms or None,
         "guard_key": hex_text(account.guard_key) if account.guard_key else None,
         "guard_removal_ms": account.guard_removal_ms or None,
+        "protection": asdict(account.protection) if account.protection else None,
         "tier": account.tier,
         "tier_expiry_ms": account.tier_expiry_ms or None,
         "positions": [position_json(terms[each.instrument], each) for each in account.positions],

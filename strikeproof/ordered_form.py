@@ -39,7 +39,12 @@ _CLIENT_ID: Final = 1 << 7
 
 _BUNDLE: Final = int(OpType.BUNDLE)
 _OF_SESSIONS: Final = frozenset(
-    (int(OpType.SET_CANCEL_AT), int(OpType.BLOCK_TRADE), int(OpType.SET_TRIGGER))
+    (
+        int(OpType.SET_CANCEL_AT),
+        int(OpType.SET_PROTECTION),
+        int(OpType.BLOCK_TRADE),
+        int(OpType.SET_TRIGGER),
+    )
 )
 """Other ops with a session behind the account."""
 _OF_OWNERS: Final = {

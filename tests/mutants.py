@@ -21,6 +21,7 @@ from tests.attestation_mutations import MUTATIONS as OF_ATTESTATIONS
 from tests.block_mutations import MUTATIONS as OF_BLOCKS
 from tests.expiry_mutations import MUTATIONS as OF_EXPIRIES
 from tests.market_days.mutations import MUTATIONS as OF_DAYS
+from tests.protection_mutations import MUTATIONS as OF_PROTECTIONS
 from tests.quote_mutations import MUTATIONS as OF_QUOTES
 from tests.risk_mutations import MUTATIONS as OF_RISK
 from tests.simulation.mutations import FIRST_SEEDS
@@ -399,7 +400,7 @@ MUTATIONS = [
         for name, file, old, new in FORMULAS
     ),
     *(Mutation(*each) for each in (*OF_RISK, *OF_EXPIRIES, *OF_BLOCKS, *OF_TRIGGERS)),
-    *(Mutation(*each) for each in (*OF_QUOTES, *OF_ATTESTATIONS)),
+    *(Mutation(*each) for each in (*OF_QUOTES, *OF_ATTESTATIONS, *OF_PROTECTIONS)),
     *OTHERS,
     *(
         Mutation(f"node: {name}", file, old, new, f"{SIMULATION} {FIRST_SEEDS.get(name, 1)}")

@@ -275,6 +275,15 @@ SCHEMAS: Final[dict[str, Schema]] = {
         client_id=BIG,
         is_dead=FLAG,
     ),
+    "Protection": fields(
+        underlying=INTEGER,
+        window_ms=INTEGER,
+        freeze_ms=INTEGER,
+        lots_max=INTEGER,
+        lots=INTEGER,
+        start_ms=TIME,
+        frozen_until_ms=TIME,
+    ),
     "Account": fields(
         account=INTEGER,
         owner=HEX,
@@ -288,6 +297,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         cancel_at_ms=maybe(TIME),
         guard_key=maybe(HEX),
         guard_removal_ms=maybe(TIME),
+        protection=maybe(ref("Protection")),
         tier=INTEGER,
         tier_expiry_ms=maybe(TIME),
         positions=listed(ref("Position")),

@@ -25,6 +25,7 @@ from strikeproof.sequencer.core.state_view import (
     OrderView,
     PortfolioView,
     PositionView,
+    ProtectionView,
     TriggerView,
 )
 from strikeproof.sequencer.history.entry_cost import COST_SCALE, EntryCost
@@ -37,6 +38,7 @@ from strikeproof.wire.venue_pb2 import (
     GreeksSum,
     OpenOrder,
     PortfolioRequirement,
+    Protection,
     Trigger,
     UnderlyingGreeks,
 )
@@ -72,6 +74,19 @@ def account_message(
         tier=view.tier,
         tier_expiry_ms=view.tier_expiry_ms,
         attested_ms=view.attested_ms,
+        protection=_protection(view.protection) if view.protection else None,
+    )
+
+
+def _protection(view: ProtectionView) -> Protection:
+    return Protection(
+        underlying=view.underlying,
+        window_ms=view.window_ms,
+        freeze_ms=view.freeze_ms,
+        lots_max=view.lots_max,
+        lots=view.lots,
+        start_ms=view.start_ms,
+        frozen_until_ms=view.frozen_until_ms,
     )
 
 

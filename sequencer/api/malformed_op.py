@@ -47,6 +47,8 @@ from strikeproof.wire.operations import (
     OP_HEAD_BYTES,
     OP_SET_CANCEL_AT_UNSIGNED_BYTES,
     OP_SET_GUARD_UNSIGNED_BYTES,
+    OP_SET_PROTECTION_UNDERLYING_OFFSET,
+    OP_SET_PROTECTION_UNSIGNED_BYTES,
     OP_SET_SESSION_UNSIGNED_BYTES,
     OP_SET_TRIGGER_PLACE_OFFSET,
     OP_SET_TRIGGER_SELL_OFFSET,
@@ -92,6 +94,8 @@ def malformation_of(data: bytes) -> Malformation:
             found = _of_guarded_length(body, OP_SET_GUARD_UNSIGNED_BYTES) or _of_guard(body)
         case OpType.SET_CANCEL_AT:
             found = _of_length(body, OP_SET_CANCEL_AT_UNSIGNED_BYTES)
+        case OpType.SET_PROTECTION:
+            found = _of_length(body, OP_SET_PROTECTION_UNSIGNED_BYTES) or _of_protection(body)
         case OpType.BLOCK_TRADE:
             found = _of_block(body)
         case OpType.SET_TRIGGER:
@@ -106,6 +110,13 @@ def _of_length(body: bytes, unsigned_bytes: int) -> Malformation | None:
     if len(body) == expected:
         return None
     return Malformation("op", f"its body has {len(body)} bytes, with a signature {expected}")
+
+
+def _of_protection(body: bytes) -> Malformation:
+    at = OP_SET_PROTECTION_UNDERLYING_OFFSET
+    if any(body[at : at + 2]):
+        return Malformation("window_ms", "is 0")
+    return Malformation("underlying", "is 0, and the protection is not taken back: not all is 0")
 
 
 def _of_trigger(body: bytes) -> Malformation | None:

@@ -30,7 +30,12 @@ _BODY_BYTES_MAX: Final = 0x280  # what the law has room for; no op is as long
 
 _BUNDLE: Final = int(OpType.BUNDLE)
 _OF_SESSIONS: Final = frozenset(
-    (int(OpType.SET_CANCEL_AT), int(OpType.BLOCK_TRADE), int(OpType.SET_TRIGGER))
+    (
+        int(OpType.SET_CANCEL_AT),
+        int(OpType.SET_PROTECTION),
+        int(OpType.BLOCK_TRADE),
+        int(OpType.SET_TRIGGER),
+    )
 )
 _OF_OWNERS: Final = frozenset(
     (int(OpType.WITHDRAW), int(OpType.SET_SESSION), int(OpType.SET_GUARD))

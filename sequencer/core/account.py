@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # The layout's words, packed four times as fast; a value that does not fit raises `struct.error`.
 # Wide fields are given as their high and their low part.
-_HEAD: Final = Struct(">B20sBHIBB2x qQQQ 20sHIHI IQHIHIHHI")
+_HEAD: Final = Struct(">B20sBHIBB2x qQQQ 20sHIHI IQHIHIHHI HIIHIHIBIBI")
 _POSITION: Final = Struct(">HHHIhIHHIQ HIHIHQHQ qQqQ")
 _LOW_32: Final = 2**32 - 1
 _LOW_64: Final = 2**64 - 1
@@ -34,6 +34,8 @@ _LOW_64: Final = 2**64 - 1
 # Fields of an entry behind its instrument.
 Fields: TypeAlias = tuple[int, int, int, int, int, int, int, int, int, int, int, int]
 _NO_FIELDS: Final[Fields] = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+# An account's protection: underlying, window, freeze, start, frozen until, most lots, lots.
+Protection: TypeAlias = tuple[int, int, int, int, int, int, int]
 
 
 class Position:
@@ -270,6 +272,13 @@ class Account:
         "owner",
         "portfolio_underlying",
         "positions",
+        "protected_underlying",
+        "protection_freeze_ms",
+        "protection_frozen_ms",
+        "protection_lots",
+        "protection_lots_max",
+        "protection_start_ms",
+        "protection_window_ms",
         "tier",
         "tier_expiry_ms",
         "touched",
@@ -293,6 +302,13 @@ class Account:
         self.tier_expiry_ms = 0
         self.portfolio_underlying = 0
         self.attested_ms = 0
+        self.protected_underlying = 0
+        self.protection_window_ms = 0
+        self.protection_freeze_ms = 0
+        self.protection_start_ms = 0
+        self.protection_frozen_ms = 0
+        self.protection_lots_max = 0
+        self.protection_lots = 0
         self.positions: list[Position] = []
 
     def has_tier(self, tier: int, clock_ms: int) -> bool:
@@ -303,6 +319,31 @@ class Account:
         """Return the address of the guard key that is in force, empty bytes if none is."""
         is_kept = not self.guard_removal_ms or self.guard_removal_ms > clock_ms
         return self.guard_key if is_kept and any(self.guard_key) else b""
+
+    @property
+    def protection(self) -> Protection:
+        """The fields of its protection, in the record's order."""
+        return (
+            self.protected_underlying,
+            self.protection_window_ms,
+            self.protection_freeze_ms,
+            self.protection_start_ms,
+            self.protection_frozen_ms,
+            self.protection_lots_max,
+            self.protection_lots,
+        )
+
+    @protection.setter
+    def protection(self, fields: Protection) -> None:
+        (
+            self.protected_underlying,
+            self.protection_window_ms,
+            self.protection_freeze_ms,
+            self.protection_start_ms,
+            self.protection_frozen_ms,
+            self.protection_lots_max,
+            self.protection_lots,
+        ) = fields
 
     @property
     def words(self) -> int:
@@ -336,11 +377,11 @@ class Account:
         guard = (self.guard_key, self.guard_removal_ms)
         head = (self.collateral, self.withdrawn, self.epoch_counter, self.cancel_at_ms)
         tier = (self.tier, self.tier_expiry_ms, self.attested_ms)
-        return head, guard, tier, entries
+        return head, guard, tier, self.protection, entries
 
     def restore(self, saved: tuple[Any, ...]) -> None:
         """Set back what `saved` returned."""
-        head, (self.guard_key, self.guard_removal_ms), tier, entries = saved
+        head, (self.guard_key, self.guard_removal_ms), tier, self.protection, entries = saved
         self.tier, self.tier_expiry_ms, self.attested_ms = tier
         self.collateral, self.withdrawn, self.epoch_counter, self.cancel_at_ms = head
         self.positions = [position for position, _ in entries]
@@ -376,6 +417,17 @@ class Account:
             self.portfolio_underlying,
             self.attested_ms >> 32,
             self.attested_ms & _LOW_32,
+            self.protected_underlying,
+            self.protection_window_ms,
+            self.protection_freeze_ms,
+            self.protection_start_ms >> 32,
+            self.protection_start_ms & _LOW_32,
+            self.protection_frozen_ms >> 32,
+            self.protection_frozen_ms & _LOW_32,
+            self.protection_lots_max >> 32,
+            self.protection_lots_max & _LOW_32,
+            self.protection_lots >> 32,
+            self.protection_lots & _LOW_32,
         )
         if not positions:
             return head
@@ -403,6 +455,13 @@ class Account:
             account.tier_expiry_ms,
             account.portfolio_underlying,
             account.attested_ms,
+            account.protected_underlying,
+            account.protection_window_ms,
+            account.protection_freeze_ms,
+            account.protection_start_ms,
+            account.protection_frozen_ms,
+            account.protection_lots_max,
+            account.protection_lots,
         ) = fields
         account.guard_key = guard_key.to_bytes(ADDRESS_BYTES, "big")
         for index in range(count):

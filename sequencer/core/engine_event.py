@@ -30,6 +30,7 @@ class RemovalReason(IntEnum):
     POSITION_LIMIT = 12  # its fill would pass the limit of a position
     PUSHED_OUT = 13  # the worst order of a full side, by a better one
     TIER_LOWERED = 14  # attesters lowered the account's tier: dead, still linked
+    PROTECTED = 15  # the account's orders passed the limit of its protection: dead, still linked
 
 
 class Fill(NamedTuple):
@@ -189,6 +190,16 @@ class CancelAtSet(NamedTuple):
 
     account: int
     cancel_at_ms: int
+
+
+class ProtectionSet(NamedTuple):
+    """What the account's orders on an underlying may fill within a window; 0: no protection."""
+
+    account: int
+    underlying: int
+    window_ms: int
+    freeze_ms: int
+    lots_max: int
 
 
 class TierSet(NamedTuple):
@@ -419,6 +430,7 @@ EngineEvent = (
     | PaidOut
     | GuardSet
     | CancelAtSet
+    | ProtectionSet
     | TierSet
     | TriggerSet
     | TriggerEnded

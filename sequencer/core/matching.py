@@ -22,6 +22,7 @@ from strikeproof.sequencer.core.margin import (
     shrinks_safely,
 )
 from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL, Order
+from strikeproof.sequencer.core.protection import count_fill
 from strikeproof.sequencer.core.rounding import div_ceil
 from strikeproof.sequencer.core.rules.bounded_price import is_gap_wide
 from strikeproof.wire.constants import (
@@ -214,6 +215,8 @@ def _fill(
         remove(state, instrument, order, maker, _FILLED)
     if not maker_position.size:
         free_if_empty(state, maker, maker_position)
+    if maker.protected_underlying:
+        count_fill(state, maker, instrument, lots)
     return _KEPT
 
 

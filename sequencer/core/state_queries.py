@@ -25,6 +25,7 @@ from strikeproof.sequencer.core.state_view import (
     OptionView,
     OrderView,
     PositionView,
+    ProtectionView,
     SessionView,
     TriggerView,
     UnderlyingView,
@@ -109,6 +110,7 @@ def account(state: EngineState, id: int) -> AccountView | None:
         tier=record.tier,
         tier_expiry_ms=record.tier_expiry_ms,
         attested_ms=record.attested_ms,
+        protection=ProtectionView(*record.protection) if record.protected_underlying else None,
     )
 
 

@@ -24,6 +24,19 @@ class PositionView:
     pending_cash: int
 
 
+class ProtectionView(NamedTuple):
+    """What an account's orders on an underlying may fill within a window, and what they filled in
+    the one that began at `start_ms`; none comes to rest before `frozen_until_ms`."""
+
+    underlying: int
+    window_ms: int
+    freeze_ms: int
+    start_ms: int
+    frozen_until_ms: int
+    lots_max: int
+    lots: int
+
+
 @dataclass(frozen=True, slots=True)
 class AccountView:
     """An account with its margin, all money in micro-USD; its orders are dead from `cancel_at_ms`
@@ -45,6 +58,7 @@ class AccountView:
     tier: int = 0
     tier_expiry_ms: int = 0
     attested_ms: int = 0
+    protection: ProtectionView | None = None
 
 
 class MarginView(NamedTuple):

@@ -24,6 +24,7 @@ from strikeproof.client.account_state import (
     OpenOrder,
     PortfolioRequirement,
     Position,
+    Protection,
     Trigger,
 )
 from strikeproof.client.acknowledgement import Ack, ActionOutcome, Fill
@@ -56,6 +57,7 @@ from strikeproof.client.operation import (
     Replace,
     SetCancelAt,
     SetGuard,
+    SetProtection,
     SetSession,
     SetTrigger,
     Withdraw,
@@ -142,6 +144,7 @@ __all__ = [
     "PortfolioRequirement",
     "Position",
     "PriceOffGrid",
+    "Protection",
     "Quote",
     "QuoteRequest",
     "QuoteSide",
@@ -159,6 +162,7 @@ __all__ = [
     "Rounding",
     "SetCancelAt",
     "SetGuard",
+    "SetProtection",
     "SetSession",
     "SetTrigger",
     "StateProof",

@@ -149,6 +149,35 @@ class PortfolioRequirement:
 
 
 @dataclass(frozen=True, slots=True)
+class Protection:
+    """What an account's orders on an underlying may fill within a window, and what they have."""
+
+    underlying: int
+    window_ms: int
+    freeze_ms: int
+    """How long no order rests once the limit is passed."""
+    lots_max: int
+    lots: int
+    """Filled in the window that began at `start_ms`, which is over `window_ms` later."""
+    start_ms: int
+    frozen_until_ms: int
+    """Until then no order of the account comes to rest on the underlying; 0: never passed."""
+
+    @classmethod
+    def of_message(cls, message: venue_pb2.Protection) -> Self:
+        """Return the value of an API message."""
+        return cls(
+            message.underlying,
+            message.window_ms,
+            message.freeze_ms,
+            message.lots_max,
+            message.lots,
+            message.start_ms,
+            message.frozen_until_ms,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class AccountState:
     """An account, all money in micro-USD."""
 
@@ -180,6 +209,8 @@ class AccountState:
     """The tier is none from then on."""
     attested_ms: int = 0
     """When they said it; 0: never."""
+    protection: Protection | None = None
+    """None: it has none."""
 
     @classmethod
     def of_message(cls, message: venue_pb2.Account) -> Self:
@@ -219,4 +250,5 @@ class AccountState:
             message.tier,
             message.tier_expiry_ms,
             message.attested_ms,
+            Protection.of_message(message.protection) if message.HasField("protection") else None,
         )

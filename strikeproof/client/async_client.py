@@ -43,6 +43,7 @@ from strikeproof.client.operation import (
 from strikeproof.client.order_history import OrderEvent
 from strikeproof.client.order_stream import OrderStream
 from strikeproof.client.price_report import SignedReport
+from strikeproof.client.protection_calls import ProtectionCalls
 from strikeproof.client.quote_calls import QuoteCalls
 from strikeproof.client.receipt_check import Receipt, VenueKeys
 from strikeproof.client.remaining_lots_guard import Remaining
@@ -79,7 +80,9 @@ from strikeproof.wire.venue_pb2 import (
 from strikeproof.wire.venue_pb2_grpc import VenueStub
 
 
-class AsyncClient(MarketReads, ReportCalls, BlockCalls, TriggerCalls, QuoteCalls, RfqCalls):
+class AsyncClient(
+    MarketReads, ReportCalls, BlockCalls, TriggerCalls, ProtectionCalls, QuoteCalls, RfqCalls
+):
     """A connection to a sequencer, for one account.
 
     Reads need no wallet. Prices are ticks, sizes lots, money micro-USD. Methods raise

@@ -23,6 +23,7 @@ from strikeproof.client.operation import (
     Replace,
     SetCancelAt,
     SetGuard,
+    SetProtection,
     SetSession,
     SetTrigger,
     UserOp,
@@ -53,6 +54,10 @@ BITS: Final = {
     "amount_micro_usd": 64,
     "session_expiry_ms": 48,
     "cancel_at_ms": 48,
+    "underlying": 16,
+    "window_ms": 32,
+    "freeze_ms": 32,
+    "lots_max": 40,
     "instrument": 16,
     "slot": 32,
     "serial": 48,
@@ -141,9 +146,23 @@ def check_op(op: UserOp) -> None:
             _check_block(op)
         case SetTrigger():
             _check_trigger(op)
+        case SetProtection():
+            _check_protection(op)
         case SetCancelAt():
             check_integer("session", op.session, 0, SESSION_SLOTS - 1)
             _check_fields(op, ("cancel_at_ms",))
+
+
+def _check_protection(op: SetProtection) -> None:
+    check_integer("session", op.session, 0, SESSION_SLOTS - 1)
+    limits = ("underlying", "window_ms", "freeze_ms", "lots_max")
+    _check_fields(op, limits)
+    if op.underlying:
+        _check_fields(op, ("window_ms",), least=1)
+    for name in limits[1:]:
+        if not op.underlying and getattr(op, name):
+            reason = "must be 0 where a protection is taken back: underlying 0"
+            raise FieldInvalid(name, getattr(op, name), reason)
 
 
 def _check_block(op: BlockTrade) -> None:

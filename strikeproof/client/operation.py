@@ -24,6 +24,7 @@ from strikeproof.wire.operations import (
     encode_replace,
     encode_set_cancel_at,
     encode_set_guard,
+    encode_set_protection,
     encode_set_session,
     encode_set_trigger,
     encode_withdraw,
@@ -172,6 +173,22 @@ class SetCancelAt:
 
 
 @dataclass(frozen=True, slots=True)
+class SetProtection:
+    """All orders of the account on an underlying are dead once they fill more than `lots_max`
+    within a window, and none rests there until the freeze has passed. All 0: no protection."""
+
+    account: int
+    session: int
+    nonce: int
+    expiry_ms: Milliseconds
+    underlying: int
+    window_ms: Milliseconds
+    freeze_ms: Milliseconds
+    lots_max: Lots
+    max_l1_fee_micro_usd: MicroUsd = NO_L1_FEE
+
+
+@dataclass(frozen=True, slots=True)
 class SetGuard:
     """Set a guard key, announce or stop its removal, or remove it; only SET has a key."""
 
@@ -252,7 +269,14 @@ class SetTrigger:
 
 
 UserOp: TypeAlias = (
-    Bundle | Withdraw | SetSession | SetGuard | SetCancelAt | BlockTrade | SetTrigger
+    Bundle
+    | Withdraw
+    | SetSession
+    | SetGuard
+    | SetCancelAt
+    | SetProtection
+    | BlockTrade
+    | SetTrigger
 )
 
 
@@ -380,6 +404,19 @@ def encode_op(op: UserOp, signature: bytes, guard_signature: bytes = b"") -> byt
                 nonce=op.nonce,
                 expiry_ms=op.expiry_ms,
                 cancel_at_ms=op.cancel_at_ms,
+                max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
+                signature=signature,
+            )
+        case SetProtection():
+            return encode_set_protection(
+                account=op.account,
+                session=op.session,
+                nonce=op.nonce,
+                expiry_ms=op.expiry_ms,
+                underlying=op.underlying,
+                window_ms=op.window_ms,
+                freeze_ms=op.freeze_ms,
+                lots_max=op.lots_max,
                 max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
                 signature=signature,
             )

@@ -60,6 +60,7 @@ class RemovalReason(IntEnum):
     POSITION_LIMIT = 12
     PUSHED_OUT = 13
     TIER_LOWERED = 14
+    PROTECTED = 15
 
 
 class TriggerEnding(IntEnum):

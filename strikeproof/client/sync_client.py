@@ -324,6 +324,18 @@ class Client:
         """Have all orders of the account die at a time of the venue's clock; 0: never."""
         return self._run(self._client.set_cancel_at(cancel_at_ms))
 
+    def set_protection(
+        self, underlying: int, *, window_ms: int, lots_max: int, freeze_ms: int = 0
+    ) -> Ack:
+        """End all orders of the account on an underlying once they have filled more than
+        `lots_max` within a window, and let none rest there until the freeze has passed."""
+        limits = {"window_ms": window_ms, "lots_max": lots_max, "freeze_ms": freeze_ms}
+        return self._run(self._client.set_protection(underlying, **limits))
+
+    def clear_protection(self) -> Ack:
+        """Take the protection back."""
+        return self._run(self._client.clear_protection())
+
     def block_margin(self, trade: BlockTrade, *, account: int | None = None) -> BlockMargin:
         """Return what a block trade would do to an account's margin, if it were traded now."""
         return self._run(self._client.block_margin(trade, account=account))

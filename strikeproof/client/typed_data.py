@@ -15,6 +15,7 @@ from strikeproof.client.operation import (
     Bundle,
     SetCancelAt,
     SetGuard,
+    SetProtection,
     SetSession,
     SetTrigger,
     UserOp,
@@ -36,6 +37,7 @@ from strikeproof.wire.operations import (
     RECEIPT_STRUCT,
     SET_CANCEL_AT_STRUCT,
     SET_GUARD_STRUCT,
+    SET_PROTECTION_STRUCT,
     SET_SESSION_STRUCT,
     SET_TRIGGER_STRUCT,
     SETTLE_EXPIRY_STRUCT,
@@ -51,6 +53,7 @@ _STRUCTS: Final[dict[type, TypedStruct]] = {
     SetSession: SET_SESSION_STRUCT,
     SetGuard: SET_GUARD_STRUCT,
     SetCancelAt: SET_CANCEL_AT_STRUCT,
+    SetProtection: SET_PROTECTION_STRUCT,
     BlockTrade: BLOCK_TRADE_STRUCT,
     SetTrigger: SET_TRIGGER_STRUCT,
 }

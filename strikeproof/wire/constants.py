@@ -504,6 +504,8 @@ class OpType(IntEnum):
     SET_GUARD = 6
     # User: legs that two accounts agreed on.
     BLOCK_TRADE = 9
+    # User: limits of what the account's orders may fill in a while.
+    SET_PROTECTION = 10
     # User: a stop or a take-profit is placed or taken back.
     SET_TRIGGER = 11
     # Attesters: the tier of an account.
@@ -893,6 +895,11 @@ SET_CANCEL_AT_TYPEHASH: Final = bytes.fromhex(
     "b37d0bc4483b77dfe501de9451244ae47d8bbfe8699db14dc96809dea7fc6132"
 )
 
+# Limits of what the account's orders may fill in a while.
+SET_PROTECTION_TYPEHASH: Final = bytes.fromhex(
+    "2c2c2abfc441fee383cec030205eb0a3df2bd71dd996455594d98d23fc09cd95"
+)
+
 # One leg of a block trade.
 BLOCK_LEG_TYPEHASH: Final = bytes.fromhex(
     "bb545c7d8e917d3bfd33a4960b55c62c37738594b453423900354637e18f5a3e"
@@ -969,51 +976,54 @@ EIP712_VERSION_HASH: Final = bytes.fromhex(
 
 # law-gas: Element i: of i + 1 actions.
 RESERVE_CHARGE_BUNDLE: Final = (
-    2589400,
-    2619400,
-    2727840,
-    2757840,
-    2787840,
-    2831704,
-    2922176,
-    3124624,
+    2515464,
+    2545464,
+    2651528,
+    2681528,
+    2711528,
+    2774336,
+    2864808,
+    3064880,
 )
 
 # law-gas: Collateral out. A portfolio account needs a revaluation in this segment, or a valid
 # certificate.
-RESERVE_CHARGE_WITHDRAW: Final = 223_512
+RESERVE_CHARGE_WITHDRAW: Final = 223_768
 
 # law-gas: Gives a session slot a key, or takes it away.
-RESERVE_CHARGE_SET_SESSION: Final = 76_832
+RESERVE_CHARGE_SET_SESSION: Final = 77_088
 
 # law-gas: Sets, announces the removal of, or keeps a guard key.
-RESERVE_CHARGE_SET_GUARD: Final = 70_616
+RESERVE_CHARGE_SET_GUARD: Final = 70_872
 
 # law-gas: When the account's orders die unless it is moved ahead.
-RESERVE_CHARGE_SET_CANCEL_AT: Final = 70_616
+RESERVE_CHARGE_SET_CANCEL_AT: Final = 70_872
 
 # law-gas: Up to eight legs between two accounts, both signatures, both margin tests.
-RESERVE_CHARGE_BLOCK_TRADE: Final = 1_097_120
+RESERVE_CHARGE_BLOCK_TRADE: Final = 1_052_960
+
+# law-gas: Limits of what an account's orders may fill.
+RESERVE_CHARGE_SET_PROTECTION: Final = 70_872
 
 # law-gas: Places or takes back a stop or a take-profit.
-RESERVE_CHARGE_SET_TRIGGER: Final = 86_120
+RESERVE_CHARGE_SET_TRIGGER: Final = 86_376
 
 # law-gas: Attesters say the tier of an account; their addresses are in the global record.
-RESERVE_CHARGE_ATTEST: Final = 106_256
+RESERVE_CHARGE_ATTEST: Final = 106_512
 
 # law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
 # was revalued in this segment.
-RESERVE_CHARGE_FORCED_CLOSE: Final = 2_644_480
+RESERVE_CHARGE_FORCED_CLOSE: Final = 2_584_768
 
 # law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the house.
-RESERVE_CHARGE_LIQUIDATE: Final = 2_145_920
+RESERVE_CHARGE_LIQUIDATE: Final = 2_086_208
 
 # law-gas: The house trades out through the book.
-RESERVE_CHARGE_UNWIND: Final = 1_830_856
+RESERVE_CHARGE_UNWIND: Final = 1_770_888
 
 # law-gas: A trigger whose price has come becomes an IOC order. A maker less if the account was
 # revalued in this segment.
-RESERVE_CHARGE_FIRE_TRIGGER: Final = 2_629_224
+RESERVE_CHARGE_FIRE_TRIGGER: Final = 2_569_512
 
 # law-gas: Reporters' prices of an underlying.
 RESERVE_CHARGE_INDEX_PRICE: Final = 149_872
@@ -1022,10 +1032,10 @@ RESERVE_CHARGE_INDEX_PRICE: Final = 149_872
 RESERVE_CHARGE_SURFACE: Final = 158_464
 
 # law-gas: A sample: walks of both sides to the impact notional.
-RESERVE_CHARGE_FUNDING: Final = 645_368
+RESERVE_CHARGE_FUNDING: Final = 529_528
 
 # law-gas: Removes dead orders, and such as lie beyond the band.
-RESERVE_CHARGE_SWEEP: Final = 866_952
+RESERVE_CHARGE_SWEEP: Final = 751_112
 
 # law-gas: The house's lots are closed against the other side, pro rata.
 RESERVE_CHARGE_DELEVERAGE: Final = 96_488
@@ -1037,7 +1047,7 @@ RESERVE_CHARGE_ANNOUNCE_ORPHAN: Final = 26_872
 RESERVE_CHARGE_SETTLE_ORPHAN: Final = 96_488
 
 # law-gas: Turns a position in a settled instrument into cash.
-RESERVE_CHARGE_SETTLE_POSITION: Final = 118_504
+RESERVE_CHARGE_SETTLE_POSITION: Final = 118_760
 
 # law-gas: Marks, Greeks and arrays of a strike's call and put, or their settlement.
 RESERVE_CHARGE_REPRICE: Final = 211_424
@@ -1049,14 +1059,14 @@ RESERVE_CHARGE_EXPIRY_SAMPLE: Final = 50_464
 RESERVE_CHARGE_SETTLE_EXPIRY: Final = 208_912
 
 # law-gas: A new account, its owner's session.
-RESERVE_CHARGE_REGISTER: Final = 49_984
+RESERVE_CHARGE_REGISTER: Final = 50_240
 
 # law-gas: Collateral arrived.
-RESERVE_CHARGE_DEPOSIT: Final = 43_256
+RESERVE_CHARGE_DEPOSIT: Final = 43_512
 
 # law-gas: Listing, parameters, sets of signers, payments out of pools: the greatest is the
 # listing of a strike pair.
-RESERVE_CHARGE_GOVERNANCE: Final = 221_152
+RESERVE_CHARGE_GOVERNANCE: Final = 221_408
 
 # law-gas: L1's base fees.
 RESERVE_CHARGE_L1_REPORT: Final = 24_240

@@ -80,6 +80,7 @@ class Result(IntEnum):
     ATOMIC_UNDONE = 70
     BAD_ATTESTER = 64
     STALE_ATTESTATION = 65
+    PROTECTION_FROZEN = 66
     WRONG_PRODUCT = 61
 
 
@@ -189,6 +190,9 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.BAD_ATTESTER: CodeInfo("Attesters' places do not rise, or one is outside the set."),
     Result.STALE_ATTESTATION: CodeInfo(
         "Attesters have said something later of the account, or this lies later than now."
+    ),
+    Result.PROTECTION_FROZEN: CodeInfo(
+        "The account's protection was passed: until its freeze ends, no order of it rests on the underlying."
     ),
     Result.WRONG_PRODUCT: CodeInfo("The op is not for this kind of instrument."),
 }

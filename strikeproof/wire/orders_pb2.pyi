@@ -163,6 +163,8 @@ class _RemovalReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Removal
     """It was the worst order of a full side, and a better one came."""
     REMOVAL_REASON_TIER_LOWERED: _RemovalReason.ValueType  # 14
     """Attesters lowered the tier of its account."""
+    REMOVAL_REASON_PROTECTED: _RemovalReason.ValueType  # 15
+    """The account's orders filled more than its protection admits."""
 
 class RemovalReason(_RemovalReason, metaclass=_RemovalReasonEnumTypeWrapper):
     """Why an order left the book unfilled."""
@@ -187,6 +189,8 @@ REMOVAL_REASON_PUSHED_OUT: RemovalReason.ValueType  # 13
 """It was the worst order of a full side, and a better one came."""
 REMOVAL_REASON_TIER_LOWERED: RemovalReason.ValueType  # 14
 """Attesters lowered the tier of its account."""
+REMOVAL_REASON_PROTECTED: RemovalReason.ValueType  # 15
+"""The account's orders filled more than its protection admits."""
 Global___RemovalReason: _TypeAlias = RemovalReason  # noqa: Y015
 
 @_typing.final

@@ -196,6 +196,7 @@ class Stream(AttestationDraw, BlockDraw, ExpiryDraw):
             (ACCOUNT, 7, self._withdraw),
             (ACCOUNT, 5, self._set_session),
             (ACCOUNT, 3, self._set_cancel_at),
+            (ACCOUNT, 4, self._set_protection),
             (ACCOUNT, 4, self._set_guard),
             (ACCOUNT, 6, self._set_trigger),
             (ACCOUNT, 3, self._attest),

@@ -13,6 +13,7 @@ from strikeproof.wire.constants import NONCE_WINDOW, OpType
 from strikeproof.wire.operations import (
     encode_set_cancel_at_body,
     encode_set_guard_body,
+    encode_set_protection_body,
     encode_set_session_body,
     encode_set_trigger_body,
     encode_withdraw_body,
@@ -151,6 +152,27 @@ class UserOpDraw(SystemOpDraw):
             max_l1_fee_micro_usd=self._max_l1_fee(),
         )
         return self._signed(OpType.SET_CANCEL_AT, body, account, slot)
+
+    def _set_protection(self) -> bytes:
+        random = self.random
+        account, slot = self._account(), random.choices([0, 1, 4], [70, 28, 2])[0]
+        underlying = random.choices([1, 2, 3, 0, 9], [50, 20, 15, 12, 3])[0]
+        kept = underlying or random.random() < 0.1
+        windows = [0, 1, random.randrange(5_000), boundary(random, 32)]
+        body = encode_set_protection_body(
+            account=account,
+            session=slot,
+            nonce=self._nonce(account, slot),
+            expiry_ms=self._expiry(),
+            underlying=underlying,
+            window_ms=random.choices(windows, [3, 10, 80, 7])[0] if kept else 0,
+            freeze_ms=random.choice([0, 1, random.randrange(3_000), 2**32 - 1]) if kept else 0,
+            lots_max=random.choice([0, 1, random.randrange(30), boundary(random, 40)])
+            if kept
+            else 0,
+            max_l1_fee_micro_usd=self._max_l1_fee(),
+        )
+        return self._signed(OpType.SET_PROTECTION, body, account, slot)
 
     def _set_trigger(self) -> bytes:
         random = self.random

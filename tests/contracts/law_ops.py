@@ -29,6 +29,7 @@ from strikeproof.wire.operations import (
     encode_set_cancel_at_body,
     encode_set_guard_body,
     encode_set_instrument,
+    encode_set_protection_body,
     encode_set_session_body,
     encode_set_trigger_body,
     encode_withdraw_body,
@@ -304,6 +305,26 @@ def cancel_at_body(
         account=account, session=session, nonce=nonce, expiry_ms=expiry, cancel_at_ms=at
     )
     return body, keccak256(words(c.SET_CANCEL_AT_TYPEHASH, account, session, nonce, expiry, at, 0))
+
+
+def protection_body(
+    account: int, session: int, nonce: int, limits: tuple[int, int, int, int], expiry: int
+) -> tuple[bytes, bytes]:
+    """Return the body without signature and its struct hash. `limits`: underlying, window, freeze,
+    most lots."""
+    underlying, window_ms, freeze_ms, lots_max = limits
+    body = encode_set_protection_body(
+        account=account,
+        session=session,
+        nonce=nonce,
+        expiry_ms=expiry,
+        underlying=underlying,
+        window_ms=window_ms,
+        freeze_ms=freeze_ms,
+        lots_max=lots_max,
+    )
+    head = (c.SET_PROTECTION_TYPEHASH, account, session, nonce, expiry)
+    return body, keccak256(words(*head, *limits, 0))
 
 
 STOP: Final[dict[str, int]] = {

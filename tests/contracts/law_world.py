@@ -54,6 +54,7 @@ from tests.contracts.law_ops import (
     op,
     place,
     price_body,
+    protection_body,
     replace,
     reporters,
     set_instrument,
@@ -337,6 +338,14 @@ class World:
         chosen = self.next_nonce(account, 0) if nonce is None else nonce
         body, hashed = cancel_at_body(account, 0, chosen, at, NEVER)
         return op(15, body + self.owner_of(account).sign(digest(hashed)))
+
+    def protection_op(
+        self, account: int, underlying: int, window: int, freeze: int, lots: int
+    ) -> bytes:
+        """Return a SetProtection op that the owner signed."""
+        limits = (underlying, window, freeze, lots)
+        body, hashed = protection_body(account, 0, self.next_nonce(account, 0), limits, NEVER)
+        return op(10, body + self.owner_of(account).sign(digest(hashed)))
 
     def block_op(
         self,

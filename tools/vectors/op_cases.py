@@ -236,6 +236,19 @@ SET_CANCEL_AT: Final[dict[str, Any]] = {
     "cancel_at_ms": START_MS + 30_000,
     "max_l1_fee_micro_usd": MAX_L1_FEE,
 }
+SET_PROTECTION: Final[dict[str, Any]] = {
+    "account": 1,
+    "session": 0,
+    "nonce": 11,
+    "expiry_ms": EXPIRY_MS,
+    "underlying": 1,
+    "window_ms": 5_000,
+    "freeze_ms": 30_000,
+    "lots_max": 1_000,
+    "max_l1_fee_micro_usd": MAX_L1_FEE,
+}
+LIMITS: Final = tuple(SET_PROTECTION)[5:8]
+UNPROTECT: Final = {**SET_PROTECTION, "underlying": 0, **dict.fromkeys(LIMITS, 0)}
 _LEG: Final = {"instrument": 1, "sell": 0, "price": 964_005, "lots": 10}
 BLOCK_TRADE: Final = consented(
     {
@@ -281,6 +294,7 @@ USER_OPS: Final = {
     "SET_SESSION": SET_SESSION,
     "SET_GUARD": SET_GUARD,
     "SET_CANCEL_AT": SET_CANCEL_AT,
+    "SET_PROTECTION": SET_PROTECTION,
     "BLOCK_TRADE": BLOCK_TRADE,
     "SET_TRIGGER": SET_TRIGGER,
 }
@@ -347,6 +361,15 @@ def op_cases() -> Iterator[Case]:
         yield _op_case(name, op_type, USER_OPS[op_type], guarded=True)
     yield _op_case("bundle: signed twice", "BUNDLE", BUNDLE, guarded=True)
     yield _op_case("set-cancel-at: in thirty seconds", "SET_CANCEL_AT", SET_CANCEL_AT)
+    yield _op_case("set-protection: limits", "SET_PROTECTION", SET_PROTECTION)
+    yield _op_case("set-protection: taken back", "SET_PROTECTION", UNPROTECT)
+    for name in LIMITS:
+        fields = {**UNPROTECT, name: 1}
+        yield _op_case(f"set-protection: taken back with {name}", "SET_PROTECTION", fields)
+    fields = {**SET_PROTECTION, "window_ms": 0}
+    yield _op_case("set-protection: no window", "SET_PROTECTION", fields)
+    fields = {**SET_PROTECTION, "freeze_ms": 0, "lots_max": 0}
+    yield _op_case("set-protection: no lot, no freeze", "SET_PROTECTION", fields)
     yield from _block_cases()
     yield _op_case("set-trigger: a stop-loss", "SET_TRIGGER", SET_TRIGGER)
     yield _op_case("set-trigger: taken back", "SET_TRIGGER", TAKE_BACK)

@@ -29,6 +29,7 @@ from tools.vectors.op_cases import (
     REVOKE,
     SET_CANCEL_AT,
     SET_GUARD,
+    SET_PROTECTION,
     SET_SESSION,
     SET_TRIGGER,
     TAKE_BACK,
@@ -64,6 +65,7 @@ def typed_data_cases() -> Iterator[Case]:
     yield _typed("a session key", "SET_SESSION", SET_SESSION)
     yield _typed("a revoked session key", "SET_SESSION", REVOKE)
     yield _typed("a cancel-at", "SET_CANCEL_AT", SET_CANCEL_AT)
+    yield _typed("a protection", "SET_PROTECTION", SET_PROTECTION)
     yield _typed("a guard key", "SET_GUARD", SET_GUARD)
     yield _typed("a block trade", "BLOCK_TRADE", BLOCK_TRADE)
     yield _typed_consent("a consent to a block trade", BLOCK_TRADE)
@@ -87,6 +89,7 @@ def typed_data_cases() -> Iterator[Case]:
         ("SET_SESSION", SET_SESSION),
         ("SET_CANCEL_AT", SET_CANCEL_AT),
         ("SET_GUARD", SET_GUARD),
+        ("SET_PROTECTION", SET_PROTECTION),
         ("SET_TRIGGER", SET_TRIGGER),
     ):
         verb = op_type.lower().replace("_", "-")

@@ -228,6 +228,11 @@ class Venue:
         """Return a SetGuard of an account."""
         return self.op("SET_GUARD", account, **{"mode": mode, "key": key, **terms})
 
+    def set_protection(self, account: int, **terms: Any) -> bytes:
+        """Return a SetProtection of an account; without terms it takes the protection back."""
+        none = {"underlying": 0, "window_ms": 0, "freeze_ms": 0, "lots_max": 0}
+        return self.op("SET_PROTECTION", account, **{"session": 0, **none, **terms})
+
     def set_cancel_at(self, account: int, time_ms: int, **terms: Any) -> bytes:
         """Return a SetCancelAt of an account."""
         return self.op("SET_CANCEL_AT", account, **{"session": 0, "cancel_at_ms": time_ms, **terms})

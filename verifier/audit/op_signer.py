@@ -37,6 +37,7 @@ from strikeproof.wire.operations import (
     FORCED_CLOSE_STRUCT,
     SET_CANCEL_AT_STRUCT,
     SET_GUARD_STRUCT,
+    SET_PROTECTION_STRUCT,
     SET_SESSION_STRUCT,
     SET_TRIGGER_STRUCT,
     SIGNATURE_BYTES,
@@ -93,6 +94,7 @@ _TRIGGER: Final = (
     ("trigger_expiry_ms", 6),
     ("client_id", 8),
 )
+_PROTECTION: Final = (("underlying", 2), ("window_ms", 4), ("freeze_ms", 4), ("lots_max", 5))
 _FIXED: Final[Mapping[int, tuple[TypedStruct, _Widths]]] = {
     OpType.WITHDRAW: (WITHDRAW_STRUCT, (*_HEAD, ("amount_micro_usd", 8), _L1_FEE)),
     OpType.SET_SESSION: (
@@ -104,6 +106,10 @@ _FIXED: Final[Mapping[int, tuple[TypedStruct, _Widths]]] = {
         SET_CANCEL_AT_STRUCT,
         (("account", 4), ("session", 1), *_HEAD[1:], ("cancel_at_ms", 6), _L1_FEE),
     ),
+    OpType.SET_PROTECTION: (
+        SET_PROTECTION_STRUCT,
+        (("account", 4), ("session", 1), *_HEAD[1:], *_PROTECTION, _L1_FEE),
+    ),
     OpType.SET_TRIGGER: (
         SET_TRIGGER_STRUCT,
         (("account", 4), ("session", 1), *_HEAD[1:], *_TRIGGER, _L1_FEE),
@@ -113,7 +119,13 @@ _FIXED: Final[Mapping[int, tuple[TypedStruct, _Widths]]] = {
 _GUARDED: Final = frozenset((OpType.WITHDRAW, OpType.SET_SESSION, OpType.SET_GUARD))
 """A guard key's signature may follow the first one."""
 _SESSIONS: Final = frozenset(
-    (OpType.BUNDLE, OpType.SET_CANCEL_AT, OpType.BLOCK_TRADE, OpType.SET_TRIGGER)
+    (
+        OpType.BUNDLE,
+        OpType.SET_CANCEL_AT,
+        OpType.SET_PROTECTION,
+        OpType.BLOCK_TRADE,
+        OpType.SET_TRIGGER,
+    )
 )
 _NONCE_BASE: Final = [each.name for each in SESSION_GROUP.fields].index("nonce_base")
 _PARITY_BIT: Final = 255

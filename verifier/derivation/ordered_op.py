@@ -13,6 +13,7 @@ from strikeproof.wire.operations import SIGNATURE_BYTES
 _WITH_SESSION: Final = (
     OpType.BUNDLE,
     OpType.SET_CANCEL_AT,
+    OpType.SET_PROTECTION,
     OpType.BLOCK_TRADE,
     OpType.SET_TRIGGER,
 )

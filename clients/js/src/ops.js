@@ -10,6 +10,7 @@ export const OP_TYPE = {
   INDEX_PRICE: 4,
   SWEEP: 5,
   BLOCK_TRADE: 9,
+  SET_PROTECTION: 10,
   SET_TRIGGER: 11,
   ATTEST: 12,
   FORCED_CLOSE: 14,
@@ -80,6 +81,16 @@ const HEADS = {
     ["nonce", 8],
     ["expiry_ms", 6],
     ["cancel_at_ms", 6],
+  ],
+  SET_PROTECTION: [
+    ["account", 4],
+    ["session", 1],
+    ["nonce", 8],
+    ["expiry_ms", 6],
+    ["underlying", 2],
+    ["window_ms", 4],
+    ["freeze_ms", 4],
+    ["lots_max", 5],
   ],
   BLOCK_TRADE: [
     ["account", 4],
@@ -207,7 +218,8 @@ const LISTS = {
 };
 const MAX_L1_FEE = ["max_l1_fee_micro_usd", 8];
 const GUARDED_OPS = ["WITHDRAW", "SET_SESSION", "SET_GUARD"];
-const CHARGED_OPS = [...GUARDED_OPS, "BUNDLE", "SET_CANCEL_AT", "BLOCK_TRADE", "SET_TRIGGER"]; // their bytes are
+const OF_SESSIONS = ["BUNDLE", "SET_CANCEL_AT", "SET_PROTECTION", "BLOCK_TRADE", "SET_TRIGGER"];
+const CHARGED_OPS = [...GUARDED_OPS, ...OF_SESSIONS]; // their bytes are
 const USER_OPS = [...CHARGED_OPS, "FORCED_CLOSE"];
 
 /** Return the family of the law that executes an op, 0 if its type is unknown. */

@@ -23,6 +23,9 @@ const TYPES = {
   SET_CANCEL_AT:
     "SetCancelAt(uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint48 at," +
     "uint64 maxL1Fee)",
+  SET_PROTECTION:
+    "SetProtection(uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint16 underlying," +
+    "uint32 window,uint32 freeze,uint40 lotsMax,uint64 maxL1Fee)",
   BLOCK_LEG,
   BLOCK_CONSENT:
     "BlockConsent(uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint32 maxFeePpm," +
@@ -141,6 +144,10 @@ export function structHash(type, fields) {
       return structOf(type, account, nonce, expiry, fields.mode, fields.key, l1Fee);
     case "SET_CANCEL_AT":
       return structOf(type, account, fields.session, nonce, expiry, fields.cancel_at_ms, l1Fee);
+    case "SET_PROTECTION": {
+      const { session, underlying, window_ms: window, freeze_ms: freeze, lots_max: lotsMax } = fields;
+      return structOf(type, account, session, nonce, expiry, underlying, window, freeze, lotsMax, l1Fee);
+    }
     case "BLOCK_CONSENT":
       return structOf(type, ...consenting(fields), account, keccak256(...fields.legs.map(hashLeg)));
     case "BLOCK_TRADE": {
@@ -201,6 +208,11 @@ function messageOf(type, fields) {
   }
   if (type === "SET_CANCEL_AT") {
     return { ...head, session: text(fields.session), at: text(fields.cancel_at_ms), maxL1Fee };
+  }
+  if (type === "SET_PROTECTION") {
+    const { underlying, window_ms: window, freeze_ms: freeze, lots_max: lotsMax } = fields;
+    const limits = { underlying: text(underlying), window: text(window), freeze: text(freeze), lotsMax: text(lotsMax) };
+    return { ...head, session: text(fields.session), ...limits, maxL1Fee };
   }
   if (type === "SET_TRIGGER") {
     const shown = ([called, name]) => [

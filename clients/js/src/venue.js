@@ -250,6 +250,13 @@ export class Venue {
     return this.#submitFresh(() => this.#signOp("SET_CANCEL_AT", { cancel_at_ms: timeMs }));
   }
 
+  /** End all orders of the account on an underlying once they fill more than `lots_max` within `window_ms`, and let
+   *  none rest there for `freeze_ms`: docs/protocol/protection.md. Without terms the protection is taken back. */
+  setProtection(underlying = 0, terms = {}) {
+    const limits = { underlying, window_ms: 0, freeze_ms: 0, lots_max: 0, ...terms };
+    return this.#submitFresh(() => this.#signOp("SET_PROTECTION", limits));
+  }
+
   /** Let an order wait for a price at a place (0 to 7) of an instrument: docs/protocol/triggers.md.
    *  `terms`: sell, lots, trigger_price (nano-USD), falling; by_mark and reduce_only are true and the
    *  limit (ticks) is any within the band, unless told otherwise. */

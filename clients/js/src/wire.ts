@@ -73,6 +73,7 @@ export const OpType = {
   SWEEP: 5,
   SET_GUARD: 6,
   BLOCK_TRADE: 9,
+  SET_PROTECTION: 10,
   SET_TRIGGER: 11,
   ATTEST: 12,
   FORCED_CLOSE: 14,
@@ -262,6 +263,7 @@ export const Result = {
   ATOMIC_UNDONE: 70,
   BAD_ATTESTER: 64,
   STALE_ATTESTATION: 65,
+  PROTECTION_FROZEN: 66,
   WRONG_PRODUCT: 61,
 } as const;
 export type Result = (typeof Result)[keyof typeof Result];
@@ -496,6 +498,7 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   70: "Another action of the atomic bundle failed: this one was undone, or not begun.",
   64: "Attesters' places do not rise, or one is outside the set.",
   65: "Attesters have said something later of the account, or this lies later than now.",
+  66: "The account's protection was passed: until its freeze ends, no order of it rests on the underlying.",
   61: "The op is not for this kind of instrument.",
 };
 
@@ -778,6 +781,26 @@ export interface BlockTrade {
   signature?: Hex;
 }
 
+/** What the account's orders on an underlying may fill within a window before all of them are dead. */
+export interface SetProtection {
+  account: number;
+  /** Slot of the key that signs; 0 is the owner. */
+  session: number;
+  nonce: bigint;
+  /** The op is dead from then on. */
+  expiryMs: Milliseconds;
+  /** 0: no protection. */
+  underlying: number;
+  windowMs: Milliseconds;
+  /** How long no order rests once the limit is passed. */
+  freezeMs: Milliseconds;
+  /** The most that may fill within a window. */
+  lotsMax: Lots;
+  /** The most that the op's bytes may cost on L1. Else L1_FEE_TOO_HIGH. */
+  maxL1FeeMicroUsd?: MicroUsd;
+  signature?: Hex;
+}
+
 /** Places, replaces or takes back a trigger: an order that waits for a price. */
 export interface SetTrigger {
   account: number;
@@ -935,7 +958,7 @@ export interface SettleExpiry {
   reports: readonly SettlementReport[];
 }
 
-export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | SetGuard | BlockTrade | SetTrigger | Attest | ForcedClose | SetCancelAt | Liquidate | Unwind | FireTrigger | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition | Surface | Reprice | ExpirySample | SettleExpiry;
+export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | SetGuard | BlockTrade | SetProtection | SetTrigger | Attest | ForcedClose | SetCancelAt | Liquidate | Unwind | FireTrigger | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition | Surface | Reprice | ExpirySample | SettleExpiry;
 
 /** A new order. */
 export interface PlaceAction {
@@ -1401,6 +1424,17 @@ export const typedData: Readonly<Record<string, readonly TypedField[]>> = {
     { name: "at", type: "uint48" },
     { name: "maxL1Fee", type: "uint64" },
   ],
+  SetProtection: [
+    { name: "account", type: "uint32" },
+    { name: "session", type: "uint8" },
+    { name: "nonce", type: "uint64" },
+    { name: "expiry", type: "uint48" },
+    { name: "underlying", type: "uint16" },
+    { name: "window", type: "uint32" },
+    { name: "freeze", type: "uint32" },
+    { name: "lotsMax", type: "uint40" },
+    { name: "maxL1Fee", type: "uint64" },
+  ],
   BlockLeg: [
     { name: "instrument", type: "uint16" },
     { name: "submitterSells", type: "bool" },
@@ -1514,6 +1548,7 @@ export const typehashes: Readonly<Record<string, Hex>> = {
   SetSession: "0x294d4fc1a729270cf554a65c74a9aa805dd0dd5c18400fc06d5c305bd83b9208",
   SetGuard: "0xee55d75d0ad2c83a872b9941e41df986dfb1c8c29d769642fab43919b4b4c19c",
   SetCancelAt: "0xb37d0bc4483b77dfe501de9451244ae47d8bbfe8699db14dc96809dea7fc6132",
+  SetProtection: "0x2c2c2abfc441fee383cec030205eb0a3df2bd71dd996455594d98d23fc09cd95",
   BlockLeg: "0xbb545c7d8e917d3bfd33a4960b55c62c37738594b453423900354637e18f5a3e",
   BlockConsent: "0x0717e06bc1a99bf619585a608b53595aeb931f0f9e6870a1728283515e67da02",
   BlockTrade: "0xaba00ef378f639ba5b5f13b9a15ddc9b5802e8a106b82eb64f04e230323b0fa1",
@@ -1536,7 +1571,7 @@ export const sizes = {
   OP_HEAD_BYTES: 3,
   OP_BODY_OFFSET: 1,
   // The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
-  OP_FAMILIES_PACKED: 361070711602009610655712910414388883857380732983466629459539507464n,
+  OP_FAMILIES_PACKED: 361070711602009610655712910414388883857380732983466629463834474760n,
   // op bundle. A user's signed list of actions.
   OP_BUNDLE_HEAD_BYTES: 25,
   OP_BUNDLE_TAIL_BYTES: 72,
@@ -1599,6 +1634,20 @@ export const sizes = {
   OP_BLOCK_TRADE_COUNTERPARTY_MAX_FEE_PPM_OFFSET: 42,
   OP_BLOCK_TRADE_COUNTERPARTY_SIGNATURE_OFFSET: 46,
   OP_BLOCK_TRADE_LEGS_OFFSET: 110,
+  // op set_protection. What the account's orders on an underlying may fill within a window
+  // before all of them are dead.
+  OP_SET_PROTECTION_BYTES: 106,
+  OP_SET_PROTECTION_UNSIGNED_BYTES: 42,
+  OP_SET_PROTECTION_BITS_PACKED: 1183482966932084230176n,
+  OP_SET_PROTECTION_SESSION_OFFSET: 4,
+  OP_SET_PROTECTION_NONCE_OFFSET: 5,
+  OP_SET_PROTECTION_EXPIRY_MS_OFFSET: 13,
+  OP_SET_PROTECTION_UNDERLYING_OFFSET: 19,
+  OP_SET_PROTECTION_WINDOW_MS_OFFSET: 21,
+  OP_SET_PROTECTION_FREEZE_MS_OFFSET: 25,
+  OP_SET_PROTECTION_LOTS_MAX_OFFSET: 29,
+  OP_SET_PROTECTION_MAX_L1_FEE_MICRO_USD_OFFSET: 34,
+  OP_SET_PROTECTION_SIGNATURE_OFFSET: 42,
   // op set_trigger. Places, replaces or takes back a trigger: an order that waits for a price.
   OP_SET_TRIGGER_BYTES: 133,
   OP_SET_TRIGGER_UNSIGNED_BYTES: 69,
@@ -1964,6 +2013,13 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "tier_expiry_ms", word: 3, shift: 64, bits: 48, signed: false },
     { name: "portfolio_underlying", word: 3, shift: 48, bits: 16, signed: false },
     { name: "attested_ms", word: 3, shift: 0, bits: 48, signed: false },
+    { name: "protected_underlying", word: 4, shift: 240, bits: 16, signed: false },
+    { name: "protection_window_ms", word: 4, shift: 208, bits: 32, signed: false },
+    { name: "protection_freeze_ms", word: 4, shift: 176, bits: 32, signed: false },
+    { name: "protection_start_ms", word: 4, shift: 128, bits: 48, signed: false },
+    { name: "protection_frozen_ms", word: 4, shift: 80, bits: 48, signed: false },
+    { name: "protection_lots_max", word: 4, shift: 40, bits: 40, signed: false },
+    { name: "protection_lots", word: 4, shift: 0, bits: 40, signed: false },
   ],
   account_position: [
     { name: "instrument", word: 0, shift: 240, bits: 16, signed: false },
@@ -2100,7 +2156,6 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "expiry_ms", word: 1, shift: 144, bits: 48, signed: false },
     { name: "client_id", word: 1, shift: 80, bits: 64, signed: false },
     { name: "max_fee_ppm", word: 1, shift: 48, bits: 32, signed: false },
-    { name: "protection_epoch", word: 1, shift: 0, bits: 48, signed: false },
   ],
   expiry: [
     { name: "version", word: 0, shift: 248, bits: 8, signed: false },

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {OP_TYPE_ATTEST, OP_TYPE_BLOCK_TRADE, OP_TYPE_SET_CANCEL_AT, OP_TYPE_SET_GUARD, OP_TYPE_SET_SESSION, OP_TYPE_SET_TRIGGER} from "../generated/Params.sol";
-import {OP_TYPE_WITHDRAW, SEGMENT_FAMILY_ACCOUNT} from "../generated/Params.sol";
+import {OP_TYPE_ATTEST, OP_TYPE_BLOCK_TRADE, OP_TYPE_SET_CANCEL_AT, OP_TYPE_SET_GUARD, OP_TYPE_SET_PROTECTION} from "../generated/Params.sol";
+import {OP_TYPE_SET_SESSION, OP_TYPE_SET_TRIGGER, OP_TYPE_WITHDRAW, SEGMENT_FAMILY_ACCOUNT} from "../generated/Params.sol";
 import {Families} from "../law/Families.sol";
 import {FamilyLaw} from "../law/FamilyLaw.sol";
 import {Attest} from "../law/ops/Attest.sol";
 import {BlockTrade} from "../law/ops/BlockTrade.sol";
 import {SetCancelAt} from "../law/ops/SetCancelAt.sol";
 import {SetGuard} from "../law/ops/SetGuard.sol";
+import {SetProtection} from "../law/ops/SetProtection.sol";
 import {SetSession} from "../law/ops/SetSession.sol";
 import {SetTrigger} from "../law/ops/SetTrigger.sol";
 import {Withdraw} from "../law/ops/Withdraw.sol";
@@ -27,6 +28,7 @@ contract AccountLaw is FamilyLaw {
         if (kind == OP_TYPE_SET_CANCEL_AT) return SetCancelAt.execute(offset, length);
         if (kind == OP_TYPE_SET_GUARD) return SetGuard.execute(offset, length);
         if (kind == OP_TYPE_BLOCK_TRADE) return BlockTrade.execute(offset, length);
+        if (kind == OP_TYPE_SET_PROTECTION) return SetProtection.execute(offset, length);
         if (kind == OP_TYPE_SET_TRIGGER) return SetTrigger.execute(offset, length);
         if (kind == OP_TYPE_ATTEST) return Attest.execute(offset, length);
         return Families.refusal(kind);

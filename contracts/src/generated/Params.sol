@@ -358,6 +358,8 @@ uint256 constant OP_TYPE_SWEEP = 5;
 uint256 constant OP_TYPE_SET_GUARD = 6;
 // type: User: legs that two accounts agreed on.
 uint256 constant OP_TYPE_BLOCK_TRADE = 9;
+// type: User: limits of what the account's orders may fill in a while.
+uint256 constant OP_TYPE_SET_PROTECTION = 10;
 // type: User: a stop or a take-profit is placed or taken back.
 uint256 constant OP_TYPE_SET_TRIGGER = 11;
 // type: Attesters: the tier of an account.
@@ -653,6 +655,8 @@ bytes32 constant SET_SESSION_TYPEHASH = hex"294d4fc1a729270cf554a65c74a9aa805dd0
 bytes32 constant SET_GUARD_TYPEHASH = hex"ee55d75d0ad2c83a872b9941e41df986dfb1c8c29d769642fab43919b4b4c19c";
 // When the account's orders die.
 bytes32 constant SET_CANCEL_AT_TYPEHASH = hex"b37d0bc4483b77dfe501de9451244ae47d8bbfe8699db14dc96809dea7fc6132";
+// Limits of what the account's orders may fill in a while.
+bytes32 constant SET_PROTECTION_TYPEHASH = hex"2c2c2abfc441fee383cec030205eb0a3df2bd71dd996455594d98d23fc09cd95";
 // One leg of a block trade.
 bytes32 constant BLOCK_LEG_TYPEHASH = hex"bb545c7d8e917d3bfd33a4960b55c62c37738594b453423900354637e18f5a3e";
 // What the counterparty of a block trade signs.
@@ -679,41 +683,43 @@ bytes32 constant EIP712_VERSION_HASH = hex"c89efdaa54c0f20c7adf612882df0950f5a95
 // --- reserve_charges. What the Inbox charges for the worst reserve of an op
 // --- (docs/protocol/capacity.md).
 // law-gas: Element i: of i + 1 actions.
-uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x2fad90002c96c0002b3558002a8a00002a14d000299fa00027f808002782d8;
+uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x2ec430002bb6a8002a554000295fe80028eab8002875880026d73800266208;
 // law-gas: Collateral out. A portfolio account needs a revaluation in this segment, or a valid
 // certificate.
-uint256 constant RESERVE_CHARGE_WITHDRAW = 223_512;
+uint256 constant RESERVE_CHARGE_WITHDRAW = 223_768;
 // law-gas: Gives a session slot a key, or takes it away.
-uint256 constant RESERVE_CHARGE_SET_SESSION = 76_832;
+uint256 constant RESERVE_CHARGE_SET_SESSION = 77_088;
 // law-gas: Sets, announces the removal of, or keeps a guard key.
-uint256 constant RESERVE_CHARGE_SET_GUARD = 70_616;
+uint256 constant RESERVE_CHARGE_SET_GUARD = 70_872;
 // law-gas: When the account's orders die unless it is moved ahead.
-uint256 constant RESERVE_CHARGE_SET_CANCEL_AT = 70_616;
+uint256 constant RESERVE_CHARGE_SET_CANCEL_AT = 70_872;
 // law-gas: Up to eight legs between two accounts, both signatures, both margin tests.
-uint256 constant RESERVE_CHARGE_BLOCK_TRADE = 1_097_120;
+uint256 constant RESERVE_CHARGE_BLOCK_TRADE = 1_052_960;
+// law-gas: Limits of what an account's orders may fill.
+uint256 constant RESERVE_CHARGE_SET_PROTECTION = 70_872;
 // law-gas: Places or takes back a stop or a take-profit.
-uint256 constant RESERVE_CHARGE_SET_TRIGGER = 86_120;
+uint256 constant RESERVE_CHARGE_SET_TRIGGER = 86_376;
 // law-gas: Attesters say the tier of an account; their addresses are in the global record.
-uint256 constant RESERVE_CHARGE_ATTEST = 106_256;
+uint256 constant RESERVE_CHARGE_ATTEST = 106_512;
 // law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
 // was revalued in this segment.
-uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_644_480;
+uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_584_768;
 // law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the
 // house.
-uint256 constant RESERVE_CHARGE_LIQUIDATE = 2_145_920;
+uint256 constant RESERVE_CHARGE_LIQUIDATE = 2_086_208;
 // law-gas: The house trades out through the book.
-uint256 constant RESERVE_CHARGE_UNWIND = 1_830_856;
+uint256 constant RESERVE_CHARGE_UNWIND = 1_770_888;
 // law-gas: A trigger whose price has come becomes an IOC order. A maker less if the account was
 // revalued in this segment.
-uint256 constant RESERVE_CHARGE_FIRE_TRIGGER = 2_629_224;
+uint256 constant RESERVE_CHARGE_FIRE_TRIGGER = 2_569_512;
 // law-gas: Reporters' prices of an underlying.
 uint256 constant RESERVE_CHARGE_INDEX_PRICE = 149_872;
 // law-gas: Reporters' forward, SVI and rate of an expiry.
 uint256 constant RESERVE_CHARGE_SURFACE = 158_464;
 // law-gas: A sample: walks of both sides to the impact notional.
-uint256 constant RESERVE_CHARGE_FUNDING = 645_368;
+uint256 constant RESERVE_CHARGE_FUNDING = 529_528;
 // law-gas: Removes dead orders, and such as lie beyond the band.
-uint256 constant RESERVE_CHARGE_SWEEP = 866_952;
+uint256 constant RESERVE_CHARGE_SWEEP = 751_112;
 // law-gas: The house's lots are closed against the other side, pro rata.
 uint256 constant RESERVE_CHARGE_DELEVERAGE = 96_488;
 // law-gas: An underlying without a price for a day.
@@ -721,7 +727,7 @@ uint256 constant RESERVE_CHARGE_ANNOUNCE_ORPHAN = 26_872;
 // law-gas: Settles one instrument of an orphaned underlying at the last price.
 uint256 constant RESERVE_CHARGE_SETTLE_ORPHAN = 96_488;
 // law-gas: Turns a position in a settled instrument into cash.
-uint256 constant RESERVE_CHARGE_SETTLE_POSITION = 118_504;
+uint256 constant RESERVE_CHARGE_SETTLE_POSITION = 118_760;
 // law-gas: Marks, Greeks and arrays of a strike's call and put, or their settlement.
 uint256 constant RESERVE_CHARGE_REPRICE = 211_424;
 // law-gas: Adds the index to an expiry's average; the mark of its future follows.
@@ -729,12 +735,12 @@ uint256 constant RESERVE_CHARGE_EXPIRY_SAMPLE = 50_464;
 // law-gas: A quorum's settlement price; the future of the expiry is settled with it.
 uint256 constant RESERVE_CHARGE_SETTLE_EXPIRY = 208_912;
 // law-gas: A new account, its owner's session.
-uint256 constant RESERVE_CHARGE_REGISTER = 49_984;
+uint256 constant RESERVE_CHARGE_REGISTER = 50_240;
 // law-gas: Collateral arrived.
-uint256 constant RESERVE_CHARGE_DEPOSIT = 43_256;
+uint256 constant RESERVE_CHARGE_DEPOSIT = 43_512;
 // law-gas: Listing, parameters, sets of signers, payments out of pools: the greatest is the
 // listing of a strike pair.
-uint256 constant RESERVE_CHARGE_GOVERNANCE = 221_152;
+uint256 constant RESERVE_CHARGE_GOVERNANCE = 221_408;
 // law-gas: L1's base fees.
 uint256 constant RESERVE_CHARGE_L1_REPORT = 24_240;
 // law-gas: Anyone's payment into the fee pool or the insurance fund.

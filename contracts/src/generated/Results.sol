@@ -132,5 +132,8 @@ uint256 constant RESULT_ATOMIC_UNDONE = 70;
 uint256 constant RESULT_BAD_ATTESTER = 64;
 // Attesters have said something later of the account, or this lies later than now.
 uint256 constant RESULT_STALE_ATTESTATION = 65;
+// The account's protection was passed: until its freeze ends, no order of it rests on the
+// underlying.
+uint256 constant RESULT_PROTECTION_FROZEN = 66;
 // The op is not for this kind of instrument.
 uint256 constant RESULT_WRONG_PRODUCT = 61;

@@ -269,7 +269,7 @@ library Arena {
     }
 
     /// @dev Give an account space for all position entries; return its pointer, which may have changed.
-    function makeRoomy(uint256 key, uint256 pointer) internal pure returns (uint256) {
+    function makeRoomy(uint256 key, uint256 pointer) internal view returns (uint256) {
         uint256 place = find(key);
         unchecked {
             if (read(place) & (1 << 65) != 0) return pointer;
@@ -282,21 +282,11 @@ library Arena {
         }
     }
 
-    /// @dev The index place of a key that was touched.
-    function find(uint256 key) private pure returns (uint256 place) {
+    /// @dev The index place of a key that was touched: touching it again leaves its shortcut there.
+    function find(uint256 key) private view returns (uint256 place) {
+        touch(key);
         assembly ("memory-safe") {
-            let target := shl(192, key)
-            place := mload(INDEX)
-            let length := sub(mload(INDEX_END), place)
-            for {} length {} {
-                let half := and(shr(1, length), 0xffffffe0)
-                switch lt(mload(add(place, half)), target)
-                case 0 { length := half }
-                default {
-                    place := add(place, add(half, 32))
-                    length := sub(length, add(half, 32))
-                }
-            }
+            place := mload(add(SHORTCUTS, shl(5, shr(248, mul(key, MIX)))))
         }
     }
 

@@ -20,6 +20,7 @@ from strikeproof.sequencer.core.ops.orphans import AnnounceOrphan, SettleOrphan
 from strikeproof.sequencer.core.ops.reprice import Reprice
 from strikeproof.sequencer.core.ops.set_cancel_at import SetCancelAt
 from strikeproof.sequencer.core.ops.set_guard import SetGuard
+from strikeproof.sequencer.core.ops.set_protection import SetProtection
 from strikeproof.sequencer.core.ops.set_session import SetSession
 from strikeproof.sequencer.core.ops.set_trigger import SetTrigger
 from strikeproof.sequencer.core.ops.settle_expiry import SettleExpiry
@@ -41,6 +42,7 @@ OPS: Final[tuple[type[Op], ...]] = (
     SetGuard,
     BlockTrade,
     SetTrigger,
+    SetProtection,
     Attest,
     Liquidate,
     FireTrigger,

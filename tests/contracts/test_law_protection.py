@@ -1,0 +1,121 @@
+"""The law's protections: what is counted, what dies of it, what is frozen (protection.md).
+
+Attack 53: a protection passed in the middle of an op.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from strikeproof.wire import layout
+from strikeproof.wire.constants import COMPUTE_OP, COMPUTE_SIGNATURE
+from strikeproof.wire.errors import Result
+from tests.contracts.law_world import (
+    ALICE,
+    BOB,
+    FOK,
+    GTC,
+    IOC,
+    MARK,
+    SELL,
+    World,
+    cancel,
+    place,
+    venue,
+)
+
+WINDOW, FREEZE, LOTS = 1_000, 5_000, 10
+NAMES = [each.name for each in layout.ACCOUNT_GROUP.fields]
+
+
+def protection(world: World, account: int = ALICE) -> list[int]:
+    """Return underlying, window, freeze, start, frozen until, most lots and lots of an account."""
+    fields = dict(zip(NAMES, layout.unpack_account(world.state[1 << 56 | account]), strict=True))
+    return [value for name, value in fields.items() if name.startswith("protect")]
+
+
+@pytest.fixture
+def world() -> World:
+    """Alice, protected, asks for 20 lots at two prices of instrument 1."""
+    world = venue()
+    assert world.ops(world.protection_op(ALICE, 1, WINDOW, FREEZE, LOTS)) == b"\0"
+    asks = [place(1, GTC | SELL, MARK + at, 20) for at in (0, 1)]
+    assert world.act(ALICE, *asks) == [Result.OK] * 2
+    return world
+
+
+def test_the_limit_is_passed_by_one_lot(world: World) -> None:
+    assert world.act(BOB, place(1, IOC, MARK, LOTS)) == [Result.OK]
+    assert protection(world) == [1, WINDOW, FREEZE, world.now, 0, LOTS, LOTS]
+    epoch = world.account(ALICE).positions[1]["epoch"]
+    assert world.act(BOB, place(1, IOC, MARK, 1)) == [Result.OK]
+    frozen = world.now + FREEZE
+    assert protection(world) == [1, WINDOW, FREEZE, world.now, frozen, LOTS, 0]
+    entry = world.account(ALICE).positions[1]
+    assert (entry["epoch"], entry["open_orders"], entry["sell_lots"]) == (epoch + 1, 0, 0)
+    assert world.act(BOB, place(1, IOC, MARK + 1, 1)) == [Result.IOC_REMAINDER]
+
+
+def test_what_follows_in_the_same_order_finds_the_orders_dead(world: World) -> None:
+    """The first order fills whole, and that passes the limit: the second is gone."""
+    assert world.act(BOB, place(1, IOC, MARK + 1, 40)) == [Result.IOC_REMAINDER]
+    assert world.account(BOB).positions[1]["size"] == 20
+    assert world.account(ALICE).positions[1]["linked"] == 0
+
+
+def test_a_window_ends_to_the_millisecond(world: World) -> None:
+    world.act(BOB, place(1, IOC, MARK, 6))
+    world.now += WINDOW - 1
+    world.act(BOB, place(1, IOC, MARK, 4))
+    assert protection(world)[-1] == LOTS
+    world.now += 1
+    world.act(BOB, place(1, IOC, MARK, 7))
+    assert protection(world) == [1, WINDOW, FREEZE, world.now, 0, LOTS, 7]
+
+
+def test_nothing_rests_during_a_freeze(world: World) -> None:
+    world.act(BOB, place(1, IOC, MARK, LOTS + 1))
+    world.now += FREEZE - 1
+    early = [place(1, GTC, MARK - 5, 1), place(1, IOC, MARK - 5, 1), cancel(1, 1, 1)]
+    refused = [Result.PROTECTION_FROZEN, Result.IOC_REMAINDER, Result.OK]
+    assert world.act(ALICE, *early) == refused
+    world.now += 1
+    assert world.act(ALICE, place(1, GTC, MARK - 5, 1)) == [Result.OK]
+
+
+def test_a_fill_that_is_undone_counts_nothing(world: World) -> None:
+    before = world.state[1 << 56 | ALICE]
+    assert world.act(BOB, place(1, FOK, MARK + 1, 41)) == [Result.FOK_UNFILLED]
+    assert world.state[1 << 56 | ALICE] == before
+
+
+def test_taken_back_it_counts_nothing(world: World) -> None:
+    assert world.ops(world.protection_op(ALICE, 0, 0, 0, 0)) == b"\0"
+    world.act(BOB, place(1, IOC, MARK, LOTS + 1))
+    assert protection(world) == [0] * 7
+    assert world.account(ALICE).positions[1]["open_orders"] == 2
+
+
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        ((1, 1, 0, 0), Result.OK),
+        ((1, 2**32 - 1, 2**32 - 1, 2**40 - 1), Result.OK),
+        ((1, 0, 1, 1), Result.MALFORMED),
+        ((0, 1, 0, 0), Result.MALFORMED),
+        ((0, 0, 1, 0), Result.MALFORMED),
+        ((0, 0, 0, 1), Result.MALFORMED),
+        ((9, 1, 0, 0), Result.UNKNOWN_UNDERLYING),
+    ],
+)
+def test_ends_of_each_field(limits: tuple[int, int, int, int], code: Result) -> None:
+    world = venue()
+    assert world.ops(world.protection_op(ALICE, *limits)) == bytes([code])
+    underlying, window, freeze, lots = limits if code == Result.OK else (0, 0, 0, 0)
+    assert protection(world) == [underlying, window, freeze, 0, 0, lots, 0]
+
+
+def test_it_weighs_an_op_and_its_signature() -> None:
+    world = venue()
+    result = world.dry_run(world.segment(world.protection_op(ALICE, 1, 1, 1, 1)))
+    assert result.compute == COMPUTE_OP + COMPUTE_SIGNATURE
