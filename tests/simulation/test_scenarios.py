@@ -7,6 +7,7 @@ import asyncio
 from dataclasses import dataclass
 
 from strikeproof.keccak import keccak256
+from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.storage_failure import StorageFailed
 from strikeproof.wire.errors import ApiError
@@ -28,7 +29,7 @@ async def submit_at_once(world: World, count: int) -> list[Acknowledged]:
     for each in ops:
         assert world.submit(each)
     await asyncio.sleep(3)
-    return [world.acknowledged[keccak256(each)] for each in ops]
+    return [world.acknowledged[keccak256(ordered_op(each))] for each in ops]
 
 
 @dataclass(frozen=True, slots=True)
