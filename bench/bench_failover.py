@@ -51,6 +51,7 @@ from strikeproof.client import AsyncClient
 from strikeproof.client.acknowledgement import Ack
 from strikeproof.client.client_failure import Overloaded
 from strikeproof.failure import Rejected, Transient
+from strikeproof.ordered_form import ordered_op
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     OpOrdered,
@@ -245,8 +246,8 @@ class _Rounds:
         counted = Counter(op for op, _ in longest if op[0] == OpType.BUNDLE)
         places = dict(longest)
         lost = misplaced = 0
-        for _, _, ack, op in self._load.acks:
-            receipt = ack.receipt
+        for _, _, ack, sent in self._load.acks:
+            op, receipt = ordered_op(sent), ack.receipt
             place = (receipt.batch, receipt.segment, receipt.index)
             lost += op not in places
             misplaced += op in places and places[op] != place
