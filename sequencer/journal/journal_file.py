@@ -24,7 +24,8 @@ from strikeproof.sequencer import crash_point
 from strikeproof.storage_failure import StorageFailed, storage
 from strikeproof.wire.errors import FailureCode
 
-MAGIC: Final = b"SKPJRNL2"
+MAGIC: Final = b"SKPJRNL3"
+"""The last byte is the version of what the entries hold, the ordered form of ops among them."""
 HEAD: Final = struct.Struct(">8sQ32s")
 FRAME: Final = struct.Struct(">III")
 CHECKSUM: Final = struct.Struct(">I")
@@ -81,8 +82,10 @@ def read_head(path: Path) -> tuple[JournalFile, int]:
         raise JournalCorrupt(path, len(data), "the file ends within its head")
     magic, first_batch, domain = HEAD.unpack_from(data)
     checksum = zlib.crc32(data[: HEAD.size])
-    if magic != MAGIC or (checksum,) != CHECKSUM.unpack_from(data, HEAD.size):
+    if magic[:-1] != MAGIC[:-1] or (checksum,) != CHECKSUM.unpack_from(data, HEAD.size):
         raise JournalCorrupt(path, 0, "the file's head is not what was written")
+    if magic != MAGIC:
+        raise JournalCorrupt(path, 0, "another version of this program wrote it")
     return JournalFile(path, first_batch, domain), checksum
 
 

@@ -22,7 +22,8 @@ from strikeproof.sequencer.journal.journal_file import sync_folder
 from strikeproof.storage_failure import storage
 from strikeproof.wire.errors import FailureCode
 
-MAGIC: Final = b"SKPSNAP3"
+MAGIC: Final = b"SKPSNAP4"
+"""The last byte is the version of the layout of the state."""
 BLOCK_BYTES: Final = 1 << 16
 CHECKSUM: Final = struct.Struct(">I")
 HEAD: Final = struct.Struct(">8sIQ")
@@ -90,6 +91,8 @@ def read_snapshot(path: Path) -> tuple[SnapshotMeta, bytes]:
     if len(body) < HEAD.size:
         raise SnapshotCorrupt(path, 0, "shorter than its head")
     magic, meta_length, state_length = HEAD.unpack_from(body)
+    if magic != MAGIC and magic[:-1] == MAGIC[:-1]:
+        raise SnapshotCorrupt(path, 0, "another version of this program wrote it")
     if magic != MAGIC or len(body) != HEAD.size + meta_length + state_length:
         raise SnapshotCorrupt(path, 0, "not a snapshot, or not all of it")
     meta = SnapshotMeta(**json.loads(body[HEAD.size : HEAD.size + meta_length]))

@@ -51,7 +51,7 @@ CREATE TABLE dispute (
 
 
 SCHEMA: Final = Schema(
-    version=4,
+    version=5,
     statements=_STATEMENTS,
     remedy="move it aside while no dispute is open: the verifier derives everything again from L1",
 )

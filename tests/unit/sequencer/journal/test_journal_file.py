@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import zlib
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,8 +12,11 @@ import pytest
 
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.journal.journal_file import (
+    CHECKSUM,
     FILE_HEAD_BYTES,
     FRAME,
+    HEAD,
+    MAGIC,
     SECTOR_BYTES,
     JournalCorrupt,
     JournalReader,
@@ -137,6 +141,14 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "000000000001.journal"
     path.write_bytes(b"not a journal, and long enough to have a head of fifty-two bytes")
     with pytest.raises(JournalCorrupt):
+        read(path)
+
+
+def test_a_file_of_another_version_is_named_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "000000000001.journal"
+    head = HEAD.pack(MAGIC[:-1] + b"2", 1, DOMAIN)
+    path.write_bytes(head + CHECKSUM.pack(zlib.crc32(head)))
+    with pytest.raises(JournalCorrupt, match="another version of this program wrote it"):
         read(path)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import pytest
 
 from strikeproof.sequencer.recovery.snapshot_file import (
     BLOCK_BYTES,
+    CHECKSUM,
+    MAGIC,
     SnapshotCorrupt,
     SnapshotMeta,
     read_snapshot,
@@ -48,6 +51,14 @@ def test_a_short_file_is_detected(tmp_path: Path) -> None:
         path.write_bytes(sound[:length])
         with pytest.raises(SnapshotCorrupt):
             read_snapshot(path)
+
+
+def test_a_file_of_another_version_is_named_as_such(tmp_path: Path) -> None:
+    path = write_snapshot(tmp_path, META, b"")
+    body = MAGIC[:-1] + b"3" + path.read_bytes()[len(MAGIC) : -CHECKSUM.size]
+    path.write_bytes(body + CHECKSUM.pack(zlib.crc32(body)))
+    with pytest.raises(SnapshotCorrupt, match="another version of this program wrote it"):
+        read_snapshot(path)
 
 
 def test_the_newest_comes_first_and_half_written_ones_do_not_count(tmp_path: Path) -> None:
