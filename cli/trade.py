@@ -8,6 +8,7 @@ from strikeproof.cli import (  # noqa: F401
     trade_block,
     trade_chain,
     trade_guard,
+    trade_margin_mode,
     trade_market,
     trade_money,
     trade_orders,

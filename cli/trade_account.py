@@ -129,9 +129,10 @@ def _print_account(found: AccountState, terms: dict[int, Instrument]) -> None:
 
 
 def _print_portfolio(found: AccountState) -> None:
+    asks = ", which it is under, asks" if found.portfolio_underlying else " would ask"
     if margin := found.portfolio_margin:
         click.echo(
-            "Portfolio margin, which is not in force, would ask for"
+            f"Portfolio margin{asks} for"
             f" {usd(margin.initial_margin_micro_usd)} USD,"
             f" maintenance {usd(margin.maintenance_margin_micro_usd)} USD"
             f"{' (an option waits to be priced again)' if margin.overdue else ''}."

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 LAW_FAMILIES: Final = ("TradeLaw", "KeeperLaw", "UpkeepLaw", "AccountLaw", "InboxLaw")
 """The contracts of the law, in the order of the families' bytes, from 1 on."""
-LAW_MODULES: Final = ("MarginModule", "PricingModule")
+LAW_MODULES: Final = ("MarginModule", "PricingModule", "PortfolioModule")
 """What every family calls, in the order of `modules()`."""
 
 

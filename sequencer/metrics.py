@@ -14,6 +14,7 @@ LATENCY_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
 OWN_OPS = (
     OpType.SWEEP,
     OpType.FUNDING,
+    OpType.REVALUE,
     OpType.LIQUIDATE,
     OpType.UNWIND,
     OpType.FIRE_TRIGGER,

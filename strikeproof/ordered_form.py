@@ -22,6 +22,7 @@ from strikeproof.wire.operations import (
     OP_BUNDLE_TAIL_BYTES,
     OP_HEAD_BYTES,
     OP_SET_GUARD_UNSIGNED_BYTES,
+    OP_SET_MARGIN_MODE_UNSIGNED_BYTES,
     OP_SET_SESSION_UNSIGNED_BYTES,
     OP_WITHDRAW_UNSIGNED_BYTES,
     SIGNATURE_BYTES,
@@ -46,6 +47,7 @@ _OF_OWNERS: Final = {
     int(OpType.WITHDRAW): OP_WITHDRAW_UNSIGNED_BYTES,
     int(OpType.SET_SESSION): OP_SET_SESSION_UNSIGNED_BYTES,
     int(OpType.SET_GUARD): OP_SET_GUARD_UNSIGNED_BYTES,
+    int(OpType.SET_MARGIN_MODE): OP_SET_MARGIN_MODE_UNSIGNED_BYTES,
 }
 """Ops that the owner signs, which a guard key may sign too: their bytes without signatures."""
 

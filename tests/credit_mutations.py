@@ -66,8 +66,8 @@ MUTATIONS = (
     (
         "credit, law: a withdrawal counts credit",
         "contracts/src/law/ops/Withdraw.sol",
-        "if (Margin.holdsInitial(account, read(ACCOUNT_ID), false)) {",
-        "if (Margin.holdsInitial(account, read(ACCOUNT_ID), true)) {",
+        "return Margin.holdsInitial(account, read(ACCOUNT_ID), false) ?",
+        "return Margin.holdsInitial(account, read(ACCOUNT_ID), true) ?",
         _LAW,
     ),
     (

@@ -22,6 +22,7 @@ from tests.block_mutations import MUTATIONS as OF_BLOCKS
 from tests.credit_mutations import MUTATIONS as OF_CREDIT
 from tests.expiry_mutations import MUTATIONS as OF_EXPIRIES
 from tests.market_days.mutations import MUTATIONS as OF_DAYS
+from tests.portfolio_mutations import MUTATIONS as OF_PORTFOLIOS
 from tests.quote_mutations import MUTATIONS as OF_QUOTES
 from tests.risk_mutations import MUTATIONS as OF_RISK
 from tests.simulation.mutations import FIRST_SEEDS
@@ -400,7 +401,7 @@ MUTATIONS = [
         for name, file, old, new in FORMULAS
     ),
     *(Mutation(*each) for each in (*OF_RISK, *OF_EXPIRIES, *OF_BLOCKS, *OF_TRIGGERS)),
-    *(Mutation(*each) for each in (*OF_QUOTES, *OF_ATTESTATIONS, *OF_CREDIT)),
+    *(Mutation(*each) for each in (*OF_QUOTES, *OF_ATTESTATIONS, *OF_CREDIT, *OF_PORTFOLIOS)),
     *OTHERS,
     *(
         Mutation(f"node: {name}", file, old, new, f"{SIMULATION} {FIRST_SEEDS.get(name, 1)}")

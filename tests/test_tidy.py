@@ -66,7 +66,16 @@ SAME_MEANING = {
     ),
     "BlockLeg": "a leg of a block trade: as ordered bytes decode to it, and as a client makes it",
     **dict.fromkeys(
-        ("BlockTrade", "Bundle", "SetCancelAt", "SetGuard", "SetSession", "SetTrigger", "Withdraw"),
+        (
+            "BlockTrade",
+            "Bundle",
+            "SetCancelAt",
+            "SetGuard",
+            "SetMarginMode",
+            "SetSession",
+            "SetTrigger",
+            "Withdraw",
+        ),
         "the op: as ordered bytes decode to it, and as a client makes it",
     ),
     "ExpiryGreeks": "an expiry's Greeks: as the kernel computes them, and as a client reads them",

@@ -24,7 +24,7 @@ contract RevaluationHarness {
             count /= Revaluation.LEG_BYTES;
         }
         uint256 gasUsed = gasleft();
-        Requirement memory asked = Revaluation.assess(index, perpetuals, legs, count);
+        Requirement memory asked = Revaluation.certify(index, perpetuals, legs, count);
         gasUsed -= gasleft();
         return abi.encode(asked, gasUsed);
     }

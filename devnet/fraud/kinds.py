@@ -32,6 +32,8 @@ _LIES: Final[tuple[Lie, ...]] = (
     money_lies.later_credit,
     money_lies.unbacked_credit,
     money_lies.hidden_credit_loss,
+    money_lies.imposed_portfolio,
+    money_lies.moved_portfolio,
     money_lies.reusable_nonce,
     money_lies.phantom_position,
     money_lies.wrong_index_price,

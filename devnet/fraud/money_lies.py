@@ -124,6 +124,16 @@ def hidden_credit_loss(scene: FraudScene) -> Records | None:
     return _edit_global(scene, "credit_losses")
 
 
+def imposed_portfolio(scene: FraudScene) -> Records | None:
+    """An account is under portfolio margin, which its owner never chose."""
+    return _edit_account(scene, "margin_mode", 1)
+
+
+def moved_portfolio(scene: FraudScene) -> Records | None:
+    """An account's portfolio is of another underlying."""
+    return _edit_account(scene, "portfolio_underlying", 1)
+
+
 def _edit_global(scene: FraudScene, name: str) -> Records:
     record = scene.after[GLOBAL_KEY]
     value = read(record, GLOBAL_GROUP)[name]

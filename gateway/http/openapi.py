@@ -295,6 +295,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         credit_limit=DECIMAL,
         credit_expiry_ms=maybe(TIME),
         guarantor=maybe(INTEGER),
+        portfolio_underlying=maybe(INTEGER),
         positions=listed(ref("Position")),
         open_orders=listed(ref("OpenOrder")),
         triggers=listed(ref("Trigger")),

@@ -77,6 +77,7 @@ def account_message(
         guarantor=view.guarantor,
         credit_expiry_ms=view.credit_expiry_ms,
         credited_ms=view.credited_ms,
+        portfolio_underlying=view.portfolio_underlying,
     )
 
 

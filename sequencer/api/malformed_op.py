@@ -47,6 +47,7 @@ from strikeproof.wire.operations import (
     OP_HEAD_BYTES,
     OP_SET_CANCEL_AT_UNSIGNED_BYTES,
     OP_SET_GUARD_UNSIGNED_BYTES,
+    OP_SET_MARGIN_MODE_UNSIGNED_BYTES,
     OP_SET_SESSION_UNSIGNED_BYTES,
     OP_SET_TRIGGER_PLACE_OFFSET,
     OP_SET_TRIGGER_SELL_OFFSET,
@@ -90,6 +91,8 @@ def malformation_of(data: bytes) -> Malformation:
             found = _of_guarded_length(body, OP_SET_SESSION_UNSIGNED_BYTES) or _of_session(body)
         case OpType.SET_GUARD:
             found = _of_guarded_length(body, OP_SET_GUARD_UNSIGNED_BYTES) or _of_guard(body)
+        case OpType.SET_MARGIN_MODE:
+            found = _of_guarded_length(body, OP_SET_MARGIN_MODE_UNSIGNED_BYTES)
         case OpType.SET_CANCEL_AT:
             found = _of_length(body, OP_SET_CANCEL_AT_UNSIGNED_BYTES)
         case OpType.BLOCK_TRADE:

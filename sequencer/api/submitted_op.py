@@ -53,6 +53,7 @@ SUBMITTED: Final = frozenset(
         OpType.WITHDRAW,
         OpType.SET_SESSION,
         OpType.SET_GUARD,
+        OpType.SET_MARGIN_MODE,
         OpType.SET_CANCEL_AT,
         OpType.BLOCK_TRADE,
         OpType.SET_TRIGGER,

@@ -33,7 +33,12 @@ _OF_SESSIONS: Final = frozenset(
     (int(OpType.SET_CANCEL_AT), int(OpType.BLOCK_TRADE), int(OpType.SET_TRIGGER))
 )
 _OF_OWNERS: Final = frozenset(
-    (int(OpType.WITHDRAW), int(OpType.SET_SESSION), int(OpType.SET_GUARD))
+    (
+        int(OpType.WITHDRAW),
+        int(OpType.SET_SESSION),
+        int(OpType.SET_GUARD),
+        int(OpType.SET_MARGIN_MODE),
+    )
 )
 _PLACE: Final = int(ActionKind.PLACE)
 _CANCEL: Final = int(ActionKind.CANCEL)

@@ -318,6 +318,11 @@ class Account:
             return self.credit_limit
         return div_floor(self.credit_limit * left_ms, CREDIT_DECAY_MS) if left_ms > 0 else 0
 
+    def set_portfolio(self, underlying: int) -> None:
+        """Put it under portfolio margin on an underlying, or under standard margin (0)."""
+        self.margin_mode = 1 if underlying else 0
+        self.portfolio_underlying = underlying
+
     def guard(self, clock_ms: int) -> bytes:
         """Return the address of the guard key that is in force, empty bytes if none is."""
         is_kept = not self.guard_removal_ms or self.guard_removal_ms > clock_ms
@@ -356,11 +361,13 @@ class Account:
         head = (self.collateral, self.withdrawn, self.epoch_counter, self.cancel_at_ms)
         tier = (self.tier, self.tier_expiry_ms, self.attested_ms)
         credit = (self.credit_limit, self.guarantor, self.credited_ms, self.credit_minutes)
-        return head, guard, tier, credit, entries
+        margin = (self.margin_mode, self.portfolio_underlying)
+        return head, guard, tier, credit, margin, entries
 
     def restore(self, saved: tuple[Any, ...]) -> None:
         """Set back what `saved` returned."""
-        head, (self.guard_key, self.guard_removal_ms), tier, credit, entries = saved
+        head, (self.guard_key, self.guard_removal_ms), tier, credit, margin, entries = saved
+        self.margin_mode, self.portfolio_underlying = margin
         self.tier, self.tier_expiry_ms, self.attested_ms = tier
         self.credit_limit, self.guarantor, self.credited_ms, self.credit_minutes = credit
         self.collateral, self.withdrawn, self.epoch_counter, self.cancel_at_ms = head

@@ -36,8 +36,8 @@ _SETTLED = int(InstrumentStatus.SETTLED)
 def _check_terms(
     state: EngineState, account: Account, instrument: Instrument, action: Action
 ) -> Result:
-    """Return the first of INSTRUMENT_SETTLED, HALTED, NO_PRICE, EXPIRED, ORDER_TOO_SMALL that
-    applies, else OK.
+    """Return the first of INSTRUMENT_SETTLED, WRONG_MARGIN_MODE, HALTED, NO_PRICE, EXPIRED,
+    ORDER_TOO_SMALL that applies, else OK.
 
     Reduce-only orders are sized later, when it is known how much they can reduce.
     """
@@ -45,6 +45,8 @@ def _check_terms(
     status = instrument.status
     if status == _SETTLED:
         return Result.INSTRUMENT_SETTLED
+    if account.margin_mode:
+        return Result.WRONG_MARGIN_MODE
     ended = 0 < instrument.mark.ends_ms <= state.venue.clock_ms
     if ended or (status != _ACTIVE and (status == _HALTED or not reduces)):
         return Result.HALTED

@@ -12,9 +12,11 @@ from strikeproof.sequencer.core.margin import equity, initial, maintenance
 from strikeproof.sequencer.core.matching import fee_of
 from strikeproof.sequencer.core.op_refusal import consent_refusal
 from strikeproof.sequencer.core.ops.block_trade import BlockTrade
+from strikeproof.sequencer.core.portfolio import PortfolioMargin, margin_at
 from strikeproof.sequencer.core.signature import recover
 from strikeproof.sequencer.core.signing_digest import digest
 from strikeproof.sequencer.core.state_view import BlockMarginView, MarginView
+from strikeproof.wire.constants import PORTFOLIO_EQUITY_MIN
 from strikeproof.wire.errors import Result
 
 
@@ -42,14 +44,16 @@ class BlockQueries:
         if record is None or not all(0 < leg.instrument < known for leg in legs):
             return None
         account = Account.decode(id, record.encode(), state.instruments)  # a copy to trade on
-        before = self._view(account)
+        before, _ = self._view(account)
         fees, only_shrank = 0, True
         for leg in legs:
             fee, shrinks = self._trade(account, leg)
             fees += fee
             only_shrank = only_shrank and shrinks
-        after = self._view(account)
-        return BlockMarginView(before, after, fees, passes_block(before, after, only_shrank))
+        after, is_known = self._view(account)
+        only_shrank = only_shrank and not account.margin_mode
+        passes = is_known and passes_block(before, after, only_shrank)
+        return BlockMarginView(before, after, fees, passes)
 
     def _trade(self, account: Account, leg: BlockLeg) -> tuple[int, bool]:
         """Trade a half of a leg on a copy; return its fee, and whether it shrinks the position."""
@@ -65,7 +69,15 @@ class BlockQueries:
         position.trade_to(position.view_size + change)
         return fee, shrinks
 
-    def _view(self, account: Account) -> MarginView:
+    def _view(self, account: Account) -> tuple[MarginView, bool]:
+        """Return an account's margin, its own mode's, and True; of one that portfolio margin says
+        nothing of, standard margin and False."""
         clock_ms = self._state.venue.clock_ms
+        if account.margin_mode:
+            found = margin_at(self._state, account, clock_ms)
+            if isinstance(found, PortfolioMargin):
+                least = max(found.initial, PORTFOLIO_EQUITY_MIN)
+                return MarginView(found.equity, least, found.maintenance), True
         opens = initial(account, clock_ms, clock_ms)
-        return MarginView(equity(account), opens, maintenance(account))
+        standard = MarginView(equity(account), opens, maintenance(account))
+        return standard, not account.margin_mode

@@ -22,6 +22,7 @@ from strikeproof.sequencer.core.margin import (
 )
 from strikeproof.sequencer.core.matching import fee_of, pools_after
 from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL
+from strikeproof.sequencer.core.portfolio import admit
 from strikeproof.sequencer.core.price_band import is_beyond_band
 from strikeproof.sequencer.core.rules.bounded_price import is_gap_wide
 from strikeproof.sequencer.core.state_view import MarginView
@@ -97,9 +98,14 @@ def _begin(state: EngineState, party: Party) -> None:
 
 
 def _judge(state: EngineState, party: Party) -> None:
-    """Raise unless the party has its initial margin, or did nothing but shrink positions and is no
-    worse off by equity / maintenance."""
+    """Raise unless the party has its initial margin; or, under standard margin, did nothing but
+    shrink positions and is no worse off by equity / maintenance."""
     account = party.account
+    if account.margin_mode:
+        code = admit(state, account, account.portfolio_underlying)
+        if code:
+            raise _Refused(code)
+        return
     weigh_margin_test(state, account, evaluations=1)
     before = MarginView(party.equity, 0, party.maintenance)
     opens = initial(account, state.now_ms, state.venue.clock_ms)

@@ -191,6 +191,14 @@ class CancelAtSet(NamedTuple):
     cancel_at_ms: int
 
 
+class MarginModeSet(NamedTuple):
+    """The account is under portfolio margin on an underlying, or under standard margin (0); orders
+    that ended for it are reported first."""
+
+    account: int
+    underlying: int
+
+
 class TierSet(NamedTuple):
     """Attesters said an account's tier, and until when; orders that it ended are reported first."""
 
@@ -448,6 +456,7 @@ EngineEvent = (
     | CreditSet
     | CreditReleased
     | CoverPaid
+    | MarginModeSet
     | TriggerSet
     | TriggerEnded
     | TriggerFired

@@ -117,6 +117,7 @@ def account(state: EngineState, id: int) -> AccountView | None:
         credit_expiry_ms=record.credit_expiry_ms,
         credited_ms=record.credited_ms,
         guarantor=record.guarantor,
+        portfolio_underlying=record.portfolio_underlying,
     )
 
 

@@ -29,7 +29,9 @@ class AccountView:
     """An account with its margin, all money in micro-USD; its orders are dead from `cancel_at_ms`
     on (0: never). `guard_key` is the one in force, empty if none is. `tier` is none from
     `tier_expiry_ms` on; attesters said both at `attested_ms`. `credit` lowers the initial margin
-    now; `credit_limit` of it stands, the guarantor's, and counts until `credit_expiry_ms`."""
+    now; `credit_limit` of it stands, the guarantor's, and counts until `credit_expiry_ms`.
+    `portfolio_underlying`: under portfolio margin on it; 0: under standard margin, whose
+    requirements these are."""
 
     account: int
     owner: bytes
@@ -51,6 +53,7 @@ class AccountView:
     credit_expiry_ms: int = 0
     credited_ms: int = 0
     guarantor: int = 0
+    portfolio_underlying: int = 0
 
 
 class MarginView(NamedTuple):
@@ -73,8 +76,8 @@ class BlockMarginView(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PortfolioView:
-    """What portfolio margin would ask of an account's positions, micro-USD, beside their value at
-    marks. `is_overdue`: an option among them waits for a Reprice, so its array is old."""
+    """What portfolio margin asks of an account's positions, micro-USD, beside their value at
+    marks, not grown. `is_overdue`: an option among them waits for a Reprice: its array is old."""
 
     underlying: int
     initial_margin: int

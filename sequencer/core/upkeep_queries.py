@@ -18,6 +18,7 @@ from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.ops.liquidate import liquidation_terms
 from strikeproof.sequencer.core.ops.reprice import check_due
 from strikeproof.sequencer.core.ops.unwind import unwind_limit, unwind_lots
+from strikeproof.sequencer.core.portfolio import fails, margin_at
 from strikeproof.sequencer.core.rules.deleveraging import closable_lots
 from strikeproof.sequencer.core.rules.funding_rate import is_due
 from strikeproof.sequencer.core.rules.future_mark import since_last, window_start
@@ -68,6 +69,8 @@ class AccountStanding(NamedTuple):
     surplus: int
     rooms: list[RoomOnSide]
     settled: list[int]
+    is_portfolio: bool = False
+    """Under portfolio margin: nothing is said of surplus and room."""
 
 
 class AwaitedPrice(NamedTuple):
@@ -130,6 +133,9 @@ class UpkeepQueries:
         if account is None:
             return AccountStanding(0, [], [])
         positions = account.positions
+        if account.margin_mode:
+            done = [each.instrument for each in positions if each.size and not each.mark.index_ppb]
+            return AccountStanding(0, [], done, is_portfolio=True)
         surplus = margin.equity(account) - margin.maintenance(account)
         held = [each for each in positions if each.size]
         settled = [each.instrument for each in held if not each.mark.index_ppb]
@@ -145,6 +151,11 @@ class UpkeepQueries:
             limit = pressure(each.mark, sign) + room
             rooms.append(RoomOnSide(side_of(each.instrument, sign), limit))
         return AccountStanding(surplus, rooms, settled)
+
+    def leaves_portfolio(self, id: int, now_ms: int) -> bool:
+        """Whether a Revalue of an account would put it under standard margin now."""
+        account = self._state.accounts[id]
+        return account.margin_mode != 0 and fails(margin_at(self._state, account, now_ms))
 
     def liquidation(self, id: int, now_ms: int) -> int:
         """Return the instrument on which a Liquidate of an account would do something now, the one

@@ -49,7 +49,8 @@ class UpkeepPlanner:
     def plan(self, now_ms: int) -> UpkeepPlan:
         """Return what to order now. Everything that was planned before has been executed."""
         self.accounts.look()
-        ops = self.accounts.liquidations(now_ms, LIQUIDATIONS_OF_PLAN)
+        ops = self.accounts.revaluations(now_ms)
+        ops += self.accounts.liquidations(now_ms, LIQUIDATIONS_OF_PLAN)
         self.triggers.look()
         ops += self.triggers.firings(now_ms, FIRINGS_OF_PLAN)
         ops += self.instruments.options(now_ms)[:REPRICES_OF_PLAN]

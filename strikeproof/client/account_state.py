@@ -190,6 +190,8 @@ class AccountState:
     """From then on it does not count."""
     credited_ms: int = 0
     """When attesters said it; 0: never."""
+    portfolio_underlying: int = 0
+    """Under portfolio margin on it; 0: under standard margin."""
 
     @classmethod
     def of_message(cls, message: venue_pb2.Account) -> Self:
@@ -234,4 +236,5 @@ class AccountState:
             message.guarantor,
             message.credit_expiry_ms,
             message.credited_ms,
+            message.portfolio_underlying,
         )

@@ -34,6 +34,7 @@ from strikeproof.client.operation import (
     Replace,
     SetCancelAt,
     SetGuard,
+    SetMarginMode,
     SetSession,
     UserOp,
     Withdraw,
@@ -372,6 +373,16 @@ class AsyncClient(MarketReads, ReportCalls, BlockCalls, TriggerCalls, QuoteCalls
         """
         terms = (mode, key, self._max_l1_fee)
         return await self._submit_of(0, lambda account, until: SetGuard(account, 0, until, *terms))
+
+    async def set_margin_mode(self, underlying: int) -> Ack:
+        """Come under portfolio margin on an underlying, that of all positions, or under standard
+        margin (0).
+
+        It ends all orders of the account, and admits none: docs/protocol/portfolio-margin.md. Look
+        at the account's `portfolio_underlying` for what came of it.
+        """
+        terms = (underlying, self._max_l1_fee)
+        return await self._submit_of(0, lambda id, until: SetMarginMode(id, 0, until, *terms))
 
     async def set_cancel_at(self, cancel_at_ms: int) -> Ack:
         """Have all orders of the account die at a time of the venue's clock; 0: never.

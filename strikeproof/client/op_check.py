@@ -23,6 +23,7 @@ from strikeproof.client.operation import (
     Replace,
     SetCancelAt,
     SetGuard,
+    SetMarginMode,
     SetSession,
     SetTrigger,
     UserOp,
@@ -137,6 +138,8 @@ def check_op(op: UserOp) -> None:
             if any(op.key) != (op.mode == GuardMode.SET):
                 reason = "a key goes with mode SET, and only with it"
                 raise FieldInvalid("key", op.key, reason)
+        case SetMarginMode():
+            _check_fields(op, ("underlying",))
         case BlockTrade():
             _check_block(op)
         case SetTrigger():

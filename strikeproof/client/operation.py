@@ -24,6 +24,7 @@ from strikeproof.wire.operations import (
     encode_replace,
     encode_set_cancel_at,
     encode_set_guard,
+    encode_set_margin_mode,
     encode_set_session,
     encode_set_trigger,
     encode_withdraw,
@@ -184,6 +185,17 @@ class SetGuard:
 
 
 @dataclass(frozen=True, slots=True)
+class SetMarginMode:
+    """Come under portfolio margin on an underlying, that of all positions; 0: standard margin."""
+
+    account: int
+    nonce: int
+    expiry_ms: Milliseconds
+    underlying: int
+    max_l1_fee_micro_usd: MicroUsd = NO_L1_FEE
+
+
+@dataclass(frozen=True, slots=True)
 class BlockLeg:
     """One leg of a block trade; `sell`: its submitter sells."""
 
@@ -252,7 +264,14 @@ class SetTrigger:
 
 
 UserOp: TypeAlias = (
-    Bundle | Withdraw | SetSession | SetGuard | SetCancelAt | BlockTrade | SetTrigger
+    Bundle
+    | Withdraw
+    | SetSession
+    | SetGuard
+    | SetMarginMode
+    | SetCancelAt
+    | BlockTrade
+    | SetTrigger
 )
 
 
@@ -260,7 +279,7 @@ def needs_guard(op: UserOp) -> bool:
     """Whether the account's guard key has to sign the op too, if one is in force."""
     if isinstance(op, SetGuard):
         return op.mode in (GuardMode.SET, GuardMode.REMOVE)
-    return isinstance(op, Withdraw | SetSession)
+    return isinstance(op, Withdraw | SetSession | SetMarginMode)
 
 
 def encode_action(action: Action) -> bytes:
@@ -368,6 +387,15 @@ def encode_op(op: UserOp, signature: bytes, guard_signature: bytes = b"") -> byt
                 expiry_ms=op.expiry_ms,
                 mode=op.mode,
                 key=op.key,
+                max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
+                signature=signature,
+            )
+        case SetMarginMode():
+            return encode_set_margin_mode(
+                account=op.account,
+                nonce=op.nonce,
+                expiry_ms=op.expiry_ms,
+                underlying=op.underlying,
                 max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
                 signature=signature,
             )

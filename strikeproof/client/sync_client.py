@@ -395,6 +395,10 @@ class Client:
         """Set a guard key, announce or stop its removal, or remove it."""
         return self._run(self._client.set_guard(mode, key))
 
+    def set_margin_mode(self, underlying: int) -> Ack:
+        """Come under portfolio margin on an underlying, or under standard margin (0)."""
+        return self._run(self._client.set_margin_mode(underlying))
+
     def session(self, slot: int, account: int | None = None) -> SessionInfo:
         """Return a session: its key, its scope, the nonces that are used."""
         return self._run(self._client.session(slot, account))

@@ -139,6 +139,10 @@ COMPUTE_PRICE: Final = 15_000
 # gas: Marks, Greeks and arrays of a strike's call and put, or their settlement: bar 140,000.
 COMPUTE_REPRICE: Final = 150_000
 
+# gas: A full revaluation of 16 legs (bar 150,000), with the gathering of their arrays and
+# expiries.
+COMPUTE_REVALUE: Final = 280_000
+
 # capacity. Charge of a segment, in law-gas (docs/protocol/capacity.md).
 
 # law-gas: A segment by itself: trees, decoding, the call.
@@ -481,6 +485,22 @@ OPTION_THETA_BITS: Final = 28
 # ppm: No fee is above an eighth of the premium, as at Deribit.
 OPTION_FEE_CAP_PPM: Final = 125_000
 
+# portfolio. Portfolio margin (docs/protocol/portfolio-margin.md).
+
+# expiries: Of the options of a portfolio account: what a revaluation reads is bounded.
+OPTION_EXPIRIES_MAX: Final = 8
+
+# micro-USD: The least equity that an account under portfolio margin may withdraw, trade or begin
+# at.
+PORTFOLIO_EQUITY_MIN: Final = 10_000 * 10**6  # = 10_000_000_000
+
+# ppm: By this share of itself initial margin grows: arrays may be a minute, or half a percent of
+# the index, behind.
+PORTFOLIO_INITIAL_PPM: Final = 50_000
+
+# ppm: And by this share of the gross notional, for options that have hours left.
+PORTFOLIO_GROSS_PPM: Final = 1_000
+
 # l1_cost. What L1 takes for an op's bytes (docs/protocol/l1-cost.md).
 
 # gas: The floor of L1 for a byte of calldata that is not zero.
@@ -514,6 +534,10 @@ class OpType(IntEnum):
     SWEEP = 5
     # User: the owner sets or removes a guard key.
     SET_GUARD = 6
+    # User: the owner chooses portfolio or standard margin.
+    SET_MARGIN_MODE = 7
+    # System: an account that no longer meets portfolio margin comes under standard margin.
+    REVALUE = 8
     # User: legs that two accounts agreed on.
     BLOCK_TRADE = 9
     # User: a stop or a take-profit is placed or taken back.
@@ -904,6 +928,11 @@ SET_GUARD_TYPEHASH: Final = bytes.fromhex(
     "ee55d75d0ad2c83a872b9941e41df986dfb1c8c29d769642fab43919b4b4c19c"
 )
 
+# Portfolio margin on an underlying, or standard margin.
+SET_MARGIN_MODE_TYPEHASH: Final = bytes.fromhex(
+    "9d81bd7c4d80b8466a83c02425721f720fc200979e6ecfddfe1213f2369fe4b8"
+)
+
 # When the account's orders die.
 SET_CANCEL_AT_TYPEHASH: Final = bytes.fromhex(
     "b37d0bc4483b77dfe501de9451244ae47d8bbfe8699db14dc96809dea7fc6132"
@@ -1000,9 +1029,8 @@ RESERVE_CHARGE_BUNDLE: Final = (
     3124624,
 )
 
-# law-gas: Collateral out. A portfolio account needs a revaluation in this segment, or a valid
-# certificate.
-RESERVE_CHARGE_WITHDRAW: Final = 223_512
+# law-gas: Collateral out. A portfolio account is revalued.
+RESERVE_CHARGE_WITHDRAW: Final = 616_928
 
 # law-gas: Gives a session slot a key, or takes it away.
 RESERVE_CHARGE_SET_SESSION: Final = 76_832
@@ -1013,8 +1041,12 @@ RESERVE_CHARGE_SET_GUARD: Final = 70_616
 # law-gas: When the account's orders die unless it is moved ahead.
 RESERVE_CHARGE_SET_CANCEL_AT: Final = 70_616
 
-# law-gas: Up to eight legs between two accounts, both signatures, both margin tests.
-RESERVE_CHARGE_BLOCK_TRADE: Final = 1_097_120
+# law-gas: Portfolio margin, which the account is revalued for, or standard margin.
+RESERVE_CHARGE_SET_MARGIN_MODE: Final = 577_728
+
+# law-gas: Up to eight legs between two accounts, both signatures, both margin tests. A portfolio
+# account is revalued.
+RESERVE_CHARGE_BLOCK_TRADE: Final = 1_564_896
 
 # law-gas: Places or takes back a stop or a take-profit.
 RESERVE_CHARGE_SET_TRIGGER: Final = 86_120
@@ -1033,6 +1065,10 @@ RESERVE_CHARGE_RELEASE_CREDIT: Final = 216_192
 # law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
 # was revalued in this segment.
 RESERVE_CHARGE_FORCED_CLOSE: Final = 2_644_480
+
+# law-gas: Computes a portfolio account's requirement in full; planned: stores it as its
+# certificate, in front of what needs that.
+RESERVE_CHARGE_REVALUE: Final = 563_496
 
 # law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the house.
 RESERVE_CHARGE_LIQUIDATE: Final = 2_145_920

@@ -83,6 +83,9 @@ class Result(IntEnum):
     CREDIT_STANDS = 71
     NO_CREDIT = 72
     WRONG_PRODUCT = 61
+    PORTFOLIO_UNFIT = 66
+    PORTFOLIO_STALE = 67
+    WRONG_MARGIN_MODE = 68
 
 
 RESULT_INFO: Final[dict[Result, CodeInfo]] = {
@@ -193,10 +196,19 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
         "Attesters have said something later of the account, or this lies later than now."
     ),
     Result.CREDIT_STANDS: CodeInfo(
-        "Credit of the account has not ended, or is another guarantor's or more than what is said now."
+        "Credit of the account has not ended, or is another guarantor's or more than what is said now; or its money stands where portfolio margin is chosen."
     ),
     Result.NO_CREDIT: CodeInfo("No credit stands with the account."),
     Result.WRONG_PRODUCT: CodeInfo("The op is not for this kind of instrument."),
+    Result.PORTFOLIO_UNFIT: CodeInfo(
+        "A position is none that portfolio margin covers: of another underlying, a future, lots that are no whole wads, options of too many expiries, or what they are worth lies beyond its domain."
+    ),
+    Result.PORTFOLIO_STALE: CodeInfo(
+        "What portfolio margin asks for is not known: the index price is stale, or an option waits for a Reprice."
+    ),
+    Result.WRONG_MARGIN_MODE: CodeInfo(
+        "The account's margin does not admit it: orders, triggers, liquidation and credit need standard margin, Revalue portfolio margin."
+    ),
 }
 
 

@@ -26,6 +26,7 @@ from strikeproof.wire.constants import (
     RECEIPT_TYPEHASH,
     SET_CANCEL_AT_TYPEHASH,
     SET_GUARD_TYPEHASH,
+    SET_MARGIN_MODE_TYPEHASH,
     SET_SESSION_TYPEHASH,
     SET_TRIGGER_TYPEHASH,
     SETTLE_EXPIRY_TYPEHASH,
@@ -116,7 +117,7 @@ OP_HEAD_BYTES: Final = 3
 OP_BODY_OFFSET: Final = 1
 
 # The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
-OP_FAMILIES_PACKED: Final = 361070711602009610655712910414388883857380732983476762558701091080
+OP_FAMILIES_PACKED: Final = 361070711602009610655712910414388883857380732983476762558743034120
 
 # op bundle. A user's signed list of actions.
 OP_BUNDLE_HEAD_BYTES: Final = 25
@@ -171,6 +172,21 @@ OP_SET_GUARD_MODE_OFFSET: Final = 18
 OP_SET_GUARD_KEY_OFFSET: Final = 19
 OP_SET_GUARD_MAX_L1_FEE_MICRO_USD_OFFSET: Final = 39
 OP_SET_GUARD_SIGNATURE_OFFSET: Final = 47
+
+# op set_margin_mode. The owner chooses portfolio margin on an underlying, or standard margin;
+# session 0.
+OP_SET_MARGIN_MODE_BYTES: Final = 92
+OP_SET_MARGIN_MODE_UNSIGNED_BYTES: Final = 28
+OP_SET_MARGIN_MODE_BITS_PACKED: Final = 275149504544
+OP_SET_MARGIN_MODE_NONCE_OFFSET: Final = 4
+OP_SET_MARGIN_MODE_EXPIRY_MS_OFFSET: Final = 12
+OP_SET_MARGIN_MODE_UNDERLYING_OFFSET: Final = 18
+OP_SET_MARGIN_MODE_MAX_L1_FEE_MICRO_USD_OFFSET: Final = 20
+OP_SET_MARGIN_MODE_SIGNATURE_OFFSET: Final = 28
+
+# op revalue. An account that no longer meets portfolio margin comes under standard margin; no
+# account signs.
+OP_REVALUE_BYTES: Final = 4
 
 # op block_trade. A trade of up to eight legs that two accounts agreed on, all of it or none.
 OP_BLOCK_TRADE_HEAD_BYTES: Final = 111
@@ -661,6 +677,19 @@ SET_GUARD_STRUCT: Final = TypedStruct(
         TypedField("expiry", "uint48", "expiry_ms"),
         TypedField("mode", "uint8", "mode"),
         TypedField("guard", "address", "key"),
+        TypedField("maxL1Fee", "uint64", "max_l1_fee_micro_usd"),
+    ),
+    (),
+)
+# Portfolio margin on an underlying, or standard margin.
+SET_MARGIN_MODE_STRUCT: Final = TypedStruct(
+    "SetMarginMode",
+    SET_MARGIN_MODE_TYPEHASH,
+    (
+        TypedField("account", "uint32", "account"),
+        TypedField("nonce", "uint64", "nonce"),
+        TypedField("expiry", "uint48", "expiry_ms"),
+        TypedField("underlying", "uint16", "underlying"),
         TypedField("maxL1Fee", "uint64", "max_l1_fee_micro_usd"),
     ),
     (),
@@ -1308,6 +1337,101 @@ def encode_set_guard(
             signature=signature,
         ),
     )
+
+
+def encode_set_margin_mode_body(
+    *,
+    account: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    underlying: int,
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the body of `set_margin_mode`.
+
+    The owner chooses portfolio margin on an underlying, or standard margin; session 0. Without a
+    signature: as an owner sends it through L1.
+    """
+    if (
+        (account >> 32)
+        | (nonce >> 64)
+        | (expiry_ms >> 48)
+        | (underlying >> 16)
+        | (max_l1_fee_micro_usd >> 64)
+    ):
+        _overflow(
+            "set_margin_mode",
+            (
+                ("account", account, 32, False),
+                ("nonce", nonce, 64, False),
+                ("expiry_ms", expiry_ms, 48, False),
+                ("underlying", underlying, 16, False),
+                ("max_l1_fee_micro_usd", max_l1_fee_micro_usd, 64, False),
+            ),
+        )
+    if len(signature) not in (0, 64, 128):
+        raise WrongLength("set_margin_mode.signature", 64, len(signature))
+    return (
+        (account << 192)
+        | (nonce << 128)
+        | (expiry_ms << 80)
+        | (underlying << 64)
+        | max_l1_fee_micro_usd
+    ).to_bytes(28, "big") + signature
+
+
+def encode_set_margin_mode(
+    *,
+    account: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    underlying: int,
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the bytes of `set_margin_mode`.
+
+    The owner chooses portfolio margin on an underlying, or standard margin; session 0. Without a
+    signature: as an owner sends it through L1.
+    """
+    return frame_op(
+        type=OpType.SET_MARGIN_MODE,
+        body=encode_set_margin_mode_body(
+            account=account,
+            nonce=nonce,
+            expiry_ms=expiry_ms,
+            underlying=underlying,
+            max_l1_fee_micro_usd=max_l1_fee_micro_usd,
+            signature=signature,
+        ),
+    )
+
+
+def encode_revalue_body(
+    *,
+    account: int,
+) -> bytes:
+    """Return the body of `revalue`.
+
+    An account that no longer meets portfolio margin comes under standard margin; no account
+    signs.
+    """
+    if account >> 32:
+        _overflow("revalue", (("account", account, 32, False),))
+    return account.to_bytes(4, "big")
+
+
+def encode_revalue(
+    *,
+    account: int,
+) -> bytes:
+    """Return the bytes of `revalue`.
+
+    An account that no longer meets portfolio margin comes under standard margin; no account
+    signs.
+    """
+    return frame_op(type=OpType.REVALUE, body=encode_revalue_body(account=account))
 
 
 def encode_block_trade_body(

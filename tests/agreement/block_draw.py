@@ -111,7 +111,8 @@ class BlockDraw(UserOpDraw):
         if view and random.random() < 0.1:
             edge = mark * view.price_band_ppm // 10**6
             price = mark + random.choice([-1, 1]) * (edge + random.choice([0, 0, 1]))
-        lots, sell = random.choice([1, 1, 2, 5, 10, 50]), random.random() < 0.5
+        sizes = [1, 50, 800, 5_000] if self.mood.hedged else [1, 1, 2, 5, 10, 50]
+        lots, sell = random.choice(sizes), random.random() < 0.5
         size = (
             next((each.size for each in account.positions if each.instrument == instrument), 0)
             if account

@@ -68,6 +68,8 @@ BLOCK_CODES: Final = (
     Result.FEE_TOO_HIGH,
     Result.POSITION_LIMIT,
     Result.MARGIN_INSUFFICIENT,
+    Result.PORTFOLIO_UNFIT,
+    Result.PORTFOLIO_STALE,
 )
 # Codes that one side of a quote can come to.
 QUOTE_CODES: Final = (
@@ -99,6 +101,7 @@ CREDIT_CODES: Final = (
     *ATTEST_CODES,
     Result.CREDIT_STANDS,
     Result.GUARD_NEEDED,
+    Result.WRONG_MARGIN_MODE,
     Result.INSUFFICIENT_COLLATERAL,
 )
 RELEASE_CODES: Final = (
@@ -108,10 +111,28 @@ RELEASE_CODES: Final = (
     Result.CREDIT_STANDS,
     Result.MARGIN_INSUFFICIENT,
 )
-_ATTESTED: Final = {
+# Codes of a SetMarginMode and of a Revalue: what a revaluation can come to.
+MODE_CODES: Final = (
+    Result.OK,
+    Result.UNKNOWN_UNDERLYING,
+    Result.CREDIT_STANDS,
+    Result.PORTFOLIO_UNFIT,
+    Result.PORTFOLIO_STALE,
+    Result.MARGIN_INSUFFICIENT,
+)
+REVALUE_CODES: Final = (
+    Result.OK,
+    Result.UNKNOWN_ACCOUNT,
+    Result.WRONG_MARGIN_MODE,
+    Result.PORTFOLIO_STALE,
+    Result.NOT_LIQUIDATABLE,
+)
+_RESULTED: Final = {
     int(OpType.ATTEST): "attest",
     int(OpType.ATTEST_CREDIT): "attest credit",
     int(OpType.RELEASE_CREDIT): "release credit",
+    int(OpType.SET_MARGIN_MODE): "margin mode",
+    int(OpType.REVALUE): "revalue",
 }
 _FATES: Final = ("liquidated", "taken over", "unwound", "deleveraged", "at their end")
 _PENDING: Final = ("funding", "closed lots")
@@ -151,6 +172,8 @@ def features() -> frozenset[str]:
     names |= {f"attest {code.name}" for code in ATTEST_CODES}
     names |= {f"attest credit {code.name}" for code in CREDIT_CODES}
     names |= {f"release credit {code.name}" for code in RELEASE_CODES}
+    names |= {f"margin mode {code.name}" for code in MODE_CODES}
+    names |= {f"revalue {code.name}" for code in REVALUE_CODES}
     families = [each for each in SegmentFamily if each != SegmentFamily.INBOX]
     names |= {f"{what} {each.name}" for each in families for what in ("family", "void")}
     names |= {f"ordered: {flag.name}" for flag in OrderedForm}
@@ -255,8 +278,8 @@ class Coverage:
         """Count an op; return how many results are its own."""
         if op[0] == OpType.BLOCK_TRADE:
             self.seen[f"block trade {Result(results[0]).name}"] += 1
-        if op[0] in _ATTESTED:
-            self.seen[f"{_ATTESTED[op[0]]} {Result(results[0]).name}"] += 1
+        if op[0] in _RESULTED:
+            self.seen[f"{_RESULTED[op[0]]} {Result(results[0]).name}"] += 1
         if results[0] != Result.OK:
             return 1
         self.seen[f"op {OpType(op[0]).name}"] += 1

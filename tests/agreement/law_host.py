@@ -26,6 +26,7 @@ FAMILIES: Final = dict(enumerate(LAW_FAMILIES, 1))
 LAW: Final = CODE_ADDRESS
 MARGIN: Final = Address(b"\x3a" * 20)
 PRICING: Final = Address(b"\x3b" * 20)
+PORTFOLIO: Final = Address(b"\x3c" * 20)
 
 Advise = Callable[[int, bool, int], int]
 """(instrument, sell, price in ticks) -> slot of the order's predecessor, 0 for the front."""
@@ -142,20 +143,24 @@ def law_code(family: int, margin: bytes = MARGIN) -> bytes:
     immutables = {
         "MARGIN": int.from_bytes(margin, "big"),
         "PRICING": int.from_bytes(PRICING, "big"),
+        "PORTFOLIO": int.from_bytes(PORTFOLIO, "big"),
     }
     return artifact(FAMILIES[family]).with_immutables(immutables)
 
 
-def pricing_code() -> bytes:
-    """Return the pricing module's runtime code."""
-    return artifact("PricingModule").deployed_bytecode
+def module_codes() -> dict[Address, bytes]:
+    """Return the runtime codes of the modules besides the margin module, by address."""
+    return {
+        PRICING: artifact("PricingModule").deployed_bytecode,
+        PORTFOLIO: artifact("PortfolioModule").deployed_bytecode,
+    }
 
 
 class LawOnPyEvm:
     """The law on py-evm: the host answers as the caller."""
 
     def __init__(self, law: bytes, margin: bytes) -> None:
-        self._evm = PyEvm(law, {MARGIN: margin, PRICING: pricing_code()})
+        self._evm = PyEvm(law, {MARGIN: margin, **module_codes()})
 
     def call(self, data: bytes, host: Host, gas: int) -> tuple[bytes, int]:
         """Return output and gas used. Raises `LawReverted`."""
@@ -182,7 +187,7 @@ class LawOnRevm:
     again."""
 
     def __init__(self, law: bytes, margin: bytes) -> None:
-        codes = {MARGIN: margin, PRICING: pricing_code(), CALLER: _FORWARDER}
+        codes = {MARGIN: margin, **module_codes(), CALLER: _FORWARDER}
         self._evm = Revm(law, codes, entry=CALLER)
 
     def once(self, data: bytes, gas: int) -> bytes:

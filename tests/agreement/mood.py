@@ -30,6 +30,8 @@ class Mood:
     """Calls and puts besides: priced, traded, settled."""
     agreed: bool = False
     """Accounts trade with each other away from the book, whole blocks at once."""
+    hedged: bool = False
+    """Accounts come under portfolio margin, and are revalued."""
     broken: bool = True
     """Broken ops, odd messages and governance among the good ones."""
 
@@ -59,6 +61,8 @@ OPTIONED: Final = Mood(
 )
 AGREED: Final = Mood("agreed", instruments=6, accounts=6, agreed=True)
 AGREED_OPTIONS: Final = replace(OPTIONED, name="agreed options", agreed=True)
+HEDGED: Final = replace(AGREED_OPTIONS, name="hedged", hedged=True)
+_HEDGED_SEEDS: Final = range(650, 700)
 _AGREED_SEEDS: Final = range(700, 750)
 _AGREED_OPTIONS_SEEDS: Final = range(750, 800)
 _OPTIONED_SEEDS: Final = range(800, 900)
@@ -67,6 +71,8 @@ _DATED_SEEDS: Final = range(900, 1_000)  # of each thousand: the other moods kee
 
 def mood_of(seed: int) -> Mood:
     """Return the mood of a stream's seed."""
+    if seed % 1_000 in _HEDGED_SEEDS:
+        return HEDGED
     if seed % 1_000 in _AGREED_SEEDS:
         return AGREED
     if seed % 1_000 in _AGREED_OPTIONS_SEEDS:

@@ -215,6 +215,9 @@ class Stream(CreditDraw, BlockDraw, ExpiryDraw):
         ]
         if self.mood.agreed:
             kinds.append((ACCOUNT, 40, self._block_trade))
+        if self.mood.hedged:
+            kinds += [(ACCOUNT, 20, self._set_margin_mode), (KEEPER, 30, self._revalue)]
+            kinds.append((UPKEEP, 60, self._reprice))
         if random.random() < 0.97:
             kinds = [each for each in kinds if not family or each[0] in (family, 0)]
         weights = [weight for _, weight, _ in kinds]
@@ -466,7 +469,8 @@ class Stream(CreditDraw, BlockDraw, ExpiryDraw):
 
         def deposit() -> bytes:
             account = self.engine.venue().next_account - 1
-            amount = self.random.choice([10**8, 10**9, 10**10, 10**11])
+            amounts = [10**8, 10**9, 10**10, 10**11]
+            amount = self.random.choice(amounts[2:] if self.mood.hedged else amounts)
             return encode_deposit(time_ms=self.now, account=account, amount_micro_usd=amount)
 
         charging = []

@@ -12,8 +12,14 @@ from tests.agreement.coverage import Coverage
 from tests.agreement.fuzz import run_stream
 from tests.agreement.mood import MOODS, mood_of
 
-DATED_SEED, OPTIONED_SEED, AGREED_SEEDS = 900, 800, (700, 750)
-SEEDS = (*range(len(MOODS)), DATED_SEED, OPTIONED_SEED, *AGREED_SEEDS)  # one of each mood
+DATED_SEED, OPTIONED_SEED, AGREED_SEEDS, HEDGED_SEED = 900, 800, (700, 750), 650
+SEEDS = (
+    *range(len(MOODS)),
+    DATED_SEED,
+    OPTIONED_SEED,
+    *AGREED_SEEDS,
+    HEDGED_SEED,
+)  # one of each mood
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=[mood_of(seed).name for seed in SEEDS])

@@ -11,8 +11,10 @@ from strikeproof.sequencer.core.rules.l1_cost import l1_fee
 from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.wire.constants import NONCE_WINDOW, OpType
 from strikeproof.wire.operations import (
+    encode_revalue,
     encode_set_cancel_at_body,
     encode_set_guard_body,
+    encode_set_margin_mode_body,
     encode_set_session_body,
     encode_set_trigger_body,
     encode_withdraw_body,
@@ -89,6 +91,11 @@ class UserOpDraw(SystemOpDraw):
         account = self._account()
         view = self.engine.account(account)
         free = (view.equity - view.initial_margin) if view else 0
+        asked = (
+            self.engine.portfolio(account) if self.mood.hedged and random.random() < 0.7 else None
+        )
+        if view and asked:
+            free = view.equity - asked.initial_margin * random.choice([102, 106, 112]) // 100
         amount = random.choice([1, 10**6, free, free + 1, free - 1, 0, boundary(random, 64)])
         amount = min(max(0, amount), 2**64 - 1)
         body = encode_withdraw_body(
@@ -137,6 +144,28 @@ class UserOpDraw(SystemOpDraw):
             max_l1_fee_micro_usd=self._max_l1_fee(),
         )
         return self._signed(OpType.SET_GUARD, body, account, 0)
+
+    def _set_margin_mode(self) -> bytes:
+        random, account = self.random, self._account()
+        known = self.engine.venue().next_underlying
+        underlying = random.choices([1, 0, known, random.randrange(2**16)], [86, 6, 4, 4])[0]
+        body = encode_set_margin_mode_body(
+            account=account,
+            nonce=self._nonce(account, 0),
+            expiry_ms=self._expiry(),
+            underlying=underlying,
+            max_l1_fee_micro_usd=self._max_l1_fee(),
+        )
+        return self._signed(OpType.SET_MARGIN_MODE, body, account, 0)
+
+    def _revalue(self) -> bytes:
+        random, account = self.random, self._account()
+        for _ in range(8):
+            view = self.engine.account(account)
+            if (view and view.portfolio_underlying) or random.random() < 0.2:
+                break
+            account = self._account()
+        return encode_revalue(account=account)
 
     def _set_cancel_at(self) -> bytes:
         random, now = self.random, self.now

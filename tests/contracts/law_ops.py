@@ -29,6 +29,7 @@ from strikeproof.wire.operations import (
     encode_set_cancel_at_body,
     encode_set_guard_body,
     encode_set_instrument,
+    encode_set_margin_mode_body,
     encode_set_session_body,
     encode_set_trigger_body,
     encode_withdraw_body,
@@ -422,3 +423,11 @@ def set_instrument(
 def reporters(count: int) -> list[Key]:
     """Return reporters' keys in the order in which the law wants their addresses."""
     return sorted((key(900 + i) for i in range(count)), key=lambda each: each.address)
+
+
+def margin_mode_body(account: int, nonce: int, underlying: int, expiry: int) -> tuple[bytes, bytes]:
+    """Return the body without signatures and its struct hash."""
+    body = encode_set_margin_mode_body(
+        account=account, nonce=nonce, expiry_ms=expiry, underlying=underlying
+    )
+    return body, keccak256(words(c.SET_MARGIN_MODE_TYPEHASH, account, nonce, expiry, underlying, 0))

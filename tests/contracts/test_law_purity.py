@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from strikeproof.bench.pure_evm import available_evms
-from strikeproof.contracts import artifact
+from strikeproof.contracts import LAW_MODULES, artifact
 from strikeproof.wire.constants import SegmentFamily
 from strikeproof.wire.errors import Result
 from tests.agreement.law_host import (
@@ -87,7 +87,7 @@ def opcodes(code: bytes) -> set[int]:
 CODE_BYTES_MAX = 24_576  # EIP-170
 
 
-@pytest.mark.parametrize("name", [*FAMILIES.values(), "MarginModule", "PricingModule"])
+@pytest.mark.parametrize("name", [*FAMILIES.values(), *LAW_MODULES])
 def test_code_reads_no_environment_and_fits_l1(name):
     """Attack 4."""
     code = artifact(name).deployed_bytecode

@@ -11,6 +11,7 @@ from random import Random
 import pytest
 
 from strikeproof.bench.pure_evm import Evm, Reverted, fastest_evm
+from strikeproof.contracts import artifact
 from strikeproof.sequencer.core.rules.option_mark import (
     Pricing,
     Strike,
@@ -23,7 +24,6 @@ from strikeproof.sequencer.core.rules.option_mark import (
 from strikeproof.sequencer.core.rules.scenario_values import ScenarioValues
 from strikeproof.wire import layout
 from strikeproof.wire.constants import PPB, SVI_RHO_MAX, InstrumentKind
-from tests.agreement.law_host import pricing_code
 from tests.agreement.risk_kernel import OUT_OF_DOMAIN, near, sized
 
 CASES = 250  # a seed
@@ -33,7 +33,7 @@ TICKS_MAX = 2**32 - 1
 
 @pytest.fixture(scope="module")
 def module() -> Evm:
-    return fastest_evm(pricing_code())
+    return fastest_evm(artifact("PricingModule").deployed_bytecode)
 
 
 def words(*values: int) -> bytes:

@@ -21,6 +21,7 @@ from strikeproof.client.operation import (
     Replace,
     SetCancelAt,
     SetGuard,
+    SetMarginMode,
     SetSession,
     SetTrigger,
     UserOp,
@@ -90,6 +91,8 @@ def op_of(op_type: str, fields: Case) -> UserOp:
         case "SET_TRIGGER":
             flags = ("sell", "reduce_only", "falling", "by_mark")
             return SetTrigger(**values | {name: bool(values[name]) for name in flags})
+        case "SET_MARGIN_MODE":
+            return SetMarginMode(**values)
         case "SET_GUARD":
             mode = GuardMode(values.pop("mode"))
             return SetGuard(key=octets(values.pop("key")), mode=mode, **values)
@@ -110,6 +113,7 @@ def check_op(case: Case) -> None:
         "SET_SESSION",
         "SET_CANCEL_AT",
         "SET_GUARD",
+        "SET_MARGIN_MODE",
         "BLOCK_TRADE",
         "SET_TRIGGER",
         "INDEX_PRICE",

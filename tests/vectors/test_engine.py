@@ -34,8 +34,10 @@ from strikeproof.sequencer.core.ops.orphans import AnnounceOrphan, SettleOrphan
 from strikeproof.sequencer.core.ops.release_credit import ReleaseCredit
 from strikeproof.sequencer.core.ops.reports_op import Report, ReportsOp
 from strikeproof.sequencer.core.ops.reprice import Reprice
+from strikeproof.sequencer.core.ops.revalue import Revalue
 from strikeproof.sequencer.core.ops.set_cancel_at import SetCancelAt
 from strikeproof.sequencer.core.ops.set_guard import SetGuard
+from strikeproof.sequencer.core.ops.set_margin_mode import SetMarginMode
 from strikeproof.sequencer.core.ops.set_session import SetSession
 from strikeproof.sequencer.core.ops.set_trigger import SetTrigger
 from strikeproof.sequencer.core.ops.settle_expiry import SettleExpiry
@@ -74,6 +76,8 @@ PLAIN_FIELDS: dict[type, tuple[str, ...]] = {
     Withdraw: USER_OP_FIELDS,
     SetSession: (*USER_OP_FIELDS, "slot", "key", "scope", "session_expiry_ms"),
     SetGuard: (*USER_OP_FIELDS, "mode", "key"),
+    SetMarginMode: (*USER_OP_FIELDS, "underlying"),
+    Revalue: ("account",),
     SetCancelAt: (*USER_OP_FIELDS, "session", "cancel_at_ms"),
     BlockTrade: (*USER_OP_FIELDS, "session", "max_fee_ppm"),
     SetTrigger: (*USER_OP_FIELDS, "session", "instrument", "place"),

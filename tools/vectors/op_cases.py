@@ -190,6 +190,7 @@ SET_SESSION: Final[dict[str, Any]] = {
 }
 REVOKE: Final = {**SET_SESSION, "key": bytes(20), "scope": 0, "session_expiry_ms": 0}
 SYSTEM_OPS: Final[dict[str, dict[str, Any]]] = {
+    "REVALUE": {"account": 3},
     "LIQUIDATE": {"account": 3, "instrument": 1},
     "FIRE_TRIGGER": {"account": 3, "instrument": 1, "place": 2},
     "UNWIND": {"instrument": 1},
@@ -228,6 +229,13 @@ SET_GUARD: Final[dict[str, Any]] = {
     "max_l1_fee_micro_usd": MAX_L1_FEE,
 }
 ANNOUNCE: Final = {**SET_GUARD, "mode": 1, "key": bytes(20)}
+SET_MARGIN_MODE: Final[dict[str, Any]] = {
+    "account": 1,
+    "nonce": 13,
+    "expiry_ms": EXPIRY_MS,
+    "underlying": 1,
+    "max_l1_fee_micro_usd": MAX_L1_FEE,
+}
 SET_CANCEL_AT: Final[dict[str, Any]] = {
     "account": 1,
     "session": 0,
@@ -280,11 +288,12 @@ USER_OPS: Final = {
     "WITHDRAW": WITHDRAW,
     "SET_SESSION": SET_SESSION,
     "SET_GUARD": SET_GUARD,
+    "SET_MARGIN_MODE": SET_MARGIN_MODE,
     "SET_CANCEL_AT": SET_CANCEL_AT,
     "BLOCK_TRADE": BLOCK_TRADE,
     "SET_TRIGGER": SET_TRIGGER,
 }
-GUARDED: Final = frozenset(("WITHDRAW", "SET_SESSION", "SET_GUARD"))
+GUARDED: Final = frozenset(("WITHDRAW", "SET_SESSION", "SET_GUARD", "SET_MARGIN_MODE"))
 
 
 def every_action() -> dict[str, Any]:
@@ -342,6 +351,9 @@ def op_cases() -> Iterator[Case]:
     for mode in (1, 2, 3):
         fields = {**SET_GUARD, "mode": mode}
         yield _op_case(f"set-guard: mode {mode} with a key", "SET_GUARD", fields)
+    yield _op_case("set-margin-mode: portfolio margin", "SET_MARGIN_MODE", SET_MARGIN_MODE)
+    standard = {**SET_MARGIN_MODE, "underlying": 0}
+    yield _op_case("set-margin-mode: standard margin", "SET_MARGIN_MODE", standard)
     for op_type in sorted(GUARDED):
         name = f"{op_type.lower().replace('_', '-')}: signed by a guard key too"
         yield _op_case(name, op_type, USER_OPS[op_type], guarded=True)

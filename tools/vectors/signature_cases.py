@@ -29,6 +29,7 @@ from tools.vectors.op_cases import (
     REVOKE,
     SET_CANCEL_AT,
     SET_GUARD,
+    SET_MARGIN_MODE,
     SET_SESSION,
     SET_TRIGGER,
     TAKE_BACK,
@@ -67,6 +68,7 @@ def typed_data_cases() -> Iterator[Case]:
     yield _typed("a revoked session key", "SET_SESSION", REVOKE)
     yield _typed("a cancel-at", "SET_CANCEL_AT", SET_CANCEL_AT)
     yield _typed("a guard key", "SET_GUARD", SET_GUARD)
+    yield _typed("portfolio margin", "SET_MARGIN_MODE", SET_MARGIN_MODE)
     yield _typed("a block trade", "BLOCK_TRADE", BLOCK_TRADE)
     yield _typed_consent("a consent to a block trade", BLOCK_TRADE)
     yield _typed_consent("a consent on another chain", BLOCK_TRADE, test_chain)
@@ -89,6 +91,7 @@ def typed_data_cases() -> Iterator[Case]:
         ("SET_SESSION", SET_SESSION),
         ("SET_CANCEL_AT", SET_CANCEL_AT),
         ("SET_GUARD", SET_GUARD),
+        ("SET_MARGIN_MODE", SET_MARGIN_MODE),
         ("SET_TRIGGER", SET_TRIGGER),
     ):
         verb = op_type.lower().replace("_", "-")

@@ -229,6 +229,10 @@ class Venue:
         """Return a SetGuard of an account."""
         return self.op("SET_GUARD", account, **{"mode": mode, "key": key, **terms})
 
+    def set_margin_mode(self, account: int, underlying: int, **terms: Any) -> bytes:
+        """Return a SetMarginMode of an account."""
+        return self.op("SET_MARGIN_MODE", account, underlying=underlying, **terms)
+
     def set_cancel_at(self, account: int, time_ms: int, **terms: Any) -> bytes:
         """Return a SetCancelAt of an account."""
         return self.op("SET_CANCEL_AT", account, **{"session": 0, "cancel_at_ms": time_ms, **terms})

@@ -37,6 +37,7 @@ from strikeproof.wire.operations import (
     FORCED_CLOSE_STRUCT,
     SET_CANCEL_AT_STRUCT,
     SET_GUARD_STRUCT,
+    SET_MARGIN_MODE_STRUCT,
     SET_SESSION_STRUCT,
     SET_TRIGGER_STRUCT,
     SIGNATURE_BYTES,
@@ -100,6 +101,7 @@ _FIXED: Final[Mapping[int, tuple[TypedStruct, _Widths]]] = {
         (*_HEAD, ("slot", 1), ("key", 20), ("scope", 1), ("session_expiry_ms", 6), _L1_FEE),
     ),
     OpType.SET_GUARD: (SET_GUARD_STRUCT, (*_HEAD, ("mode", 1), ("key", 20), _L1_FEE)),
+    OpType.SET_MARGIN_MODE: (SET_MARGIN_MODE_STRUCT, (*_HEAD, ("underlying", 2), _L1_FEE)),
     OpType.SET_CANCEL_AT: (
         SET_CANCEL_AT_STRUCT,
         (("account", 4), ("session", 1), *_HEAD[1:], ("cancel_at_ms", 6), _L1_FEE),
@@ -110,7 +112,9 @@ _FIXED: Final[Mapping[int, tuple[TypedStruct, _Widths]]] = {
     ),
     OpType.FORCED_CLOSE: (FORCED_CLOSE_STRUCT, (*_HEAD, ("instrument", 2), ("lots", 5))),
 }
-_GUARDED: Final = frozenset((OpType.WITHDRAW, OpType.SET_SESSION, OpType.SET_GUARD))
+_GUARDED: Final = frozenset(
+    (OpType.WITHDRAW, OpType.SET_SESSION, OpType.SET_GUARD, OpType.SET_MARGIN_MODE)
+)
 """A guard key's signature may follow the first one."""
 _SESSIONS: Final = frozenset(
     (OpType.BUNDLE, OpType.SET_CANCEL_AT, OpType.BLOCK_TRADE, OpType.SET_TRIGGER)

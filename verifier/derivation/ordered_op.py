@@ -16,7 +16,12 @@ _WITH_SESSION: Final = (
     OpType.BLOCK_TRADE,
     OpType.SET_TRIGGER,
 )
-_OF_OWNER: Final = (OpType.WITHDRAW, OpType.SET_SESSION, OpType.SET_GUARD)
+_OF_OWNER: Final = (
+    OpType.WITHDRAW,
+    OpType.SET_SESSION,
+    OpType.SET_GUARD,
+    OpType.SET_MARGIN_MODE,
+)
 _ELSEWHERE: Final = int(OrderedForm.EXPIRY_WHOLE | OrderedForm.L1_FEE_WHOLE | OrderedForm.GUARDED)
 """What the form of an op other than a bundle may say."""
 _LOTS_WIDTHS: Final = (1, 2, 3, 5)

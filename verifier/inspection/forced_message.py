@@ -37,6 +37,7 @@ OF_AN_ACCOUNT: Final = frozenset(
         OpType.WITHDRAW,
         OpType.SET_SESSION,
         OpType.SET_GUARD,
+        OpType.SET_MARGIN_MODE,
         OpType.BLOCK_TRADE,
         OpType.SET_TRIGGER,
         OpType.FORCED_CLOSE,

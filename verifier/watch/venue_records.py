@@ -83,6 +83,8 @@ class AccountHealth:
     equity: int
     maintenance: int
     entries: list[HeldEntry]
+    is_portfolio: bool
+    """Under portfolio margin: standard margin's maintenance says nothing of it."""
 
     @property
     def is_below(self) -> bool:
@@ -190,4 +192,5 @@ class VenueRecords:
             size, cash = mark.held(account, fields)
             entries.append(HeldEntry(mark, size, cash, fields["size"], fields["open_orders"] > 0))
         equity = head["collateral"] + sum(e.cash + e.size * e.terms.worth for e in entries)
-        return AccountHealth(equity, sum(each.required for each in entries), entries)
+        required = sum(each.required for each in entries)
+        return AccountHealth(equity, required, entries, head["margin_mode"] != 0)

@@ -85,6 +85,8 @@ class MaintenanceWatch:
             return
         if any(each.stored_size and each.terms.is_settled for each in health.entries):
             self.unsettled.add(account)
+        if health.is_portfolio:
+            return  # it comes under standard margin before it is liquidated
         if health.is_below:
             self.below[account] = health
             return

@@ -17,6 +17,8 @@ export const OP_TYPE = {
   FORCED_CLOSE: 14,
   SET_CANCEL_AT: 15,
   SET_GUARD: 6,
+  SET_MARGIN_MODE: 7,
+  REVALUE: 8,
   LIQUIDATE: 32,
   UNWIND: 33,
   FIRE_TRIGGER: 34,
@@ -31,7 +33,7 @@ export const OP_TYPE = {
   SETTLE_EXPIRY: 72,
 };
 export const SEGMENT_FAMILY = { TRADE: 1, KEEPER: 2, UPKEEP: 3, ACCOUNT: 4, INBOX: 5 };
-const KEEPER = ["LIQUIDATE", "UNWIND", "FIRE_TRIGGER", "FORCED_CLOSE"];
+const KEEPER = ["REVALUE", "LIQUIDATE", "UNWIND", "FIRE_TRIGGER", "FORCED_CLOSE"];
 export const SIGNATURE_BYTES = 64;
 
 const ACTIONS_MAX = 8;
@@ -77,6 +79,13 @@ const HEADS = {
     ["mode", 1],
     ["key", 20, "bytes"],
   ],
+  SET_MARGIN_MODE: [
+    ["account", 4],
+    ["nonce", 8],
+    ["expiry_ms", 6],
+    ["underlying", 2],
+  ],
+  REVALUE: [["account", 4]],
   SET_CANCEL_AT: [
     ["account", 4],
     ["session", 1],
@@ -219,7 +228,7 @@ const LISTS = {
   SWEEP: ["slots", (slot) => uint(slot, 4), (reader) => reader.uint(4), SWEEP_MAX],
 };
 const MAX_L1_FEE = ["max_l1_fee_micro_usd", 8];
-const GUARDED_OPS = ["WITHDRAW", "SET_SESSION", "SET_GUARD"];
+const GUARDED_OPS = ["WITHDRAW", "SET_SESSION", "SET_GUARD", "SET_MARGIN_MODE"];
 const CHARGED_OPS = [...GUARDED_OPS, "BUNDLE", "SET_CANCEL_AT", "BLOCK_TRADE", "SET_TRIGGER"]; // their bytes are
 const USER_OPS = [...CHARGED_OPS, "FORCED_CLOSE"];
 const OF_ATTESTERS = ["ATTEST", "ATTEST_CREDIT", "RELEASE_CREDIT"];

@@ -20,6 +20,8 @@ const TYPES = {
   SET_GUARD:
     "SetGuard(uint32 account,uint64 nonce,uint48 expiry,uint8 mode,address guard," +
     "uint64 maxL1Fee)",
+  SET_MARGIN_MODE:
+    "SetMarginMode(uint32 account,uint64 nonce,uint48 expiry,uint16 underlying,uint64 maxL1Fee)",
   SET_CANCEL_AT:
     "SetCancelAt(uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint48 at," +
     "uint64 maxL1Fee)",
@@ -148,6 +150,8 @@ export function structHash(type, fields) {
     }
     case "SET_GUARD":
       return structOf(type, account, nonce, expiry, fields.mode, fields.key, l1Fee);
+    case "SET_MARGIN_MODE":
+      return structOf(type, account, nonce, expiry, fields.underlying, l1Fee);
     case "SET_CANCEL_AT":
       return structOf(type, account, fields.session, nonce, expiry, fields.cancel_at_ms, l1Fee);
     case "BLOCK_CONSENT":
@@ -232,6 +236,7 @@ function messageOf(type, fields) {
     const terms = CREDIT_TERMS.map(([called, name]) => [called, text(fields[name])]);
     return { account: text(account), ...Object.fromEntries(terms) };
   }
+  if (type === "SET_MARGIN_MODE") return { ...head, underlying: text(fields.underlying), maxL1Fee };
   if (type === "SET_GUARD") return { ...head, mode: text(fields.mode), guard: toHex(fields.key), maxL1Fee };
   if (type === "FORCED_CLOSE") {
     return { ...head, instrument: text(fields.instrument), lots: text(fields.lots) };

@@ -253,6 +253,11 @@ export class Venue {
     return this.#ownersOp("SET_GUARD", own, GUARDED_MODES.includes(mode));
   }
 
+  /** Come under portfolio margin on an underlying, that of all positions; 0: standard margin. All orders end. */
+  setMarginMode(underlying) {
+    return this.#ownersOp("SET_MARGIN_MODE", { underlying }, true);
+  }
+
   /** Return the venue's time, which expiries are measured against. */
   nowMs() {
     return Math.round(Date.now() + this.#clockAheadMs);

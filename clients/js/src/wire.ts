@@ -75,6 +75,8 @@ export const OpType = {
   INDEX_PRICE: 4,
   SWEEP: 5,
   SET_GUARD: 6,
+  SET_MARGIN_MODE: 7,
+  REVALUE: 8,
   BLOCK_TRADE: 9,
   SET_TRIGGER: 11,
   ATTEST: 12,
@@ -270,6 +272,9 @@ export const Result = {
   CREDIT_STANDS: 71,
   NO_CREDIT: 72,
   WRONG_PRODUCT: 61,
+  PORTFOLIO_UNFIT: 66,
+  PORTFOLIO_STALE: 67,
+  WRONG_MARGIN_MODE: 68,
 } as const;
 export type Result = (typeof Result)[keyof typeof Result];
 
@@ -504,9 +509,12 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   70: "Another action of the atomic bundle failed: this one was undone, or not begun.",
   64: "Attesters' places do not rise, or one is outside the set.",
   65: "Attesters have said something later of the account, or this lies later than now.",
-  71: "Credit of the account has not ended, or is another guarantor's or more than what is said now.",
+  71: "Credit of the account has not ended, or is another guarantor's or more than what is said now; or its money stands where portfolio margin is chosen.",
   72: "No credit stands with the account.",
   61: "The op is not for this kind of instrument.",
+  66: "A position is none that portfolio margin covers: of another underlying, a future, lots that are no whole wads, options of too many expiries, or what they are worth lies beyond its domain.",
+  67: "What portfolio margin asks for is not known: the index price is stale, or an option waits for a Reprice.",
+  68: "The account's margin does not admit it: orders, triggers, liquidation and credit need standard margin, Revalue portfolio margin.",
 };
 
 /** What a ApiError means. */
@@ -760,6 +768,24 @@ export interface SetGuard {
   signature?: Hex;
 }
 
+/** The owner chooses portfolio margin on an underlying, or standard margin; session 0. */
+export interface SetMarginMode {
+  account: number;
+  nonce: bigint;
+  /** The op is dead from then on. */
+  expiryMs: Milliseconds;
+  /** That of all positions; 0: standard margin. */
+  underlying: number;
+  /** The most that the op's bytes may cost on L1. Else L1_FEE_TOO_HIGH. */
+  maxL1FeeMicroUsd?: MicroUsd;
+  signature?: Hex;
+}
+
+/** An account that no longer meets portfolio margin comes under standard margin; no account signs. */
+export interface Revalue {
+  account: number;
+}
+
 /** A trade of up to eight legs that two accounts agreed on, all of it or none. */
 export interface BlockTrade {
   /** The submitter. */
@@ -967,7 +993,7 @@ export interface SettleExpiry {
   reports: readonly SettlementReport[];
 }
 
-export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | SetGuard | BlockTrade | SetTrigger | Attest | ForcedClose | SetCancelAt | AttestCredit | ReleaseCredit | Liquidate | Unwind | FireTrigger | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition | Surface | Reprice | ExpirySample | SettleExpiry;
+export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | SetGuard | SetMarginMode | Revalue | BlockTrade | SetTrigger | Attest | ForcedClose | SetCancelAt | AttestCredit | ReleaseCredit | Liquidate | Unwind | FireTrigger | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition | Surface | Reprice | ExpirySample | SettleExpiry;
 
 /** A new order. */
 export interface PlaceAction {
@@ -1432,6 +1458,13 @@ export const typedData: Readonly<Record<string, readonly TypedField[]>> = {
     { name: "guard", type: "address" },
     { name: "maxL1Fee", type: "uint64" },
   ],
+  SetMarginMode: [
+    { name: "account", type: "uint32" },
+    { name: "nonce", type: "uint64" },
+    { name: "expiry", type: "uint48" },
+    { name: "underlying", type: "uint16" },
+    { name: "maxL1Fee", type: "uint64" },
+  ],
   SetCancelAt: [
     { name: "account", type: "uint32" },
     { name: "session", type: "uint8" },
@@ -1559,6 +1592,7 @@ export const typehashes: Readonly<Record<string, Hex>> = {
   Withdraw: "0x85bc818952d7f517536f61a32d642d11305e345e354bbb4c49cee14c3ae5fc33",
   SetSession: "0x294d4fc1a729270cf554a65c74a9aa805dd0dd5c18400fc06d5c305bd83b9208",
   SetGuard: "0xee55d75d0ad2c83a872b9941e41df986dfb1c8c29d769642fab43919b4b4c19c",
+  SetMarginMode: "0x9d81bd7c4d80b8466a83c02425721f720fc200979e6ecfddfe1213f2369fe4b8",
   SetCancelAt: "0xb37d0bc4483b77dfe501de9451244ae47d8bbfe8699db14dc96809dea7fc6132",
   BlockLeg: "0xbb545c7d8e917d3bfd33a4960b55c62c37738594b453423900354637e18f5a3e",
   BlockConsent: "0x0717e06bc1a99bf619585a608b53595aeb931f0f9e6870a1728283515e67da02",
@@ -1583,7 +1617,7 @@ export const sizes = {
   OP_HEAD_BYTES: 3,
   OP_BODY_OFFSET: 1,
   // The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
-  OP_FAMILIES_PACKED: 361070711602009610655712910414388883857380732983476762558701091080n,
+  OP_FAMILIES_PACKED: 361070711602009610655712910414388883857380732983476762558743034120n,
   // op bundle. A user's signed list of actions.
   OP_BUNDLE_HEAD_BYTES: 25,
   OP_BUNDLE_TAIL_BYTES: 72,
@@ -1632,6 +1666,19 @@ export const sizes = {
   OP_SET_GUARD_KEY_OFFSET: 19,
   OP_SET_GUARD_MAX_L1_FEE_MICRO_USD_OFFSET: 39,
   OP_SET_GUARD_SIGNATURE_OFFSET: 47,
+  // op set_margin_mode. The owner chooses portfolio margin on an underlying, or standard margin;
+  // session 0.
+  OP_SET_MARGIN_MODE_BYTES: 92,
+  OP_SET_MARGIN_MODE_UNSIGNED_BYTES: 28,
+  OP_SET_MARGIN_MODE_BITS_PACKED: 275149504544,
+  OP_SET_MARGIN_MODE_NONCE_OFFSET: 4,
+  OP_SET_MARGIN_MODE_EXPIRY_MS_OFFSET: 12,
+  OP_SET_MARGIN_MODE_UNDERLYING_OFFSET: 18,
+  OP_SET_MARGIN_MODE_MAX_L1_FEE_MICRO_USD_OFFSET: 20,
+  OP_SET_MARGIN_MODE_SIGNATURE_OFFSET: 28,
+  // op revalue. An account that no longer meets portfolio margin comes under standard margin; no
+  // account signs.
+  OP_REVALUE_BYTES: 4,
   // op block_trade. A trade of up to eight legs that two accounts agreed on, all of it or none.
   OP_BLOCK_TRADE_HEAD_BYTES: 111,
   OP_BLOCK_TRADE_TAIL_BYTES: 72,

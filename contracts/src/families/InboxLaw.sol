@@ -8,7 +8,7 @@ import {Messages} from "../law/Messages.sol";
 
 /// @title The law of the inbox: registrations, deposits, governance. It has no ops.
 contract InboxLaw is FamilyLaw {
-    constructor(address margin_, address pricing_) FamilyLaw(margin_, pricing_) {}
+    constructor(address margin_, address pricing_, address portfolio_) FamilyLaw(margin_, pricing_, portfolio_) {}
 
     function family() internal pure override returns (uint256) {
         return SEGMENT_FAMILY_INBOX;

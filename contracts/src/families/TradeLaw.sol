@@ -8,7 +8,7 @@ import {Bundle} from "../law/ops/Bundle.sol";
 
 /// @title The law of trade: bundles, by the thousand
 contract TradeLaw is FamilyLaw {
-    constructor(address margin_, address pricing_) FamilyLaw(margin_, pricing_) {}
+    constructor(address margin_, address pricing_, address portfolio_) FamilyLaw(margin_, pricing_, portfolio_) {}
 
     function family() internal pure override returns (uint256) {
         return SEGMENT_FAMILY_TRADE;

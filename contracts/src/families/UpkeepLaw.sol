@@ -19,7 +19,7 @@ import {Sweep} from "../law/ops/Sweep.sol";
 
 /// @title The law of upkeep, which no account signs: prices, expiries, options, sweeps, funding, houses, orphans
 contract UpkeepLaw is FamilyLaw {
-    constructor(address margin_, address pricing_) FamilyLaw(margin_, pricing_) {}
+    constructor(address margin_, address pricing_, address portfolio_) FamilyLaw(margin_, pricing_, portfolio_) {}
 
     function family() internal pure override returns (uint256) {
         return SEGMENT_FAMILY_UPKEEP;

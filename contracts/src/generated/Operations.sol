@@ -12,7 +12,7 @@ uint256 constant OP_HEAD_BYTES = 3;
 uint256 constant OP_BODY_OFFSET = 1;
 
 // --- The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
-uint256 constant OP_FAMILIES_PACKED = 361070711602009610655712910414388883857380732983476762558701091080;
+uint256 constant OP_FAMILIES_PACKED = 361070711602009610655712910414388883857380732983476762558743034120;
 
 // --- op bundle. A user's signed list of actions.
 uint256 constant OP_BUNDLE_HEAD_BYTES = 25;
@@ -67,6 +67,21 @@ uint256 constant OP_SET_GUARD_MODE_OFFSET = 18;
 uint256 constant OP_SET_GUARD_KEY_OFFSET = 19;
 uint256 constant OP_SET_GUARD_MAX_L1_FEE_MICRO_USD_OFFSET = 39;
 uint256 constant OP_SET_GUARD_SIGNATURE_OFFSET = 47;
+
+// --- op set_margin_mode. The owner chooses portfolio margin on an underlying, or standard
+// --- margin; session 0.
+uint256 constant OP_SET_MARGIN_MODE_BYTES = 92;
+uint256 constant OP_SET_MARGIN_MODE_UNSIGNED_BYTES = 28;
+uint256 constant OP_SET_MARGIN_MODE_BITS_PACKED = 275149504544;
+uint256 constant OP_SET_MARGIN_MODE_NONCE_OFFSET = 4;
+uint256 constant OP_SET_MARGIN_MODE_EXPIRY_MS_OFFSET = 12;
+uint256 constant OP_SET_MARGIN_MODE_UNDERLYING_OFFSET = 18;
+uint256 constant OP_SET_MARGIN_MODE_MAX_L1_FEE_MICRO_USD_OFFSET = 20;
+uint256 constant OP_SET_MARGIN_MODE_SIGNATURE_OFFSET = 28;
+
+// --- op revalue. An account that no longer meets portfolio margin comes under standard margin;
+// --- no account signs.
+uint256 constant OP_REVALUE_BYTES = 4;
 
 // --- op block_trade. A trade of up to eight legs that two accounts agreed on, all of it or
 // --- none.

@@ -95,6 +95,9 @@ uint256 constant COMPUTE_DELEVERAGE = 60_000;
 uint256 constant COMPUTE_PRICE = 15_000;
 // gas: Marks, Greeks and arrays of a strike's call and put, or their settlement: bar 140,000.
 uint256 constant COMPUTE_REPRICE = 150_000;
+// gas: A full revaluation of 16 legs (bar 150,000), with the gathering of their arrays and
+// expiries.
+uint256 constant COMPUTE_REVALUE = 280_000;
 
 // --- capacity. Charge of a segment, in law-gas (docs/protocol/capacity.md).
 // law-gas: A segment by itself: trees, decoding, the call.
@@ -340,6 +343,18 @@ uint256 constant OPTION_THETA_BITS = 28;
 // ppm: No fee is above an eighth of the premium, as at Deribit.
 uint256 constant OPTION_FEE_CAP_PPM = 125_000;
 
+// --- portfolio. Portfolio margin (docs/protocol/portfolio-margin.md).
+// expiries: Of the options of a portfolio account: what a revaluation reads is bounded.
+uint256 constant OPTION_EXPIRIES_MAX = 8;
+// 10_000 * 10**6. micro-USD: The least equity that an account under portfolio margin may
+// withdraw, trade or begin at.
+uint256 constant PORTFOLIO_EQUITY_MIN = 10_000_000_000;
+// ppm: By this share of itself initial margin grows: arrays may be a minute, or half a percent
+// of the index, behind.
+uint256 constant PORTFOLIO_INITIAL_PPM = 50_000;
+// ppm: And by this share of the gross notional, for options that have hours left.
+uint256 constant PORTFOLIO_GROSS_PPM = 1_000;
+
 // --- l1_cost. What L1 takes for an op's bytes (docs/protocol/l1-cost.md).
 // gas: The floor of L1 for a byte of calldata that is not zero.
 uint256 constant L1_BYTE_GAS = 40;
@@ -365,6 +380,10 @@ uint256 constant OP_TYPE_INDEX_PRICE = 4;
 uint256 constant OP_TYPE_SWEEP = 5;
 // type: User: the owner sets or removes a guard key.
 uint256 constant OP_TYPE_SET_GUARD = 6;
+// type: User: the owner chooses portfolio or standard margin.
+uint256 constant OP_TYPE_SET_MARGIN_MODE = 7;
+// type: System: an account that no longer meets portfolio margin comes under standard margin.
+uint256 constant OP_TYPE_REVALUE = 8;
 // type: User: legs that two accounts agreed on.
 uint256 constant OP_TYPE_BLOCK_TRADE = 9;
 // type: User: a stop or a take-profit is placed or taken back.
@@ -664,6 +683,8 @@ bytes32 constant WITHDRAW_TYPEHASH = hex"85bc818952d7f517536f61a32d642d11305e345
 bytes32 constant SET_SESSION_TYPEHASH = hex"294d4fc1a729270cf554a65c74a9aa805dd0dd5c18400fc06d5c305bd83b9208";
 // The owner sets or removes a guard key.
 bytes32 constant SET_GUARD_TYPEHASH = hex"ee55d75d0ad2c83a872b9941e41df986dfb1c8c29d769642fab43919b4b4c19c";
+// Portfolio margin on an underlying, or standard margin.
+bytes32 constant SET_MARGIN_MODE_TYPEHASH = hex"9d81bd7c4d80b8466a83c02425721f720fc200979e6ecfddfe1213f2369fe4b8";
 // When the account's orders die.
 bytes32 constant SET_CANCEL_AT_TYPEHASH = hex"b37d0bc4483b77dfe501de9451244ae47d8bbfe8699db14dc96809dea7fc6132";
 // One leg of a block trade.
@@ -695,17 +716,19 @@ bytes32 constant EIP712_VERSION_HASH = hex"c89efdaa54c0f20c7adf612882df0950f5a95
 // --- (docs/protocol/capacity.md).
 // law-gas: Element i: of i + 1 actions.
 uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x2fad90002c96c0002b3558002a8a00002a14d000299fa00027f808002782d8;
-// law-gas: Collateral out. A portfolio account needs a revaluation in this segment, or a valid
-// certificate.
-uint256 constant RESERVE_CHARGE_WITHDRAW = 223_512;
+// law-gas: Collateral out. A portfolio account is revalued.
+uint256 constant RESERVE_CHARGE_WITHDRAW = 616_928;
 // law-gas: Gives a session slot a key, or takes it away.
 uint256 constant RESERVE_CHARGE_SET_SESSION = 76_832;
 // law-gas: Sets, announces the removal of, or keeps a guard key.
 uint256 constant RESERVE_CHARGE_SET_GUARD = 70_616;
 // law-gas: When the account's orders die unless it is moved ahead.
 uint256 constant RESERVE_CHARGE_SET_CANCEL_AT = 70_616;
-// law-gas: Up to eight legs between two accounts, both signatures, both margin tests.
-uint256 constant RESERVE_CHARGE_BLOCK_TRADE = 1_097_120;
+// law-gas: Portfolio margin, which the account is revalued for, or standard margin.
+uint256 constant RESERVE_CHARGE_SET_MARGIN_MODE = 577_728;
+// law-gas: Up to eight legs between two accounts, both signatures, both margin tests. A
+// portfolio account is revalued.
+uint256 constant RESERVE_CHARGE_BLOCK_TRADE = 1_564_896;
 // law-gas: Places or takes back a stop or a take-profit.
 uint256 constant RESERVE_CHARGE_SET_TRIGGER = 86_120;
 // law-gas: Attesters say the tier of an account; their addresses are in the global record.
@@ -719,6 +742,9 @@ uint256 constant RESERVE_CHARGE_RELEASE_CREDIT = 216_192;
 // law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
 // was revalued in this segment.
 uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_644_480;
+// law-gas: Computes a portfolio account's requirement in full; planned: stores it as its
+// certificate, in front of what needs that.
+uint256 constant RESERVE_CHARGE_REVALUE = 563_496;
 // law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the
 // house.
 uint256 constant RESERVE_CHARGE_LIQUIDATE = 2_145_920;

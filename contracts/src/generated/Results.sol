@@ -132,9 +132,20 @@ uint256 constant RESULT_ATOMIC_UNDONE = 70;
 uint256 constant RESULT_BAD_ATTESTER = 64;
 // Attesters have said something later of the account, or this lies later than now.
 uint256 constant RESULT_STALE_ATTESTATION = 65;
-// Credit of the account has not ended, or is another guarantor's or more than what is said now.
+// Credit of the account has not ended, or is another guarantor's or more than what is said now;
+// or its money stands where portfolio margin is chosen.
 uint256 constant RESULT_CREDIT_STANDS = 71;
 // No credit stands with the account.
 uint256 constant RESULT_NO_CREDIT = 72;
 // The op is not for this kind of instrument.
 uint256 constant RESULT_WRONG_PRODUCT = 61;
+// A position is none that portfolio margin covers: of another underlying, a future, lots that
+// are no whole wads, options of too many expiries, or what they are worth lies beyond its
+// domain.
+uint256 constant RESULT_PORTFOLIO_UNFIT = 66;
+// What portfolio margin asks for is not known: the index price is stale, or an option waits for
+// a Reprice.
+uint256 constant RESULT_PORTFOLIO_STALE = 67;
+// The account's margin does not admit it: orders, triggers, liquidation and credit need standard
+// margin, Revalue portfolio margin.
+uint256 constant RESULT_WRONG_MARGIN_MODE = 68;

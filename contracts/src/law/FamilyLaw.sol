@@ -9,7 +9,7 @@ import {RESULT_MALFORMED, RESULT_UNKNOWN_TYPE} from "../generated/Results.sol";
 import {ILaw} from "../interfaces/ILaw.sol";
 import {Arena} from "./Arena.sol";
 import {ADVICE, ADVICE_END, ADVICE_USED, CLOCK, COMPUTE, DECLARED_COMPUTE, DECLARED_WITNESS, GLOBAL, HASH, INDEX, INDEX_END, MAP} from "./Memory.sol";
-import {MARGIN_MODULE, NOW, OPENED, OP_BYTES, PRICING_MODULE, RESULTS, RESULTS_END, SENDER, TOP, TOUCHED, WITNESS, read, write} from "./Memory.sol";
+import {MARGIN_MODULE, NOW, OPENED, OP_BYTES, PORTFOLIO_MODULE, PRICING_MODULE, RESULTS, RESULTS_END, SENDER, TOP, TOUCHED, WITNESS, read, write} from "./Memory.sol";
 import {increase} from "./Memory.sol";
 import {Weight} from "./Weight.sol";
 
@@ -26,17 +26,20 @@ abstract contract FamilyLaw is ILaw {
 
     address private immutable MARGIN;
     address private immutable PRICING;
+    address private immutable PORTFOLIO;
 
-    constructor(address margin_, address pricing_) {
+    constructor(address margin_, address pricing_, address portfolio_) {
         MARGIN = margin_;
         PRICING = pricing_;
+        PORTFOLIO = portfolio_;
     }
 
     /// @inheritdoc ILaw
     function modules() external view returns (address[] memory addresses) {
-        addresses = new address[](2);
+        addresses = new address[](3);
         addresses[0] = MARGIN;
         addresses[1] = PRICING;
+        addresses[2] = PORTFOLIO;
     }
 
     /// @inheritdoc ILaw
@@ -47,6 +50,7 @@ abstract contract FamilyLaw is ILaw {
     {
         takeMemory(uint256(uint160(MARGIN)));
         write(PRICING_MODULE, uint256(uint160(PRICING)));
+        write(PORTFOLIO_MODULE, uint256(uint160(PORTFOLIO)));
         readAdvice(advice);
         Arena.open(records);
         answer(run(segment));

@@ -24,7 +24,8 @@ import {
     RESULT_SIDE_FULL,
     RESULT_TIER_NEEDED,
     RESULT_TOO_MANY_ORDERS,
-    RESULT_TOO_MANY_POSITIONS
+    RESULT_TOO_MANY_POSITIONS,
+    RESULT_WRONG_MARGIN_MODE
 } from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
 import {Book} from "./Book.sol";
@@ -44,8 +45,9 @@ library Place {
         return (flags >> 5) & 3;
     }
 
-    /// @dev The checks that place and replace share, HALTED to ORDER_TOO_SMALL. Loads the mark, once an action: MARK is 0 before.
+    /// @dev The checks that place and replace share, WRONG_MARGIN_MODE to ORDER_TOO_SMALL. Loads the mark, once an action: MARK is 0 before.
     function checkTerms() internal view returns (uint256 code) {
+        if (AccountRecord.marginMode(read(ACCOUNT)) != 0) return RESULT_WRONG_MARGIN_MODE;
         uint256 instrument = read(INSTRUMENT);
         uint256 flags = read(FLAGS);
         uint256 status = InstrumentRecord.status(instrument);

@@ -34,25 +34,45 @@ library Revaluation {
     // Offset of the word whose middle lane is the mark and whose last is spot up; spot down is the first of the next.
     uint256 private constant SPECIAL_OFFSET = 320;
 
-    /// What perpetuals (wads) ask for, and `count` options in memory from `legs` on, none twice. Overwrites the heads of their arrays.
-    function assess(uint256 indexPrice, int256 perpetuals, uint256 legs, uint256 count)
+    /// What perpetuals (wads) ask for, and `count` options in memory from `legs` on, none twice: initial and maintenance requirement.
+    /// Overwrites the heads of their arrays.
+    function assess(uint256 indexPrice, int256 perpetuals, uint256 legs, uint256 count) internal pure returns (int256, int256) {
+        (ExpiryHolding[] memory expiries,) = group(legs, count);
+        return requirements(weigh(indexPrice, perpetuals, expiries));
+    }
+
+    /// The same, with the parts of a certificate.
+    function certify(uint256 indexPrice, int256 perpetuals, uint256 legs, uint256 count)
         internal
         pure
         returns (Requirement memory asked)
     {
+        ExpiryHolding[] memory expiries;
+        (expiries, asked.numbers) = group(legs, count);
+        Margin memory margin = weigh(indexPrice, perpetuals, expiries);
+        (asked.initial, asked.maintenance) = requirements(margin);
+        asked.losses = inMicroUp(margin.scenarios);
+        asked.naked = margin.naked;
+        certifyForwards(asked, expiries);
+    }
+
+    function weigh(uint256 indexPrice, int256 perpetuals, ExpiryHolding[] memory expiries) private pure returns (Margin memory) {
+        Account memory account;
+        account.perpetuals = perpetuals;
+        account.expiries = expiries;
+        uint256 spot;
         unchecked {
-            uint256 spot = indexPrice * NANO;
-            Account memory account;
-            account.perpetuals = perpetuals;
-            (account.expiries, asked.numbers) = group(legs, count);
-            Margin memory margin = PortfolioMargin.assess(
-                account, Market(spot, ONE, spot, ONE, ONE), PortfolioGrid.rules(), Grid(PortfolioGrid.lanes(), PortfolioGrid.readings())
-            );
-            asked.initial = quotientUp(margin.markValue - margin.initialMargin, MICRO);
-            asked.maintenance = quotientUp(margin.markValue - margin.maintenanceMargin, MICRO);
-            asked.losses = inMicroUp(margin.scenarios);
-            asked.naked = margin.naked;
-            certifyForwards(asked, account.expiries);
+            spot = indexPrice * NANO;
+        }
+        return PortfolioMargin.assess(
+            account, Market(spot, ONE, spot, ONE, ONE), PortfolioGrid.rules(), Grid(PortfolioGrid.lanes(), PortfolioGrid.readings())
+        );
+    }
+
+    function requirements(Margin memory margin) private pure returns (int256 initial, int256 maintenance) {
+        unchecked {
+            initial = quotientUp(margin.markValue - margin.initialMargin, MICRO);
+            maintenance = quotientUp(margin.markValue - margin.maintenanceMargin, MICRO);
         }
     }
 

@@ -113,7 +113,8 @@ class AttestCredit(AttestedOp):
         return super().check_attesters(state)
 
     def check_terms(self, state: EngineState, now_ms: int) -> Result:
-        """Return STALE_ATTESTATION, CREDIT_STANDS or OK, of an account that exists."""
+        """Return STALE_ATTESTATION, WRONG_MARGIN_MODE, CREDIT_STANDS or OK, of an account that
+        exists."""
         account = state.accounts[self.account]
         if not account.credited_ms < self.credited_ms <= now_ms:
             return Result.STALE_ATTESTATION
@@ -121,6 +122,8 @@ class AttestCredit(AttestedOp):
             return Result.OK
         if self.credited_ms + self.credit_minutes * MINUTE_MS <= state.venue.clock_ms:
             return Result.STALE_ATTESTATION
+        if account.margin_mode:
+            return Result.WRONG_MARGIN_MODE
         stands = account.credit_limit
         if stands and (self.guarantor != account.guarantor or self.limit < stands):
             return Result.CREDIT_STANDS
@@ -171,6 +174,8 @@ class AttestCredit(AttestedOp):
         account = state.accounts[self.account]
         more = self.limit - account.credit_limit
         if more:
+            if guarantor.margin_mode:
+                return Result.WRONG_MARGIN_MODE
             guarantor.collateral -= more
             if check_margin(state, guarantor, OWN_INITIAL) < 0:
                 guarantor.collateral += more

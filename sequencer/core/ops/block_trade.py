@@ -23,8 +23,10 @@ from strikeproof.wire.constants import (
     COMPUTE_ACTION,
     COMPUTE_MARGIN,
     COMPUTE_POSITION,
+    COMPUTE_REVALUE,
     COMPUTE_SETTLE,
     COMPUTE_SIGNATURE,
+    OPTION_EXPIRIES_MAX,
     POSITIONS_MAX,
     OpType,
 )
@@ -175,11 +177,16 @@ class BlockTrade(UserOp):
         """Whether the legs and the margin of both accounts fit the segment."""
         venue, count = state.venue, len(self.legs)
         read = 2 * POSITIONS_MAX + count
+        portfolios = sum(
+            each.margin_mode != 0 for each in (account, state.accounts[self.consent.account])
+        )
         return state.meter.reserve_fits(
-            count * (COMPUTE_ACTION + 2 * COMPUTE_SETTLE) + _TESTS,
+            count * (COMPUTE_ACTION + 2 * COMPUTE_SETTLE) + _TESTS + portfolios * COMPUTE_REVALUE,
             instruments=min(count, venue.next_instrument - 1),
             marks=min(read, venue.next_instrument - 1),
-            underlyings=min(read, venue.next_underlying - 1),
+            underlyings=min(read, venue.next_underlying - 1) + portfolios,
+            expiries=portfolios * OPTION_EXPIRIES_MAX,
+            arrays=portfolios * POSITIONS_MAX,
         )
 
     def act(self, state: EngineState, account: Account) -> tuple[Result, bytes]:

@@ -114,6 +114,8 @@ class ForcedClose(UserOp):
 
     def act(self, state: EngineState, account: Account) -> tuple[Result, bytes]:
         """Close in the book within the band, then by the house."""
+        if account.margin_mode:
+            return Result.WRONG_MARGIN_MODE, b""
         state.meter.compute += COMPUTE_ACTION
         instrument = touched_instrument(state, self.instrument)
         if instrument is None:

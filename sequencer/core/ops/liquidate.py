@@ -95,6 +95,8 @@ class Liquidate(UnsignedOp):
         if not 0 < self.account < venue.next_account:
             return Result.UNKNOWN_ACCOUNT, False
         account = state.touched_account(self.account)
+        if account.margin_mode:
+            return Result.WRONG_MARGIN_MODE, False
         instrument = touched_instrument(state, self.instrument)
         if instrument is None:
             return Result.UNKNOWN_INSTRUMENT, False

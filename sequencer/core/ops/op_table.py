@@ -20,8 +20,10 @@ from strikeproof.sequencer.core.ops.liquidate import Liquidate
 from strikeproof.sequencer.core.ops.orphans import AnnounceOrphan, SettleOrphan
 from strikeproof.sequencer.core.ops.release_credit import ReleaseCredit
 from strikeproof.sequencer.core.ops.reprice import Reprice
+from strikeproof.sequencer.core.ops.revalue import Revalue
 from strikeproof.sequencer.core.ops.set_cancel_at import SetCancelAt
 from strikeproof.sequencer.core.ops.set_guard import SetGuard
+from strikeproof.sequencer.core.ops.set_margin_mode import SetMarginMode
 from strikeproof.sequencer.core.ops.set_session import SetSession
 from strikeproof.sequencer.core.ops.set_trigger import SetTrigger
 from strikeproof.sequencer.core.ops.settle_expiry import SettleExpiry
@@ -41,6 +43,8 @@ OPS: Final[tuple[type[Op], ...]] = (
     ForcedClose,
     SetCancelAt,
     SetGuard,
+    SetMarginMode,
+    Revalue,
     BlockTrade,
     SetTrigger,
     Attest,

@@ -116,6 +116,8 @@ class SetTrigger(UserOp):
         trigger = state.touched_trigger(where.id)
         if self.terms == NO_TERMS:
             return self._take_back(state, trigger), b""
+        if account.margin_mode:
+            return Result.WRONG_MARGIN_MODE, b""
         meter = state.meter
         instrument = state.instruments[self.instrument]
         if instrument.touched != meter.stamp:

@@ -11,6 +11,7 @@ from strikeproof.sequencer.core.engine_event import Withdrawn
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.guarded_op import GuardedOp, split_signatures
 from strikeproof.sequencer.core.margin import OWN_INITIAL, check_margin
+from strikeproof.sequencer.core.portfolio import admit, portfolio_fits
 from strikeproof.sequencer.core.signing_digest import HASH, LOW_32, U32, U48, U64
 from strikeproof.sequencer.core.weight import MARGIN_TEST, MARGIN_TEST_POSITION
 from strikeproof.wire.constants import MONEY_MAX, WITHDRAW_TYPEHASH, OpType
@@ -74,6 +75,8 @@ class Withdraw(GuardedOp):
 
     def reserve_fits(self, state: EngineState, account: Account) -> bool:
         """Whether one margin test of the account fits the segment."""
+        if account.margin_mode:
+            return portfolio_fits(state, len(account.positions))
         venue = state.venue
         entries = len(account.positions)
         return state.meter.reserve_fits(
@@ -90,12 +93,22 @@ class Withdraw(GuardedOp):
         if self.amount > state.venue.liabilities:
             return Result.INSUFFICIENT_COLLATERAL, b""
         account.collateral -= self.amount
-        if check_margin(state, account, OWN_INITIAL) < 0:
+        code = _check_initial(state, account)
+        if code:
             account.collateral += self.amount
-            return Result.INSUFFICIENT_COLLATERAL, b""
+            return code, b""
         account.withdrawn += self.amount
         state.venue.liabilities -= self.amount
         state.events.append(
             Withdrawn(account=account.id, amount=self.amount, withdrawn_total=account.withdrawn)
         )
         return Result.OK, b""
+
+
+def _check_initial(state: EngineState, account: Account) -> Result:
+    """Return OK if initial margin stays, standard or portfolio margin's; else why not."""
+    if account.margin_mode:
+        code = admit(state, account, account.portfolio_underlying)
+        return Result.INSUFFICIENT_COLLATERAL if code == Result.MARGIN_INSUFFICIENT else code
+    lacks = check_margin(state, account, OWN_INITIAL) < 0
+    return Result.INSUFFICIENT_COLLATERAL if lacks else Result.OK

@@ -57,6 +57,7 @@ SIGNED = {
     OpType.SET_SESSION,
     OpType.SET_CANCEL_AT,
     OpType.SET_GUARD,
+    OpType.SET_MARGIN_MODE,
     OpType.INDEX_PRICE,
 }
 

@@ -28,6 +28,7 @@ from strikeproof.wire.operations import (
     encode_replace,
     encode_set_cancel_at,
     encode_set_guard,
+    encode_set_margin_mode,
     encode_set_session,
     encode_set_trigger,
     encode_sweep,
@@ -147,6 +148,7 @@ def other_ops(draw: st.DrawFn) -> bytes:
                     slot=1, key=key, scope=1, session_expiry_ms=draw(U48), **guarded
                 ),
                 encode_set_guard(mode=0, key=key, **guarded),
+                encode_set_margin_mode(underlying=draw(INSTRUMENTS), **guarded),
                 encode_set_cancel_at(cancel_at_ms=draw(U48), **owned),
                 encode_set_trigger(instrument=1, place=3, trigger_price=draw(U64), **owned),
                 encode_block_trade(max_fee_ppm=draw(U32), legs=[leg] * 8, **party, **owned),
@@ -156,6 +158,7 @@ def other_ops(draw: st.DrawFn) -> bytes:
 
 
 OPS = st.one_of(bundles(), other_ops())
+OF_OWNERS = (OpType.WITHDRAW, OpType.SET_SESSION, OpType.SET_GUARD, OpType.SET_MARGIN_MODE)
 
 
 def body_of(data: bytes) -> bytes:
@@ -166,7 +169,7 @@ def body_of(data: bytes) -> bytes:
 
 def with_low_nonce(op: bytes) -> bytes:
     """Return the body of an absolute op, 16 bits of its nonce left."""
-    at = 7 if op[0] in (OpType.WITHDRAW, OpType.SET_SESSION, OpType.SET_GUARD) else 8
+    at = 7 if op[0] in OF_OWNERS else 8
     return op[3:at] + bytes(6) + op[at + 6 :]
 
 

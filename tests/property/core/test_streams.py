@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from strikeproof.sequencer.core.engine import Engine
-from tests.agreement.mood import AGREED, AGREED_OPTIONS, DATED, MOODS, Mood
+from tests.agreement.mood import AGREED, AGREED_OPTIONS, DATED, HEDGED, MOODS, Mood
 from tests.agreement.stream import Stream
 from tests.property.core.stream_watch import StreamWatch
 from tests.unit.core.scripted_venue import DOMAIN
@@ -30,7 +30,7 @@ def watched(mood: Mood, seed: str, segments: int) -> StreamWatch:
 
 
 @pytest.mark.parametrize(
-    "mood", [*MOODS, DATED, AGREED, AGREED_OPTIONS], ids=lambda mood: mood.name
+    "mood", [*MOODS, DATED, AGREED, AGREED_OPTIONS, HEDGED], ids=lambda mood: mood.name
 )
 def test_invariants_hold_at_every_step(mood: Mood) -> None:
     watch = watched(mood, f"watched {mood.name}", 330 if mood.name == "listings" else 200)

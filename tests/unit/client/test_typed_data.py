@@ -21,6 +21,7 @@ from strikeproof.client.operation import (
     Replace,
     SetCancelAt,
     SetGuard,
+    SetMarginMode,
     SetSession,
     SetTrigger,
     UserOp,
@@ -130,6 +131,7 @@ OPS: st.SearchStrategy[UserOp] = st.one_of(
         st.sampled_from(GuardMode),
         st.binary(min_size=20, max_size=20),
     ),
+    st.builds(SetMarginMode, unsigned(32), unsigned(64), unsigned(48), unsigned(16)),
     st.builds(SetCancelAt, unsigned(32), unsigned(8), unsigned(64), unsigned(48), unsigned(48)),
     st.builds(
         BlockTrade,
@@ -178,6 +180,7 @@ def test_engine_recovers_who_signed_with_an_ordinary_wallet() -> None:
         SetCancelAt(7, 1, 2, 3, 4),
         SetTrigger(7, 1, 2, 3, 4, 5, True, False, True, False, 6, 7, 8, 9, 10, 11),
         SetGuard(7, 2, 3, GuardMode.SET, b"\x01" * 20),
+        SetMarginMode(7, 2, 3, 4),
     ):
         data = typed_data_json(op, DOMAIN.chain_id, DOMAIN.rollup)
         signature = bytes(account.sign_typed_data(full_message=data).signature)

@@ -52,8 +52,8 @@ class OptionVenue(ScriptedVenue):
         for _ in range(accounts):
             self.deposit(self.register(), deposit)
 
-    def list_pair(self, strike: int = STRIKE, **terms: int) -> None:
-        """List a call and a put, with the kernel's default rates."""
+    def list_pair(self, strike: int = STRIKE, expiry: int = 1, **terms: int) -> None:
+        """List a call and a put of an expiry, with the kernel's default rates."""
         fields = {
             "initial_margin_ppm": 150_000,
             "maintenance_margin_ppm": 90_000,
@@ -65,7 +65,7 @@ class OptionVenue(ScriptedVenue):
             "house_margin_ppm": 10_000,
         }
         payload = encode_list_options(
-            expiry=1,
+            expiry=expiry,
             strike=strike,
             tick_value_micro_usd=TICK_VALUE,
             index_per_tick_nano_usd=NANO,
@@ -79,14 +79,20 @@ class OptionVenue(ScriptedVenue):
         """Return the engine's live mark: for reading."""
         return self.engine._state.instruments[instrument].mark
 
-    def surface(self, forward_ppb: int = PPB, svi: SviSurface = FLAT, forward: int = INDEX) -> int:
-        """Report a surface that is fitted now; return the op's code."""
+    def surface(
+        self,
+        forward_ppb: int = PPB,
+        svi: SviSurface = FLAT,
+        forward: int = INDEX,
+        expiry: int = 1,
+    ) -> int:
+        """Report a surface of an expiry that is fitted now; return the op's code."""
         signed = svi._replace(forward=forward, time_ms=self.now, confidence_ppm=10**6)
         report = Report(0, forward_ppb, b"")
-        op = Surface(1, self.now, signed, [report])
+        op = Surface(expiry, self.now, signed, [report])
         proof = self.proof(op.report_hash(report, self.engine.reporter_epoch))
         data = encode_surface(
-            expiry=1,
+            expiry=expiry,
             publish_time_ms=self.now,
             svi_a=signed.a,
             svi_b=signed.b,

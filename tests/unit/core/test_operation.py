@@ -39,8 +39,10 @@ from strikeproof.wire.operations import (
     encode_replace,
     encode_report,
     encode_reprice_body,
+    encode_revalue_body,
     encode_set_cancel_at_body,
     encode_set_guard_body,
+    encode_set_margin_mode_body,
     encode_set_session_body,
     encode_set_trigger_body,
     encode_settle_expiry_body,
@@ -225,6 +227,10 @@ GOOD_BODIES = {
     OpType.SET_GUARD: encode_set_guard_body(
         account=1, nonce=2, expiry_ms=3, mode=0, key=b"\1" * 20, signature=SIGNATURE
     ),
+    OpType.SET_MARGIN_MODE: encode_set_margin_mode_body(
+        account=1, nonce=2, expiry_ms=3, underlying=0, signature=SIGNATURE
+    ),
+    OpType.REVALUE: encode_revalue_body(account=1),
     OpType.SET_CANCEL_AT: encode_set_cancel_at_body(
         account=1, session=2, nonce=3, expiry_ms=4, cancel_at_ms=0, signature=SIGNATURE
     ),
@@ -319,7 +325,14 @@ def test_only_the_exact_length_is_an_op(op_type):
 
 @pytest.mark.parametrize(
     "op_type",
-    [OpType.BUNDLE, OpType.WITHDRAW, OpType.SET_SESSION, OpType.SET_GUARD, OpType.SET_CANCEL_AT],
+    [
+        OpType.BUNDLE,
+        OpType.WITHDRAW,
+        OpType.SET_SESSION,
+        OpType.SET_GUARD,
+        OpType.SET_MARGIN_MODE,
+        OpType.SET_CANCEL_AT,
+    ],
 )
 def test_signature_may_lack_only_where_it_is_said(op_type):
     body = GOOD_BODIES[op_type]
@@ -333,7 +346,10 @@ def test_signature_may_lack_only_where_it_is_said(op_type):
     assert signed.signature == SIGNATURE
 
 
-@pytest.mark.parametrize("op_type", [OpType.WITHDRAW, OpType.SET_SESSION, OpType.SET_GUARD])
+@pytest.mark.parametrize(
+    "op_type",
+    [OpType.WITHDRAW, OpType.SET_SESSION, OpType.SET_GUARD, OpType.SET_MARGIN_MODE],
+)
 def test_guards_signature_follows_the_owners(op_type):
     guard = bytes(range(64, 128))
     decoded = decode_op(op_type, GOOD_BODIES[op_type] + guard)
@@ -344,7 +360,7 @@ def test_guards_signature_follows_the_owners(op_type):
 
 
 def test_unknown_types_are_distinguished_from_malformed_ones():
-    for op_type in (0, 7, 8, 255):
+    for op_type in (0, 10, 13, 255):
         assert decode_op(op_type, b"") is Result.UNKNOWN_TYPE
 
 

@@ -14,6 +14,7 @@ from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.ops.reports_op import Report
 from strikeproof.sequencer.core.ops.set_cancel_at import SetCancelAt
 from strikeproof.sequencer.core.ops.set_guard import SetGuard
+from strikeproof.sequencer.core.ops.set_margin_mode import SetMarginMode
 from strikeproof.sequencer.core.ops.set_session import SetSession
 from strikeproof.sequencer.core.ops.set_trigger import SetTrigger
 from strikeproof.sequencer.core.ops.withdraw import Withdraw
@@ -61,6 +62,9 @@ TYPES = {
     ),
     "SetGuard": fields(
         "uint32 account,uint64 nonce,uint48 expiry,uint8 mode,address guard,uint64 maxL1Fee"
+    ),
+    "SetMarginMode": fields(
+        "uint32 account,uint64 nonce,uint48 expiry,uint16 underlying,uint64 maxL1Fee"
     ),
     "SetCancelAt": fields(
         "uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint48 at,uint64 maxL1Fee"
@@ -203,6 +207,19 @@ def test_set_guard():
         "maxL1Fee": 2**64 - 9,
     }
     assert signing_digest.digest(SEPARATOR, decoded.struct_hash()) == oracle("SetGuard", message)
+
+
+def test_set_margin_mode():
+    decoded = SetMarginMode(9, 8, 7, 2**16 - 2, 2**64 - 9, None)
+    message: dict[str, object] = {
+        "account": 9,
+        "nonce": 8,
+        "expiry": 7,
+        "underlying": 2**16 - 2,
+        "maxL1Fee": 2**64 - 9,
+    }
+    signed = signing_digest.digest(SEPARATOR, decoded.struct_hash())
+    assert signed == oracle("SetMarginMode", message)
 
 
 def test_set_cancel_at():

@@ -63,8 +63,5 @@ def test_the_terminal_says_that_it_is_not_in_force(
     state = AccountState(2, bytes(20), 0, 0, 0, 0, 0, False, (), (), 0, b"", 0, (), (), margin)
     _print_account(state, {})
     printed = " ".join(capsys.readouterr().out.split())
-    assert (
-        "Portfolio margin, which is not in force, would ask for 1500 USD, maintenance 1200 USD"
-        in printed
-    )
+    assert "Portfolio margin would ask for 1500 USD, maintenance 1200 USD" in printed
     assert ("waits to be priced again" in printed) == overdue

@@ -20,7 +20,8 @@ import {
     RESULT_OK,
     RESULT_SEGMENT_FULL,
     RESULT_STALE_ATTESTATION,
-    RESULT_UNKNOWN_ACCOUNT
+    RESULT_UNKNOWN_ACCOUNT,
+    RESULT_WRONG_MARGIN_MODE
 } from "../../generated/Results.sol";
 import {Arena} from "../Arena.sol";
 import {Attesters} from "../Attesters.sol";
@@ -28,6 +29,7 @@ import {GuardedOp} from "../GuardedOp.sol";
 import {InstrumentOp} from "../InstrumentOp.sol";
 import {Margin} from "../Margin.sol";
 import {CLOCK, GLOBAL, HASH, NOW, field, read, write} from "../Memory.sol";
+import {Portfolio} from "../Portfolio.sol";
 import {Weight} from "../Weight.sol";
 
 /// @title Attesters say the credit of an account, and its guarantor consents (docs/protocol/credit.md)
@@ -85,8 +87,8 @@ library AttestCredit {
         return id != 0 && id < GlobalRecord.nextAccount(read(GLOBAL));
     }
 
-    /// @dev Only what is said later counts, and nothing ahead of the clock; credit that is over already is none; and money that stands stays with its
-    /// guarantor until it is released.
+    /// @dev Only what is said later counts, and nothing ahead of the clock; credit that is over already is none; money that stands stays with its
+    /// guarantor until it is released; and portfolio margin has none.
     function checkTerms(uint256 offset, uint256 account, uint256 limit) private pure returns (uint256) {
         unchecked {
             uint256 said = field(offset + OP_ATTEST_CREDIT_CREDITED_MS_OFFSET, 48);
@@ -94,6 +96,7 @@ library AttestCredit {
             if (limit == 0) return RESULT_OK;
             uint256 minutes_ = field(offset + OP_ATTEST_CREDIT_CREDIT_MINUTES_OFFSET, 16);
             if (said + minutes_ * MINUTE_MS <= read(CLOCK)) return RESULT_STALE_ATTESTATION;
+            if (Portfolio.isIn(account)) return RESULT_WRONG_MARGIN_MODE;
             uint256 stands = AccountRecord.creditLimit(account);
             if (stands == 0) return RESULT_OK;
             return limit >= stands && guarantorOf(offset) == AccountRecord.guarantor(account) ? RESULT_OK : RESULT_CREDIT_STANDS;
@@ -129,6 +132,7 @@ library AttestCredit {
             if (code != RESULT_OK) return code;
             uint256 more = limit - AccountRecord.creditLimit(account);
             if (more != 0) {
+                if (Portfolio.isIn(guarantor)) return RESULT_WRONG_MARGIN_MODE;
                 int256 before = AccountRecord.collateral(guarantor);
                 // Above −2^126 − 2^64: fits its field. One that low fails the test, as a withdrawal's does.
                 AccountRecord.setCollateral(guarantor, before - int256(more));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountPosition, GlobalRecord, InstrumentRecord, INSTRUMENT_KIND, INSTRUMENT_WORDS} from "../../generated/Layout.sol";
+import {AccountPosition, AccountRecord, GlobalRecord, InstrumentRecord, INSTRUMENT_KIND, INSTRUMENT_WORDS} from "../../generated/Layout.sol";
 import {BLOCK_LEG_BYTES, OP_BLOCK_TRADE_COUNTERPARTY_OFFSET, OP_BLOCK_TRADE_COUNTERPARTY_SIGNATURE_OFFSET} from "../../generated/Operations.sol";
 import {OP_BLOCK_TRADE_HEAD_BYTES, OP_BLOCK_TRADE_LEGS_OFFSET, OP_BLOCK_TRADE_MAX_FEE_PPM_OFFSET} from "../../generated/Operations.sol";
-import {BLOCK_CONSENT_TYPEHASH, BLOCK_LEGS_MAX, BLOCK_LEG_TYPEHASH, BLOCK_TRADE_TYPEHASH, COMPUTE_ACTION, COMPUTE_SETTLE} from "../../generated/Params.sol";
+import {BLOCK_CONSENT_TYPEHASH, BLOCK_LEGS_MAX, BLOCK_LEG_TYPEHASH, BLOCK_TRADE_TYPEHASH, COMPUTE_ACTION, COMPUTE_REVALUE, COMPUTE_SETTLE} from "../../generated/Params.sol";
 import {INSTRUMENT_STATUS_ACTIVE, INSTRUMENT_STATUS_SETTLED, ORDER_FLAG_REDUCE_ONLY, POSITIONS_MAX, TIME_IN_FORCE_IOC} from "../../generated/Params.sol";
 import {
     RESULT_BAD_SIGNATURE,
@@ -31,6 +31,7 @@ import {ACCOUNT, ACCOUNT_ID, ACTION_HASHES, BODY, FIELD_BITS, FILL_UNDO, FLAGS, 
 import {LOTS, MAX_FEE, PRICE, STALE, TAKER, TAKER_USER, TICK_VALUE, TOUCHES, UNSIGNED, operand, read, write} from "../Memory.sol";
 import {Pending} from "../Pending.sol";
 import {Place} from "../Place.sol";
+import {Portfolio} from "../Portfolio.sol";
 import {Position} from "../Position.sol";
 import {PriceBand} from "../PriceBand.sol";
 import {Session} from "../Session.sol";
@@ -147,9 +148,15 @@ library BlockTrade {
     function plan(uint256 count) private pure {
         unchecked {
             uint256 listed = GlobalRecord.nextInstrument(read(GLOBAL)) - 1;
+            uint256 portfolios = 0;
+            for (uint256 i = 0; i < 2; ++i) {
+                if (Portfolio.isIn(read(ACCOUNT))) ++portfolios;
+                turn();
+            }
             Weight.plan(
-                Weight.records(INSTRUMENT_KIND, count < listed ? count : listed) + InstrumentOp.reserveMarks(2 * POSITIONS_MAX + count),
-                count * (COMPUTE_ACTION + 2 * COMPUTE_SETTLE) + 2 * Margin.weightOf(POSITIONS_MAX)
+                Weight.records(INSTRUMENT_KIND, count < listed ? count : listed) + InstrumentOp.reserveMarks(2 * POSITIONS_MAX + count)
+                    + portfolios * Portfolio.reserveArrays(POSITIONS_MAX),
+                count * (COMPUTE_ACTION + 2 * COMPUTE_SETTLE) + 2 * Margin.weightOf(POSITIONS_MAX) + portfolios * COMPUTE_REVALUE
             );
         }
     }
@@ -198,9 +205,11 @@ library BlockTrade {
         write(GREW, 0);
     }
 
-    /// @dev The margin test of the party after all legs: grown initial margin; or every leg shrank its position, its equity is not negative, and
+    /// @dev The margin test of the party after all legs. Under portfolio margin: its initial margin. Else grown initial margin; or every leg shrank its position, its equity is not negative, and
     /// equity / maintenance is not lower.
     function judge() private view returns (uint256) {
+        uint256 account = read(ACCOUNT);
+        if (Portfolio.isIn(account)) return Portfolio.admit(account, read(ACCOUNT_ID), AccountRecord.portfolioUnderlying(account));
         measure();
         int256 equity = int256(read(Margin.EQUITY));
         if (equity >= int256(read(Margin.INITIAL))) return RESULT_OK;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {InstrumentRecord} from "../../generated/Layout.sol";
+import {AccountRecord, InstrumentRecord} from "../../generated/Layout.sol";
 import {OP_FORCED_CLOSE_BITS_PACKED, OP_FORCED_CLOSE_UNSIGNED_BYTES} from "../../generated/Operations.sol";
 import {COMPUTE_ACTION, FORCED_CLOSE_TYPEHASH, INSTRUMENT_STATUS_SETTLED, LIQUIDATION_TOUCHES_MAX} from "../../generated/Params.sol";
 import {ORDER_FLAG_SELL, POSITIONS_MAX} from "../../generated/Params.sol";
@@ -15,7 +15,8 @@ import {
     RESULT_OK,
     RESULT_STALE_PRICE,
     RESULT_TOUCHES_EXHAUSTED,
-    RESULT_WRONG_FAMILY
+    RESULT_WRONG_FAMILY,
+    RESULT_WRONG_MARGIN_MODE
 } from "../../generated/Results.sol";
 import {Arena} from "../Arena.sol";
 import {House} from "../House.sol";
@@ -47,6 +48,7 @@ library ForcedClose {
             // From L1 its bytes cost nothing: the fee is 0, and what it is compared with does not matter.
             code = UserOp.enter();
             if (code != RESULT_OK) return code;
+            if (AccountRecord.marginMode(read(ACCOUNT)) != 0) return RESULT_WRONG_MARGIN_MODE;
             Weight.compute(COMPUTE_ACTION);
             code = InstrumentOp.open(operand(BODY + 18, 16));
             if (code != RESULT_OK) return code;

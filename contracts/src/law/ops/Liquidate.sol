@@ -16,7 +16,8 @@ import {
     RESULT_SEGMENT_FULL,
     RESULT_STALE_PRICE,
     RESULT_TOUCHES_EXHAUSTED,
-    RESULT_UNKNOWN_ACCOUNT
+    RESULT_UNKNOWN_ACCOUNT,
+    RESULT_WRONG_MARGIN_MODE
 } from "../../generated/Results.sol";
 import {Arena} from "../Arena.sol";
 import {House} from "../House.sol";
@@ -43,6 +44,7 @@ library Liquidate {
             uint256 id = field(offset, 32);
             if (id == 0 || id >= GlobalRecord.nextAccount(read(GLOBAL))) return RESULT_UNKNOWN_ACCOUNT;
             uint256 account = Arena.account(id);
+            if (AccountRecord.marginMode(account) != 0) return RESULT_WRONG_MARGIN_MODE;
             code = InstrumentOp.open(field(offset + 4, 16));
             if (code != RESULT_OK) return code;
             if (InstrumentRecord.status(read(INSTRUMENT)) == INSTRUMENT_STATUS_SETTLED) return RESULT_INSTRUMENT_SETTLED;

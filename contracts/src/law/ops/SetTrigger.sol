@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountPosition, GlobalRecord, InstrumentRecord, TriggerRecord, INSTRUMENT_KIND, TRIGGER_KIND} from "../../generated/Layout.sol";
+import {AccountPosition, AccountRecord, GlobalRecord, InstrumentRecord, TriggerRecord, INSTRUMENT_KIND, TRIGGER_KIND} from "../../generated/Layout.sol";
 import {OP_SET_TRIGGER_BITS_PACKED, OP_SET_TRIGGER_UNSIGNED_BYTES} from "../../generated/Operations.sol";
 import {INSTRUMENT_STATUS_SETTLED, SET_TRIGGER_TYPEHASH, TRIGGERS_MAX} from "../../generated/Params.sol";
 import {
@@ -11,7 +11,8 @@ import {
     RESULT_NO_POSITION,
     RESULT_OK,
     RESULT_TRIGGER_NOT_FOUND,
-    RESULT_UNKNOWN_INSTRUMENT
+    RESULT_UNKNOWN_INSTRUMENT,
+    RESULT_WRONG_MARGIN_MODE
 } from "../../generated/Results.sol";
 import {Arena} from "../Arena.sol";
 import {ACCOUNT, ACCOUNT_ID, BODY, CLOCK, GLOBAL, operand, read, write} from "../Memory.sol";
@@ -46,8 +47,9 @@ library SetTrigger {
                 Arena.emptyTrigger(trigger);
                 return RESULT_OK;
             }
-            if (InstrumentRecord.status(Arena.instrument(id)) == INSTRUMENT_STATUS_SETTLED) return RESULT_INSTRUMENT_SETTLED;
             uint256 account = read(ACCOUNT);
+            if (AccountRecord.marginMode(account) != 0) return RESULT_WRONG_MARGIN_MODE;
+            if (InstrumentRecord.status(Arena.instrument(id)) == INSTRUMENT_STATUS_SETTLED) return RESULT_INSTRUMENT_SETTLED;
             uint256 expiry = terms & type(uint48).max;
             if ((expiry != 0 && expiry <= read(CLOCK)) || Position.areOrdersDead(account)) return RESULT_EXPIRED;
             uint256 entry = Position.find(account, id);

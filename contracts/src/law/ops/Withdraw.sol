@@ -4,12 +4,13 @@ pragma solidity 0.8.37;
 import {AccountRecord, GlobalRecord} from "../../generated/Layout.sol";
 import {OP_WITHDRAW_BITS_PACKED, OP_WITHDRAW_UNSIGNED_BYTES} from "../../generated/Operations.sol";
 import {MONEY_MAX, WITHDRAW_TYPEHASH} from "../../generated/Params.sol";
-import {RESULT_FIELD_OVERFLOW, RESULT_INSUFFICIENT_COLLATERAL, RESULT_MALFORMED} from "../../generated/Results.sol";
+import {RESULT_FIELD_OVERFLOW, RESULT_INSUFFICIENT_COLLATERAL, RESULT_MALFORMED, RESULT_MARGIN_INSUFFICIENT} from "../../generated/Results.sol";
 import {RESULT_OK} from "../../generated/Results.sol";
 import {InstrumentOp} from "../InstrumentOp.sol";
 import {Margin} from "../Margin.sol";
 import {ACCOUNT, ACCOUNT_ID, BODY, GLOBAL, operand, read, write} from "../Memory.sol";
 import {GuardedOp} from "../GuardedOp.sol";
+import {Portfolio} from "../Portfolio.sol";
 import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
 
@@ -26,7 +27,9 @@ library Withdraw {
             code = GuardedOp.authorize(length, true);
             if (code != RESULT_OK) return code;
             uint256 account = read(ACCOUNT);
-            Weight.plan(InstrumentOp.reserveMarks(AccountRecord.positionCount(account)), Margin.weight(account));
+            uint256 entries = AccountRecord.positionCount(account);
+            if (Portfolio.isIn(account)) Weight.plan(Portfolio.reserve(entries), Portfolio.weightOf(entries));
+            else Weight.plan(InstrumentOp.reserveMarks(entries), Margin.weight(account));
             code = UserOp.enter();
             if (code != RESULT_OK) return code;
             return take(account, amount);
@@ -46,13 +49,20 @@ library Withdraw {
             // Above −2^126 − 2^64: fits its field. One that low fails the test, since equity is collateral and
             // positions worth less than 2^101, and initial margin is not negative.
             AccountRecord.setCollateral(account, AccountRecord.collateral(account) - int256(amount));
-            if (Margin.holdsInitial(account, read(ACCOUNT_ID), false)) {
+            code = check(account);
+            if (code == RESULT_OK) {
                 AccountRecord.setWithdrawn(account, withdrawn);
                 GlobalRecord.setLiabilities(global, liabilities - amount);
             } else {
                 write(account + 32, before);
-                code = RESULT_INSUFFICIENT_COLLATERAL;
             }
         }
+    }
+
+    /// @dev Whether initial margin stays, standard or portfolio margin's; else why not.
+    function check(uint256 account) private view returns (uint256 code) {
+        if (!Portfolio.isIn(account)) return Margin.holdsInitial(account, read(ACCOUNT_ID), false) ? RESULT_OK : RESULT_INSUFFICIENT_COLLATERAL;
+        code = Portfolio.admit(account, read(ACCOUNT_ID), AccountRecord.portfolioUnderlying(account));
+        if (code == RESULT_MARGIN_INSUFFICIENT) code = RESULT_INSUFFICIENT_COLLATERAL;
     }
 }

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccountRecord, GlobalRecord, ACCOUNT_KIND} from "../../generated/Layout.sol";
+import {POSITIONS_MAX} from "../../generated/Params.sol";
+import {
+    RESULT_MALFORMED,
+    RESULT_NOT_LIQUIDATABLE,
+    RESULT_OK,
+    RESULT_PORTFOLIO_STALE,
+    RESULT_SEGMENT_FULL,
+    RESULT_UNKNOWN_ACCOUNT,
+    RESULT_WRONG_MARGIN_MODE
+} from "../../generated/Results.sol";
+import {Arena} from "../Arena.sol";
+import {Margin} from "../Margin.sol";
+import {GLOBAL, field, read} from "../Memory.sol";
+import {Portfolio} from "../Portfolio.sol";
+import {Weight} from "../Weight.sol";
+
+/// @title An account that no longer meets portfolio margin comes under standard margin (docs/protocol/portfolio-margin.md). Body: account u32.
+library Revalue {
+    function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
+        if (length != 4) return RESULT_MALFORMED;
+        unchecked {
+            Weight.plan(Weight.records(ACCOUNT_KIND, 1) + Portfolio.reserve(POSITIONS_MAX), Portfolio.weightOf(POSITIONS_MAX));
+        }
+        if (!Weight.hasRoom()) return RESULT_SEGMENT_FULL;
+        uint256 id = field(offset, 32);
+        if (id == 0 || id >= GlobalRecord.nextAccount(read(GLOBAL))) return RESULT_UNKNOWN_ACCOUNT;
+        uint256 account = Arena.account(id);
+        if (!Portfolio.isIn(account)) return RESULT_WRONG_MARGIN_MODE;
+        code = Portfolio.assess(account, id, AccountRecord.portfolioUnderlying(account));
+        if (code == RESULT_PORTFOLIO_STALE) return code;
+        // What portfolio margin does not cover, it does not hold either.
+        if (code == RESULT_OK && int256(read(Margin.EQUITY)) >= int256(read(Margin.MAINTENANCE))) return RESULT_NOT_LIQUIDATABLE;
+        AccountRecord.setMarginMode(account, 0);
+        AccountRecord.setPortfolioUnderlying(account, 0);
+        return RESULT_OK;
+    }
+}

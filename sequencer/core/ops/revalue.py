@@ -1,0 +1,55 @@
+"""Revalue: an account that no longer meets portfolio margin comes under standard margin."""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import ClassVar, Final, Self
+
+from strikeproof.sequencer.core.engine_event import MarginModeSet
+from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.op import PreparedOp, UnsignedOp
+from strikeproof.sequencer.core.outcome import OpOutcome
+from strikeproof.sequencer.core.portfolio import assess, fails, portfolio_fits
+from strikeproof.wire.constants import POSITIONS_MAX, OpType
+from strikeproof.wire.errors import Result
+
+_BODY: Final = Struct(">I")
+
+
+class Revalue(UnsignedOp):
+    """One account under portfolio margin."""
+
+    TYPE: ClassVar[OpType] = OpType.REVALUE
+    __slots__ = ("account",)
+
+    def __init__(self, account: int) -> None:
+        self.account = account
+
+    @classmethod
+    def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
+        """Return the op of a body, else MALFORMED. It bears no signature."""
+        if len(body) != _BODY.size:
+            return Result.MALFORMED
+        return cls(*_BODY.unpack(body))
+
+    def execute(self, state: EngineState, prepared: PreparedOp, sender: bytes) -> OpOutcome:
+        """Revalue the account. Ordered if it comes under standard margin."""
+        code = self._revalue(state)
+        return OpOutcome(code, b"", state.events, code == Result.OK)
+
+    def _revalue(self, state: EngineState) -> Result:
+        if not portfolio_fits(state, POSITIONS_MAX, accounts=1):
+            return Result.SEGMENT_FULL
+        if not 0 < self.account < state.venue.next_account:
+            return Result.UNKNOWN_ACCOUNT
+        account = state.touched_account(self.account)
+        if not account.margin_mode:
+            return Result.WRONG_MARGIN_MODE
+        found = assess(state, account, account.portfolio_underlying)
+        if found == Result.PORTFOLIO_STALE:
+            return Result.PORTFOLIO_STALE
+        if not fails(found):
+            return Result.NOT_LIQUIDATABLE
+        account.set_portfolio(0)
+        state.events.append(MarginModeSet(account=account.id, underlying=0))
+        return Result.OK

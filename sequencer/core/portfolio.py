@@ -1,0 +1,192 @@
+"""Portfolio margin of an account, revalued in full (docs/protocol/portfolio-margin.md).
+
+What the law does in contracts/src/law/Portfolio.sol: the same records are touched.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from strikeproof.risk.kernel.errors import OutOfDomain
+from strikeproof.sequencer.core.account import Account, Position
+from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.margin import equity, weigh_margin_test
+from strikeproof.sequencer.core.rounding import div_ceil
+from strikeproof.sequencer.core.rules.revaluation import (
+    OptionLeg,
+    Requirements,
+    revalue,
+    whole_wads,
+)
+from strikeproof.sequencer.core.underlying import Underlying
+from strikeproof.wire.constants import (
+    COMPUTE_MARGIN,
+    COMPUTE_POSITION,
+    COMPUTE_REVALUE,
+    OPTION_EXPIRIES_MAX,
+    PORTFOLIO_EQUITY_MIN,
+    PORTFOLIO_GROSS_PPM,
+    PORTFOLIO_INITIAL_PPM,
+    PPM,
+    InstrumentKind,
+)
+from strikeproof.wire.errors import Result
+
+_PERPETUAL: Final = int(InstrumentKind.PERPETUAL)
+
+
+class Holdings(NamedTuple):
+    """What portfolio margin covers: perpetuals in wads, positions in options, and the gross
+    notional of both, micro-USD."""
+
+    perpetuals: int
+    options: list[Position]
+    gross: int
+
+
+class PortfolioMargin(NamedTuple):
+    """What an account has and has to have, micro-USD; `initial` is grown."""
+
+    equity: int
+    initial: int
+    maintenance: int
+
+
+def live_positions(account: Account) -> list[Position]:
+    """Return an account's positions in instruments that are not settled, reviewed."""
+    held = []
+    for position in account.positions:
+        if position.viewed is not position.mark.indices:
+            position.review()
+        if position.view_size and position.mark.index_ppb:
+            held.append(position)
+    return held
+
+
+def holdings(account: Account, underlying: Underlying) -> Holdings | None:
+    """Return what an account holds, None if portfolio margin does not cover some of it: it is of
+    another underlying, a future, no whole wads, or options of too many expiries."""
+    perpetuals, options, gross = 0, [], 0
+    for position in live_positions(account):
+        mark = position.mark
+        if mark.underlying is not underlying:
+            return None
+        size = position.view_size
+        gross += div_ceil(abs(size) * mark.tick_value * underlying.index_price, mark.index_per_tick)
+        if mark.is_option:
+            options.append(position)
+            continue
+        wads = whole_wads(size, mark.tick_value, mark.index_per_tick)
+        if mark.kind != _PERPETUAL or wads is None:
+            return None
+        perpetuals += wads
+    if len({position.mark.expiry for position in options}) > OPTION_EXPIRIES_MAX:
+        return None
+    return Holdings(perpetuals, options, gross)
+
+
+def is_fresh(state: EngineState, position: Position, now_ms: int) -> bool:
+    """Whether a position's option has an array of its latest pricing, and waits for no Reprice."""
+    mark = position.mark
+    array = state.arrays.get(mark.id)
+    priced_ms = 0 if array is None else array.priced_ms
+    return priced_ms == mark.pricing.priced_ms and not mark.is_overdue(now_ms)
+
+
+def option_leg(state: EngineState, position: Position) -> OptionLeg:
+    """Return a position in an option as revaluation takes it."""
+    mark = position.mark
+    return OptionLeg(
+        expiry=mark.expiry,
+        strike=mark.strike,
+        is_call=not mark.is_put,
+        lots=position.view_size,
+        tick_value=mark.tick_value,
+        index_per_tick=mark.index_per_tick,
+        confidence_ppm=state.expiries[mark.expiry].surface.confidence_ppm,
+        values=state.arrays[mark.id].values,
+    )
+
+
+def requirements(state: EngineState, held: Holdings, underlying: Underlying) -> Requirements | None:
+    """Return what is asked for holdings, None where the kernel's domain is left."""
+    legs = [option_leg(state, position) for position in held.options]
+    try:
+        return revalue(underlying.index_price, held.perpetuals, legs)
+    except OutOfDomain:
+        return None
+
+
+def portfolio_fits(state: EngineState, entries: int, accounts: int = 0) -> bool:
+    """Whether a revaluation of this many entries fits the segment, and this many accounts."""
+    venue = state.venue
+    return state.meter.reserve_fits(
+        COMPUTE_REVALUE + COMPUTE_MARGIN + COMPUTE_POSITION * entries,
+        accounts=accounts,
+        underlyings=min(entries, venue.next_underlying - 1) + 1,
+        marks=min(entries, venue.next_instrument - 1),
+        expiries=min(entries, OPTION_EXPIRIES_MAX),
+        arrays=entries,
+    )
+
+
+def assess(state: EngineState, account: Account, underlying_id: int) -> PortfolioMargin | Result:
+    """Revalue an account: weigh it, touch what it reads. PORTFOLIO_UNFIT or PORTFOLIO_STALE if
+    there is nothing to say."""
+    meter = state.meter
+    weigh_margin_test(state, account, evaluations=1)
+    meter.compute += COMPUTE_REVALUE
+    underlying = state.underlyings[underlying_id]
+    if underlying.touched != meter.stamp:
+        meter.touch(underlying)
+    held = holdings(account, underlying)
+    if held is None:
+        return Result.PORTFOLIO_UNFIT
+    for position in held.options:
+        for record in (state.arrays[position.mark.id], state.expiries[position.mark.expiry]):
+            if record.touched != meter.stamp:
+                meter.touch(record)
+    return _margin_of(state, account, held, underlying, state.now_ms)
+
+
+def margin_at(state: EngineState, account: Account, now_ms: int) -> PortfolioMargin | Result:
+    """Return what `assess` would of an account under portfolio margin at a time, touching
+    nothing."""
+    underlying = state.underlyings[account.portfolio_underlying]
+    held = holdings(account, underlying)
+    if held is None:
+        return Result.PORTFOLIO_UNFIT
+    return _margin_of(state, account, held, underlying, now_ms)
+
+
+def fails(found: PortfolioMargin | Result) -> bool:
+    """Whether an account does not meet portfolio margin's maintenance requirement. What portfolio
+    margin does not cover, it does not hold either."""
+    if isinstance(found, Result):
+        return found == Result.PORTFOLIO_UNFIT
+    return found.equity < found.maintenance
+
+
+def _margin_of(
+    state: EngineState, account: Account, held: Holdings, underlying: Underlying, now_ms: int
+) -> PortfolioMargin | Result:
+    fresh = all(is_fresh(state, position, now_ms) for position in held.options)
+    if not fresh or underlying.stale_after_ms < now_ms:
+        return Result.PORTFOLIO_STALE
+    asked = requirements(state, held, underlying)
+    if asked is None:
+        return Result.PORTFOLIO_UNFIT
+    gross_ppm = PORTFOLIO_GROSS_PPM + underlying.buffer_beside(now_ms, now_ms)
+    grown = div_ceil(held.gross * gross_ppm + asked.initial * PORTFOLIO_INITIAL_PPM, PPM)
+    return PortfolioMargin(equity(account), asked.initial + grown, asked.maintenance)
+
+
+def admit(state: EngineState, account: Account, underlying_id: int) -> Result:
+    """Return OK if an account has the least equity and grown initial margin, else
+    MARGIN_INSUFFICIENT, or why it cannot be revalued."""
+    found = assess(state, account, underlying_id)
+    if isinstance(found, Result):
+        return found
+    if found.equity < max(found.initial, PORTFOLIO_EQUITY_MIN):
+        return Result.MARGIN_INSUFFICIENT
+    return Result.OK

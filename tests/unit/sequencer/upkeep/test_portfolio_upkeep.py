@@ -1,0 +1,59 @@
+"""The sequencer revalues accounts under portfolio margin, and none of them is liquidated before it
+has come under standard margin."""
+
+from __future__ import annotations
+
+from strikeproof.sequencer.upkeep.upkeep_planner import UpkeepPlanner
+from strikeproof.wire.constants import OPTION_STALE_MS, OpType
+from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import encode_revalue
+from tests.unit.core.option_venue import CALL, INDEX, PUT
+from tests.unit.core.test_portfolio_margin import PERPETUAL, PortfolioVenue
+
+REVALUE = encode_revalue(account=1)
+
+
+def converted() -> PortfolioVenue:
+    """Return a venue whose account 1 holds a conversion and no more than it is asked for."""
+    venue = PortfolioVenue()
+    venue.trade(2, 1, CALL, 20_000)
+    venue.trade(1, 2, PUT, 20_000)
+    venue.trade(1, 2, PERPETUAL, 20_000)
+    assert venue.set_mode(1) == Result.OK
+    asked = venue.asked(1)
+    assert venue.withdraw(1, asked.equity - asked.initial) == Result.OK
+    return venue
+
+
+def test_account_is_revalued_once_it_fails_and_liquidated_only_then() -> None:
+    venue = converted()
+    planner = UpkeepPlanner(venue.engine)
+    index = INDEX
+    while venue.asked(1).equity >= venue.asked(1).maintenance:
+        planned = planner.plan(venue.now).ops
+        assert REVALUE not in planned
+        assert OpType.LIQUIDATE not in {op[0] for op in planned}
+        index = index * 103 // 100
+        venue.fresh(index)
+    planned = planner.plan(venue.now).ops
+    assert planned[0] == REVALUE
+    assert OpType.LIQUIDATE not in {op[0] for op in planned}
+    assert venue.segment(REVALUE)[0].code == Result.OK
+    planned = planner.plan(venue.now).ops
+    assert REVALUE not in planned
+    assert planned[0][0] == OpType.LIQUIDATE
+    assert venue.segment(planned[0])[0].code in (Result.OK, Result.IOC_REMAINDER)
+
+
+def test_revaluation_waits_for_what_it_needs() -> None:
+    venue = converted()
+    index = INDEX
+    while venue.asked(1).equity >= venue.asked(1).maintenance:
+        index = index * 103 // 100
+        venue.fresh(index)
+    venue.now += OPTION_STALE_MS + 1
+    venue.price(index)
+    planner = UpkeepPlanner(venue.engine)
+    assert REVALUE not in planner.plan(venue.now).ops
+    venue.fresh(index)
+    assert REVALUE in planner.plan(venue.now).ops

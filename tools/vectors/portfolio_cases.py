@@ -1,0 +1,155 @@
+"""Cases of portfolio margin: who comes under it, what is refused there, and how it ends.
+
+As in `option_cases.py`: the perpetual is instrument 1, a call and a put at its price are 2 and 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from strikeproof.wire.constants import (
+    INDEX_STALE_MS,
+    OPTION_STALE_MS,
+    PORTFOLIO_EQUITY_MIN,
+    PPB,
+)
+from strikeproof.wire.layout import ACCOUNT_GROUP
+from tools.vectors.case_file import Case
+from tools.vectors.encoders import START_MS, encode_op
+from tools.vectors.venue import MARK, USD, Venue, place
+
+_ACCOUNT: Final = 1 << 56
+_DEPOSIT: Final = 90_000 * USD
+_LOTS: Final = 25_000
+_EXPIRY_MS: Final = START_MS + 30 * 86_400_000
+_REPRICE: Final = encode_op("REPRICE", {"instrument": 2})
+
+
+def portfolio_cases() -> Iterator[Case]:
+    """Yield segments of SetMarginMode and Revalue, and of what portfolio margin changes."""
+    yield from _modes()
+    yield from _withdrawals()
+    yield from _refusals()
+    yield from _end()
+    yield from _credit()
+
+
+def _priced() -> Venue:
+    venue = Venue.opened()
+    venue.govern("LIST_EXPIRY", expiry_ms=_EXPIRY_MS, forward_ppb=PPB)
+    venue.govern("LIST_OPTIONS", expiry=1, strike=MARK)
+    for account in (1, 2):
+        venue.send("DEPOSIT", account=account, amount_micro_usd=_DEPOSIT)
+    _fresh(venue)
+    return venue
+
+
+def _fresh(venue: Venue) -> None:
+    surface = venue.reported("SURFACE", PPB, PPB, svi_time_ms=venue.now_ms - 1_000)
+    venue.run(venue.segment(surface, _REPRICE))
+
+
+def _hedged(venue: Venue) -> None:
+    """Sell calls to account 2, and buy as much of the perpetual from it."""
+    call = venue.engine.instrument(2)
+    assert call is not None
+    venue.act(1, place(call.mark_price, lots=_LOTS, sell=True, instrument=2))
+    venue.act(2, place(call.mark_price, lots=_LOTS, instrument=2))
+    venue.act(2, place(MARK, lots=_LOTS, sell=True))
+    venue.act(1, place(MARK, lots=_LOTS))
+
+
+def _revalue(account: int) -> bytes:
+    return encode_op("REVALUE", {"account": account})
+
+
+def _modes() -> Iterator[Case]:
+    venue = _priced()
+    unknown = venue.set_margin_mode(1, 2)
+    yield venue.ops("margin on no underlying", unknown, expected="UNKNOWN_UNDERLYING")
+    venue.act(1, place(MARK - 200, lots=10))
+    mode = venue.set_margin_mode(1, 1)
+    yield venue.ops("portfolio margin begins, and the orders end", mode)
+    again = venue.set_margin_mode(1, 1)
+    yield venue.ops("portfolio margin again", again)
+    yield venue.ops("standard margin", venue.set_margin_mode(1, 0))
+    yield venue.ops("standard margin again", venue.set_margin_mode(1, 0))
+    venue.edit(_ACCOUNT | 1, ACCOUNT_GROUP, collateral=PORTFOLIO_EQUITY_MIN - 1)
+    poor = venue.set_margin_mode(1, 1)
+    yield venue.ops("a micro-dollar too little equity", poor, expected="MARGIN_INSUFFICIENT")
+    venue.edit(_ACCOUNT | 1, ACCOUNT_GROUP, collateral=PORTFOLIO_EQUITY_MIN)
+    yield venue.ops("exactly the least equity", venue.set_margin_mode(1, 1))
+
+
+def _withdrawals() -> Iterator[Case]:
+    venue = _priced()
+    _hedged(venue)
+    view = venue.engine.account(1)
+    assert view is not None
+    free = view.equity - view.initial_margin
+    assert free > 0
+    beyond = venue.withdraw(1, free + USD)
+    refused = "INSUFFICIENT_COLLATERAL"
+    yield venue.ops("more than standard margin leaves", beyond, expected=refused)
+    mode = venue.set_margin_mode(1, 1)
+    yield venue.ops("a hedged account comes under portfolio margin", mode)
+    yield venue.ops("more than standard margin would leave", venue.withdraw(1, free + USD))
+    all_of_it = venue.withdraw(1, view.equity)
+    yield venue.ops("more than portfolio margin leaves", all_of_it, expected=refused)
+    venue.now_ms += OPTION_STALE_MS + 1
+    venue.price()
+    old = venue.withdraw(1, USD)
+    yield venue.ops("an option that waits for a pricing", old, expected="PORTFOLIO_STALE")
+    _fresh(venue)
+    yield venue.ops("a withdrawal after the pricing", venue.withdraw(1, USD))
+    venue.now_ms += INDEX_STALE_MS + 1
+    old = venue.withdraw(1, USD)
+    yield venue.ops("a price that is too old", old, expected="PORTFOLIO_STALE")
+
+
+def _refusals() -> Iterator[Case]:
+    venue = _priced()
+    venue.govern("LIST_UNDERLYING")
+    venue.govern("LIST_INSTRUMENT", underlying=2)
+    venue.price(underlying=2)
+    _hedged(venue)
+    yield venue.ops("a portfolio account", venue.set_margin_mode(1, 1))
+    order = venue.bundle(1, place(MARK, lots=1, sell=True))
+    yield venue.ops("an order of it", order, expected="OK WRONG_MARGIN_MODE")
+    closed = encode_op("LIQUIDATE", {"account": 1, "instrument": 2})
+    yield venue.ops("a liquidation of it", closed, expected="WRONG_MARGIN_MODE")
+    leg = {"instrument": 4, "sell": 0, "price": MARK, "lots": 10}
+    block = venue.block_trade(1, 2, leg)
+    yield venue.ops("a block elsewhere", block, expected="PORTFOLIO_UNFIT")
+    shrunk = venue.block_trade(1, 2, {**leg, "instrument": 1, "sell": 1})
+    yield venue.ops("a block of what it holds", shrunk)
+
+
+def _end() -> Iterator[Case]:
+    venue = _priced()
+    _hedged(venue)
+    yield venue.ops("a revaluation of another account", _revalue(1), expected="WRONG_MARGIN_MODE")
+    yield venue.ops("a revaluation of nobody", _revalue(9), expected="UNKNOWN_ACCOUNT")
+    yield venue.ops("portfolio margin before it ends", venue.set_margin_mode(1, 1))
+    yield venue.ops("an account that meets it", _revalue(1), expected="NOT_LIQUIDATABLE")
+    view = venue.engine.account(1)
+    assert view is not None
+    venue.edit(_ACCOUNT | 1, ACCOUNT_GROUP, collateral=view.collateral - view.equity)
+    yield venue.ops("an account that no longer meets it", _revalue(1))
+    closed = encode_op("LIQUIDATE", {"account": 1, "instrument": 2})
+    yield venue.ops("its liquidation", closed, expected="OK")
+
+
+def _credit() -> Iterator[Case]:
+    venue = _priced()
+    venue.govern("SET_ATTESTERS")
+    yield venue.ops("an account without credit", venue.set_margin_mode(1, 1))
+    granted = venue.credit(1, USD, 2)
+    yield venue.ops("credit for a portfolio account", granted, expected="WRONG_MARGIN_MODE")
+    grants = venue.credit(2, USD, 1)
+    yield venue.ops("a portfolio account as guarantor", grants, expected="WRONG_MARGIN_MODE")
+    yield venue.ops("standard margin for credit", venue.set_margin_mode(1, 0))
+    yield venue.ops("credit under standard margin", venue.credit(1, USD, 2))
+    back = venue.set_margin_mode(1, 1)
+    yield venue.ops("portfolio margin with credit", back, expected="CREDIT_STANDS")
