@@ -19,7 +19,7 @@ from strikeproof.verifier.derivation.ordered_op import (
     bundle_actions,
     bundle_session,
 )
-from strikeproof.verifier.execution.advice import OwnOrder, Question, candidate_slots, likely_places
+from strikeproof.verifier.execution.advice import OwnOrder, Question, likely_places
 from strikeproof.verifier.execution.law_call import is_ordered
 from strikeproof.verifier.state.book_index import BookIndex, Side, field_place, price_rank
 from strikeproof.wire.constants import (
@@ -57,7 +57,6 @@ _NEXT: Final = field_place(ORDER, "next")
 _LOTS: Final = field_place(ORDER, "lots")
 _SELL: Final = int(OrderFlag.SELL)
 _POST_ONLY: Final = int(OrderFlag.POST_ONLY)
-_DOUBTED_MAX: Final = 16
 _FILLS_MAX: Final = 64  # of one order; the law allows fewer
 
 
@@ -86,29 +85,6 @@ class AdvicePrediction:
                 left -= COMPUTE_OP
                 if kind == OpType.BUNDLE:
                     self._bundle(body, left - COMPUTE_SIGNATURE)
-
-    def candidates(self, question: Question) -> Iterator[int]:
-        """Yield every slot that may be the answer, most likely first."""
-        side = question[:2]
-        own = (slot for _, slot in reversed(self._own.get(side, [])))
-        # Next to what is likely: the same without our beliefs about what is gone.
-        near = islice(self._places(question), _DOUBTED_MAX)
-        return candidate_slots(self._likely(question), [*own, *self._new_slots(question[0]), *near])
-
-    def _new_slots(self, instrument: int) -> Iterator[int]:
-        """Yield slots that the law may have given orders of this segment, if others failed."""
-        head, fresh = self._slots(instrument)
-        for _ in range(_DOUBTED_MAX):
-            if head == 0:
-                break
-            yield head
-            head = int.from_bytes(self._record_at(_order_key(instrument, head))[_NEXT], "big")
-        yield from (slot for place, slot in sorted(self._gone) if place == instrument)
-        yield from range(fresh, fresh + _DOUBTED_MAX)
-        # What a taker may have removed, and its order then got.
-        for sell in (False, True):
-            best = islice(self._books.from_best((instrument, sell)), _FILLS_MAX)
-            yield from (slot for _, _, slot in best)
 
     def _likely(self, question: Question) -> Iterator[int]:
         for slot in self._places(question):
