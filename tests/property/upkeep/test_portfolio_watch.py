@@ -1,4 +1,5 @@
-"""The watch for Revalue against a revaluation of every account, over random histories."""
+"""The watches for Revalue, the sequencer's and the verifier's, against a revaluation of every
+account, over random histories."""
 
 from __future__ import annotations
 
@@ -13,9 +14,11 @@ from strikeproof.sequencer.core.upkeep_queries import PortfolioStanding, UpkeepQ
 from strikeproof.sequencer.upkeep import portfolio_watch
 from strikeproof.sequencer.upkeep.portfolio_watch import ROUND_MS
 from strikeproof.sequencer.upkeep.upkeep_planner import UpkeepPlanner
+from strikeproof.verifier.watch.upkeep_watch import UpkeepKind
 from strikeproof.wire.constants import FRACTION, OPTION_STALE_MS, PUBLISH_SPACING_MS
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import encode_revalue
+from tests.property.upkeep.test_verifier_watch import FollowedState
 from tests.unit.core.option_venue import CALL, INDEX, PUT, STRIKE
 from tests.unit.core.test_portfolio_margin import PERPETUAL, RICH, PortfolioVenue
 
@@ -48,9 +51,8 @@ class RandomPortfolios(PortfolioVenue):
             self.deposit(account, RICH)
             for instrument in (PERPETUAL, CALL, PUT, CALL + 2, PUT + 2):
                 if self.random.random() < 0.6 and self.mark(instrument).price:
-                    pair = [1, account]
-                    self.random.shuffle(pair)
-                    self.trade(*pair, instrument, self.random.randint(1, 400) * 10)
+                    buyer, seller = self.random.choice(((1, account), (account, 1)))
+                    self.trade(buyer, seller, instrument, self.random.randint(1, 400) * 10)
             assert self.set_mode(account) == Result.OK
             self.be_poor(account)
         self.planner = UpkeepPlanner(self.engine)
@@ -108,7 +110,7 @@ class RandomPortfolios(PortfolioVenue):
         moved = mark.notional * FRACTION * self.random.randint(-10, 10) // 1_000
         mark.set_indices(mark.indices.with_funding(mark.indices.funding_index + moved))
         self.planned()
-        self.now += ROUND_MS
+        self.now += ROUND_MS + 1
 
     def trade_one(self) -> None:
         account, instrument = self.random.choice(self.portfolios()), self.random.choice((1, 2, 3))
@@ -127,7 +129,7 @@ def test_every_account_that_fails_is_planned_and_no_other(seed: int) -> None:
     venue = RandomPortfolios(seed, hours=(720, 2)[seed % 2])
     reached = 0
     for _ in range(STEPS):
-        draws = (venue.move, venue.trade_one) * 4
+        draws = [venue.move, venue.trade_one] * 4
         draws += (venue.reprice_all, venue.leap, venue.fund, venue.grow_old)
         venue.random.choice(draws)()
         planned = venue.planned()
@@ -138,6 +140,26 @@ def test_every_account_that_fails_is_planned_and_no_other(seed: int) -> None:
             assert venue.segment(op)[0].code == Result.OK
             if len(venue.portfolios()) < 3:
                 break
+    assert reached, "no account of this history ever failed"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_verifier_finds_the_same_accounts_from_records_alone(seed: int) -> None:
+    venue = RandomPortfolios(seed, hours=(720, 24, 2, 1)[seed % 4])
+    followed = FollowedState(venue.engine)
+    reached = 0
+    for _ in range(STEPS // 2):
+        draws = [venue.move, venue.trade_one] * 4
+        draws += (venue.reprice_all, venue.leap, venue.fund, venue.grow_old)
+        venue.random.choice(draws)()
+        venue.segment()
+        failing = [each for each in venue.portfolios() if fails(venue.found(each))]
+        assert followed.waiting(UpkeepKind.REVALUATION) == failing
+        assert not set(venue.portfolios()) & set(followed.waiting(UpkeepKind.BELOW_MAINTENANCE))
+        reached += len(failing)
+        if failing and venue.random.random() < 0.3:
+            assert venue.segment(encode_revalue(account=failing[0]))[0].code == Result.OK
+            assert followed.waiting(UpkeepKind.REVALUATION) == failing[1:]
     assert reached, "no account of this history ever failed"
 
 
