@@ -15,6 +15,7 @@ from strikeproof.cli.trade_orders import price_ticks
 from strikeproof.cli.trade_session import MICRO, TradeSession, print_table, usd
 from strikeproof.cli.verifier_arguments import ACCOUNT
 from strikeproof.wire.constants import OPTION_FEE_CAP_PPM, PPM, InstrumentKind
+from strikeproof.wire.errors import RESULT_INFO
 from strikeproof.wire.units import Lots
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def block() -> None:
     """
 
 
-def _leg_of(client: Client, leg: LegText) -> BlockLeg:
+def leg_of(client: Client, leg: LegText) -> BlockLeg:
+    """Return a leg in ticks of its instrument."""
     from strikeproof.client import BlockLeg
 
     terms = client.instrument(leg.instrument)
@@ -73,7 +75,7 @@ def propose(
     with session.client() as client:
         venue = client.venue()
         account = client.account().id
-        trade = block_of(account, counterparty, [_leg_of(client, each) for each in legs])
+        trade = block_of(account, counterparty, [leg_of(client, each) for each in legs])
         check_op(trade)
         found = BlockFile(venue.chain_id, venue.rollup, trade)
         found.write(file)
@@ -183,7 +185,7 @@ def _tell(session: TradeSession, client: Client, found: BlockFile, account: int)
         else:
             click.echo(f"Account {trade.counterparty} has not signed yet")
         if margin is not None:
-            _print_margin(margin)
+            print_margin(margin)
 
     session.show(
         {
@@ -196,7 +198,7 @@ def _tell(session: TradeSession, client: Client, found: BlockFile, account: int)
     )
 
 
-def _print_margin(margin: BlockMargin) -> None:
+def print_margin(margin: BlockMargin) -> None:
     """Print what the block would do to the margin of whoever reads it."""
     names = ("equity", "initial_margin", "maintenance_margin")
     rows: list[list[object]] = []
@@ -205,6 +207,11 @@ def _print_margin(margin: BlockMargin) -> None:
             usd(getattr(each, f"{name}_micro_usd")) for each in (margin.before, margin.after)
         )
         rows.append([name.replace("_", " "), was, becomes, becomes - was])
-    print_table("Your margin if it were traded now, USD", ["", "before", "after", "change"], rows)
-    verdict = "passes" if margin.passes else "does not pass: MARGIN_INSUFFICIENT"
-    click.echo(f"Your side {verdict}")
+    kind = "portfolio margin" if margin.after.portfolio else "standard margin"
+    title = f"Your margin if it were traded now, USD: {kind}"
+    print_table(title, ["", "before", "after", "change"], rows)
+    if margin.passes:
+        click.echo("Your side passes")
+        return
+    click.echo(f"Your side does not pass: {margin.result.name}")
+    click.echo(RESULT_INFO[margin.result].meaning)

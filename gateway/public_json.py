@@ -31,6 +31,7 @@ from strikeproof.client import (
     Trade,
     Trigger,
 )
+from strikeproof.client.portfolio_fit import portfolio_obstacles
 from strikeproof.gateway.candles import Candle
 from strikeproof.gateway.greeks_json import greeks_json, underlying_greeks_json
 from strikeproof.gateway.instrument_terms import EXACT_DIGITS, InstrumentTerms
@@ -259,7 +260,7 @@ def account_json(terms: dict[int, InstrumentTerms], account: AccountState) -> Js
         "equity": usd(account.equity_micro_usd),
         "initial_margin": usd(account.initial_margin_micro_usd),
         "maintenance_margin": usd(account.maintenance_margin_micro_usd),
-        "available": usd(account.equity_micro_usd - account.initial_margin_micro_usd),
+        "available": usd(account.available_micro_usd),
         "is_stale": account.stale,
         "cancel_at_ms": account.cancel_at_ms or None,
         "guard_key": hex_text(account.guard_key) if account.guard_key else None,
@@ -278,7 +279,21 @@ def account_json(terms: dict[int, InstrumentTerms], account: AccountState) -> Js
         "triggers": [trigger_json(terms[each.instrument], each) for each in account.triggers],
         "greeks": [underlying_greeks_json(each) for each in account.greeks],
         "portfolio_margin": _portfolio_json(account.portfolio_margin),
+        "portfolio_obstacles": _obstacles_json(terms, account),
     }
+
+
+def _obstacles_json(terms: dict[int, InstrumentTerms], account: AccountState) -> list[Json]:
+    """Return what is in the way of portfolio margin: on the underlying that the account is under it
+    on, else on that of its first position."""
+    known = {number: each.instrument for number, each in terms.items()}
+    first = next((each.instrument for each in account.positions if each.size_lots), 0)
+    underlying = account.portfolio_underlying or (known[first].underlying if first else 0)
+    found = portfolio_obstacles(account, known, underlying) if underlying else []
+    return [
+        {"instrument": each.symbol, "result": each.result.name, "reason": each.reason}
+        for each in found
+    ]
 
 
 def _portfolio_json(margin: PortfolioRequirement | None) -> Json | None:
@@ -287,6 +302,8 @@ def _portfolio_json(margin: PortfolioRequirement | None) -> Json | None:
     return {
         "initial_margin": usd(margin.initial_margin_micro_usd),
         "maintenance_margin": usd(margin.maintenance_margin_micro_usd),
+        "required": usd(margin.required_micro_usd),
+        "underlying": margin.underlying,
         "is_overdue": margin.overdue,
     }
 

@@ -284,7 +284,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         equity=DECIMAL,
         initial_margin=DECIMAL,
         maintenance_margin=DECIMAL,
-        available=DECIMAL,
+        available=maybe(DECIMAL),
         is_stale=FLAG,
         cancel_at_ms=maybe(TIME),
         guard_key=maybe(HEX),
@@ -309,8 +309,15 @@ SCHEMAS: Final[dict[str, Schema]] = {
             )
         ),
         portfolio_margin=maybe(
-            fields(initial_margin=DECIMAL, maintenance_margin=DECIMAL, is_overdue=FLAG)
+            fields(
+                initial_margin=DECIMAL,
+                maintenance_margin=DECIMAL,
+                required=DECIMAL,
+                underlying=INTEGER,
+                is_overdue=FLAG,
+            )
         ),
+        portfolio_obstacles=listed(fields(instrument=TEXT, result=TEXT, reason=TEXT)),
     ),
     "Session": fields(
         account=INTEGER, session=INTEGER, scope=INTEGER, key=HEX, expiry_ms=TIME, next_nonce=BIG

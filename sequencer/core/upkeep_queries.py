@@ -86,11 +86,11 @@ class PortfolioState(Enum):
 
 class PortfolioStanding(NamedTuple):
     """How an account stands by portfolio margin, and of one that holds it the room on either side
-    of the index of its underlying, which is `index` nano-USD."""
+    of the price of its underlying, nano-USD."""
 
     state: PortfolioState
     underlying: int = 0
-    index: int = 0
+    index_price: int = 0
     room: int = 0
 
 

@@ -167,7 +167,7 @@ class PortfolioWatch:
         return False
 
     def _wait(self, account: int, standing: PortfolioStanding) -> None:
-        underlying, index = standing.underlying, standing.index
+        underlying, index = standing.underlying, standing.index_price
         self._underlyings[account] = underlying
         queues = self._queues.get(underlying)
         if queues is None:
