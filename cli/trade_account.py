@@ -127,7 +127,7 @@ def _print_money(found: AccountState, terms: dict[int, Instrument]) -> None:
         maintenance = usd(portfolio.maintenance_margin_micro_usd) if portfolio else "-"
     available = found.available_micro_usd
     print_table(
-        f"Account {found.id}, owner 0x{found.owner.hex()}, under {margin_words(found, terms)}",
+        f"Account {found.id}, owner 0x{found.owner.hex()}",
         ["collateral", "equity", "initial", "maintenance", "available", "withdrawn"],
         [
             [
@@ -140,6 +140,7 @@ def _print_money(found: AccountState, terms: dict[int, Instrument]) -> None:
             ]
         ],
     )
+    click.echo(f"It is under {margin_words(found, terms)}.")
     if under:
         _print_under_portfolio(found, terms)
     elif portfolio:

@@ -159,6 +159,9 @@ class VenuePages:
             request,
             "account.html",
             account=account_json(known, state),
+            underlyings={
+                x.instrument.underlying: x.instrument.underlying_symbol for x in known.values()
+            },
             key=str(ACCOUNT_KEY | number),
             limits_of_any=(1, LIMIT_MOST),
             events=[order_event_json(known[x.instrument], x) for x in reversed(events)],
