@@ -34,10 +34,10 @@ STANDARD = "standard"
 def margin_mode(session: TradeSession, margin: str) -> None:
     """Come under portfolio margin on UNDERLYING (its symbol or number), or go back: standard.
 
-    All orders and triggers of the account end, and none are taken under portfolio margin: it trades
-    by blocks and requests for quotes (`trade block`, `trade rfq`). It needs 10,000 USD of equity,
-    options and perpetuals of one underlying, and no credit. Going back is never refused, but
-    standard margin may ask for more than there is: `trade account` says before what either asks.
+    Portfolio margin ends all orders and triggers of the account and takes none: it trades by blocks
+    and requests for quotes (`trade block`, `trade rfq`). It needs 10,000 USD of equity, options and
+    perpetuals of one underlying, and no credit. Going back is never refused, but whoever then has
+    less than standard maintenance is liquidated: `trade account` says before what either asks.
     docs/protocol/portfolio-margin.md
     """
     with session.client() as client:

@@ -82,7 +82,7 @@ def _user_refusal(state: EngineState, prepared: PreparedOp, op: UserOp, now_ms: 
 
 def _mode_refusal(op: UserOp, account: Account) -> Result:
     """Return WRONG_MARGIN_MODE if the account's margin admits nothing of the op, so that it would
-    be charged for naught; else OK."""
+    be charged for nothing; else OK."""
     if not account.margin_mode:
         return Result.OK
     if isinstance(op, SetTrigger):

@@ -68,7 +68,7 @@ class PortfolioWatch:
         self._due: dict[int, bool] = {}
         """Accounts to be revalued; True: its limit was reached, or nothing is known of it."""
         self._rooms_ppm: dict[int, int] = {}
-        """Of the index, when each account was revalued."""
+        """Each account's room when it was revalued, as a share of the index."""
         self._revalued_ms: OrderedDict[int, int] = OrderedDict()
         """When each account was revalued, the longest ago first."""
 

@@ -68,7 +68,7 @@ def _unfit(position: Position, terms: Instrument, underlying: int) -> str:
     if terms.kind is InstrumentKind.FUTURE:
         return "it is a future"
     if position.size_lots * terms.tick_value * _LOT % terms.index_per_tick:
-        return "its lots are no whole number of 10^-18 units of the underlying"
+        return "its lots are not a whole number of 10^-18 units of the underlying"
     return ""
 
 

@@ -1153,7 +1153,7 @@ class MarginState(_message.Message):
     maintenance_margin_micro_usd: _builtins.str
     portfolio: _builtins.bool
     """By portfolio margin, whose initial margin here is the equity to have at least; else by standard
-    margin, which is also said of an account that portfolio margin says nothing of now.
+    margin, which is also said of an account that portfolio margin has no figures of at present.
     """
     def __init__(
         self,
