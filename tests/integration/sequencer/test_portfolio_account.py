@@ -24,11 +24,12 @@ from strikeproof.client import (
     RequestSide,
 )
 from strikeproof.client.operation import block_of
+from strikeproof.gateway.tool_server.venue_tools import VenueTools
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import PORTFOLIO_EQUITY_MIN
 from strikeproof.wire.errors import ApiError, Result
 from tests.integration.gateway.gateway_process import GatewayProcess
-from tests.integration.sequencer.node_process import NodeProcess, running_node
+from tests.integration.sequencer.node_process import NodeProcess, on_loop, running_node
 from tests.integration.sequencer.venue import index_price, now_ms, surface, wallet
 
 PERP, FUTURE, CALL, PUT = 1, 2, 3, 4
@@ -108,6 +109,7 @@ def test_story(market: Market) -> None:
         refuse_orders(market, client)
         quote_and_be_quoted(market)
         show_on_the_page(market)
+        tell_programs(market)
     be_revalued_and_liquidated(market)
 
 
@@ -204,6 +206,22 @@ def show_on_the_page(market: Market) -> None:
         assert margin["after"]["is_portfolio"]
     finally:
         gateway.stop()
+
+
+def tell_programs(market: Market) -> None:
+    """What a program that speaks MCP is told of an order, before it tries."""
+
+    async def run() -> dict[str, Any]:
+        tools = VenueTools(market.node.endpoint, account=1)
+        try:
+            return await tools.what_if("BTC-PERP-1", "buy", "100", "0.01")
+        finally:
+            await tools.close()
+
+    found = on_loop(run())
+    assert found["refused"] == "WRONG_MARGIN_MODE"
+    assert found["available_usd"] is not None
+    assert "available_usd_after" not in found
 
 
 def be_revalued_and_liquidated(market: Market) -> None:
