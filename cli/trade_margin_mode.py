@@ -4,6 +4,7 @@ would do to it."""
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,10 @@ from strikeproof.cli.trade_account import margin_words
 from strikeproof.cli.trade_arguments import PRICED_LEG, LegText
 from strikeproof.cli.trade_block import leg_of, print_margin
 from strikeproof.cli.trade_command import trade_command
+from strikeproof.cli.trade_money import VERIFIER, forced_expiry_ms, forced_nonce, tell_forced
+from strikeproof.cli.trade_money import force as force_op
 from strikeproof.cli.trade_session import (
+    ConfigIncomplete,
     TradeExitCode,
     TradeSession,
     exit_code_of_ack,
@@ -28,18 +32,34 @@ if TYPE_CHECKING:
     from strikeproof.client import AccountState, Ack, Instrument
 
 STANDARD = "standard"
+NONCE = click.IntRange(0, 2**64 - 1)
 
 
-@trade_command("margin-mode", click.argument("margin", metavar="UNDERLYING|standard"))
-def margin_mode(session: TradeSession, margin: str) -> None:
+@trade_command(
+    "margin-mode",
+    click.argument("margin", metavar="UNDERLYING|standard"),
+    click.option("--force", is_flag=True, help="Send it through L1's Inbox, as the owner."),
+    VERIFIER,
+    click.option("--nonce", type=NONCE, help="A forced op's nonce."),
+)
+def margin_mode(
+    session: TradeSession, margin: str, force: bool, verifier: Path | None, nonce: int | None
+) -> None:
     """Come under portfolio margin on UNDERLYING (its symbol or number), or go back: standard.
 
     Portfolio margin ends all orders and triggers of the account and takes none: it trades by blocks
     and requests for quotes (`trade block`, `trade rfq`). It needs 10,000 USD of equity, options and
     perpetuals of one underlying, and no credit. Going back is never refused, but whoever then has
     less than standard maintenance is liquidated: `trade account` says before what either asks.
-    docs/protocol/portfolio-margin.md
+    With --force no sequencer can leave it out, and with --from-verifier or --nonce none is asked:
+    UNDERLYING is its number then. A position is closed through L1 (`exit force close`) under
+    standard margin alone. docs/protocol/portfolio-margin.md
     """
+    if force:
+        _force(session, _number_of(margin), verifier, nonce)
+        return
+    if verifier is not None or nonce is not None:
+        raise click.UsageError("--from-verifier and --nonce go with --force")
     with session.client() as client:
         terms = {each.id: each for each in client.instruments()}
         underlying = _underlying_of(terms, margin)
@@ -57,6 +77,31 @@ def margin_mode(session: TradeSession, margin: str) -> None:
         },
         lambda: click.echo(f"Under {margin_words(found, terms)}."),
     )
+
+
+def _number_of(text: str) -> int:
+    """Return the number of an underlying that is named by it, 0 for standard margin."""
+    if text.lower() == STANDARD:
+        return 0
+    if not text.isascii() or not text.isdigit() or len(text) > 5 or int(text) >= 2**16:
+        raise click.UsageError(
+            f"with --force an underlying's number, or {STANDARD!r}: not {text!r}"
+        )
+    return int(text)
+
+
+def _force(
+    session: TradeSession, underlying: int, verifier: Path | None, nonce: int | None
+) -> None:
+    from strikeproof.client import SetMarginMode
+
+    account = session.config.account
+    if account is None:
+        raise ConfigIncomplete("account")
+    if nonce is None:
+        nonce = forced_nonce(session, account, verifier)
+    op = SetMarginMode(account, nonce, forced_expiry_ms(), underlying)
+    tell_forced(session, force_op(session, op))
 
 
 def _symbols(terms: dict[int, Instrument]) -> dict[int, str]:
