@@ -4,6 +4,7 @@ account, over random histories."""
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -194,20 +195,30 @@ def _check_within(venue: RandomPortfolios, account: int, index: int) -> None:
         assert not fails(found)
 
 
-def test_accounts_are_not_revalued_while_nothing_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+class CountedQueries:
+    """Queries that remember which accounts were revalued."""
+
+    def __init__(self, queries: UpkeepQueries) -> None:
+        self._queries = queries
+        self.revalued: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._queries, name)
+
+    def portfolio_standing(self, id: int, now_ms: int) -> PortfolioStanding:
+        self.revalued.append(id)
+        return self._queries.portfolio_standing(id, now_ms)
+
+
+def test_accounts_are_not_revalued_while_nothing_moves() -> None:
     """The price is signed again and again, and moves a little: hardly anything is revalued."""
     venue = RandomPortfolios(1, 720)
     for account in venue.portfolios():
         venue.engine._state.accounts[account].collateral += RICH
     venue.planned()
-    revalued: list[int] = []
-    plain = UpkeepQueries.portfolio_standing
-
-    def counted(self: UpkeepQueries, id: int, now_ms: int) -> PortfolioStanding:
-        revalued.append(id)
-        return plain(self, id, now_ms)
-
-    monkeypatch.setattr(UpkeepQueries, "portfolio_standing", counted)
+    queries: Any = CountedQueries(venue.engine.upkeep())
+    venue.planner.portfolios._queries = queries
+    revalued = queries.revalued
     for _ in range(8):
         venue.move()
         venue.planned()
