@@ -349,6 +349,9 @@ def _what(event: OrderEvent) -> str:
         return f"{name}: equity {plain(usd(equity))} below {plain(usd(needed))}"
     if (trigger := event.trigger) is not None:
         return f"{name}: {_of_trigger(event, trigger)}"
+    if event.kind.name == "MARGIN_MODE_SET":
+        margin = event.portfolio_underlying
+        return f"{name}: {f'portfolio, underlying {margin}' if margin else 'standard'}"
     why = event.reason or event.result
     return f"{name}: {why.name.lower().replace('_', ' ')}" if why else name
 

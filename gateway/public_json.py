@@ -17,13 +17,11 @@ from strikeproof.client import (
     Ack,
     ActionOutcome,
     Book,
-    EventTrigger,
     Instrument,
     MarketEvent,
     OpChange,
     OpenOrder,
     OpFinality,
-    OrderEvent,
     PortfolioRequirement,
     Position,
     Receipt,
@@ -188,54 +186,8 @@ def market_event_json(terms: InstrumentTerms, event: MarketEvent) -> Json:
     }
 
 
-def order_event_json(terms: InstrumentTerms, event: OrderEvent) -> Json:
-    """Return an event of an account's order or position."""
-    return {
-        "sequence": event.sequence,
-        "kind": event.kind.name,
-        "position": place_json(event),
-        "from_inbox": event.from_inbox,
-        "action": event.action,
-        "finality": event.finality,
-        "time_ms": event.time_ms,
-        "instrument": terms.symbol,
-        "instrument_id": event.instrument,
-        "slot": event.slot,
-        "serial": event.serial,
-        "side": side(event.sell),
-        "price": terms.price(event.price),
-        "price_ticks": event.price,
-        "size": terms.size(event.lots),
-        "lots": event.lots,
-        "size_left": terms.size(event.lots_left),
-        "fee": usd(event.fee_micro_usd),
-        "is_taker": event.is_taker,
-        "is_liquidation": event.is_liquidation,
-        "is_block": event.is_block,
-        "client_id": str(event.client_id),
-        "reason": _name(event.reason),
-        "result": _name(event.result),
-        "cash": usd(event.cash_micro_usd),
-        "equity": usd(event.equity_micro_usd),
-        "maintenance_margin": usd(event.maintenance_margin_micro_usd),
-        "trigger": None if event.trigger is None else _event_trigger(event.trigger),
-    }
-
-
-def _event_trigger(found: EventTrigger) -> Json:
-    price = found.price_usd
-    return {
-        "place": found.place,
-        "trigger_price": None if price is None else f"{price:f}",
-        "reduce_only": found.reduce_only,
-        "falling": found.falling,
-        "by_mark": found.by_mark,
-        "expiry_ms": found.expiry_ms or None,
-        "ending": _name(found.ending),
-    }
-
-
-def _name(value: Enum | None) -> str | None:
+def name_of(value: Enum | None) -> str | None:
+    """Return the name of an enumeration's member, None of None."""
     return None if value is None else value.name
 
 

@@ -186,7 +186,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         action=INTEGER,
         finality=STATE,
         time_ms=TIME,
-        instrument=TEXT,
+        instrument={**maybe(TEXT), "description": "null: it concerns the whole account"},
         instrument_id=INTEGER,
         slot=INTEGER,
         serial=INTEGER,
@@ -207,6 +207,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         equity=maybe(DECIMAL),
         maintenance_margin=maybe(DECIMAL),
         trigger=maybe(ref("EventTrigger")),
+        portfolio_underlying=maybe(INTEGER),
     ),
     "EventTrigger": fields(
         place=INTEGER,

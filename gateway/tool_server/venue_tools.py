@@ -19,12 +19,12 @@ from strikeproof.client import (
 )
 from strikeproof.failure import Rejected
 from strikeproof.gateway.instrument_terms import InstrumentTerms
+from strikeproof.gateway.order_event_json import order_event_json
 from strikeproof.gateway.public_json import (
     account_json,
     ack_json,
     book_json,
     instrument_json,
-    order_event_json,
     trade_json,
     usd,
     venue_json,
@@ -110,7 +110,8 @@ class VenueTools:
         known = await self._by_number()
         count = max(1, min(limit, LIMIT_MAX))
         found = await self._client.order_events(account=self._account, limit=count)
-        return [order_event_json(InstrumentTerms(known[x.instrument]), x) for x in found]
+        terms = {number: InstrumentTerms(each) for number, each in known.items()}
+        return [order_event_json(terms.get(x.instrument), x) for x in found]
 
     async def what_if(self, instrument: str, side: str, price: str, size: str) -> dict[str, Any]:
         """Return what an order would take from the book now, cost and need. An estimate: the law

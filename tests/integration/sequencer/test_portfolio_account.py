@@ -37,6 +37,7 @@ STRIKE = 1_000  # ticks of 0.1 USD: at the money
 CONVERTED, NAKED = 400_000, 100_000  # lots of 1 USD: a conversion, and a short straddle beside it
 QUIET, WILD = 20_000_000_000, 200_000_000_000  # variance until the expiry: 50 % and 155 % a year
 SECONDS = 30
+MODES = {OrderEventKind.MARGIN_MODE_SET}
 
 
 @dataclass
@@ -199,6 +200,10 @@ def show_on_the_page(market: Market) -> None:
         assert "Equity to have at least" in page
         assert f"{float(required):,.2f} USD" in page
         assert 'option value="1" selected>portfolio margin on BTC' in page
+        events = gateway.get("/accounts/1/events")["events"]
+        (chosen,) = [each for each in events if each["kind"] == "MARGIN_MODE_SET"]
+        assert (chosen["instrument"], chosen["portfolio_underlying"]) == (None, 1)
+        assert "portfolio margin</span>" in page
         other = gateway.http.get("/accounts/2").text
         assert "portfolio, BTC" not in other
         leg = {"instrument": "BTC-C", "sell": True, "price": 50, "lots": 1}
@@ -233,3 +238,6 @@ def be_revalued_and_liquidated(market: Market) -> None:
         wait_until(lambda: client.account().portfolio_underlying == 0)
         kinds = {OrderEventKind.LIQUIDATED, OrderEventKind.TAKEN_OVER}
         wait_until(lambda: bool(kinds & {each.kind for each in client.order_events(limit=100)}))
+        told = [each for each in client.order_events(limit=100) if each.kind in MODES]
+        assert [each.portfolio_underlying for each in told] == [1, 0]
+        assert market.run("events", "--limit", "100").exit_code == 0
