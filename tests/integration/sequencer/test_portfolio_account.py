@@ -214,7 +214,7 @@ def show_on_the_page(market: Market) -> None:
 
 
 def tell_programs(market: Market) -> None:
-    """What a program that speaks MCP is told of an order, before it tries."""
+    """What a program that speaks MCP learns of an order, before it tries."""
 
     async def run() -> dict[str, Any]:
         tools = VenueTools(market.node.endpoint, account=1)
