@@ -51,6 +51,11 @@ class PortfolioMargin(NamedTuple):
     initial: int
     maintenance: int
 
+    @property
+    def required(self) -> int:
+        """The equity with which it holds portfolio margin."""
+        return max(self.initial, PORTFOLIO_EQUITY_MIN)
+
 
 def live_positions(account: Account) -> list[Position]:
     """Return an account's positions in instruments that are not settled, reviewed."""
@@ -176,9 +181,16 @@ def _margin_of(
     asked = requirements(state, held, underlying)
     if asked is None:
         return Result.PORTFOLIO_UNFIT
+    return PortfolioMargin(
+        equity(account), grown_initial(asked, held, underlying, now_ms), asked.maintenance
+    )
+
+
+def grown_initial(asked: Requirements, held: Holdings, underlying: Underlying, now_ms: int) -> int:
+    """Return initial margin grown by itself, by notional, and by the age of the price."""
     gross_ppm = PORTFOLIO_GROSS_PPM + underlying.buffer_beside(now_ms, now_ms)
     grown = div_ceil(held.gross * gross_ppm + asked.initial * PORTFOLIO_INITIAL_PPM, PPM)
-    return PortfolioMargin(equity(account), asked.initial + grown, asked.maintenance)
+    return asked.initial + grown
 
 
 def admit(state: EngineState, account: Account, underlying_id: int) -> Result:
@@ -187,6 +199,6 @@ def admit(state: EngineState, account: Account, underlying_id: int) -> Result:
     found = assess(state, account, underlying_id)
     if isinstance(found, Result):
         return found
-    if found.equity < max(found.initial, PORTFOLIO_EQUITY_MIN):
+    if found.equity < found.required:
         return Result.MARGIN_INSUFFICIENT
     return Result.OK
