@@ -99,13 +99,25 @@ def _withdrawals() -> Iterator[Case]:
     yield venue.ops("more than portfolio margin leaves", all_of_it, expected=refused)
     venue.now_ms += OPTION_STALE_MS + 1
     venue.price()
-    old = venue.withdraw(1, USD)
-    yield venue.ops("an option that waits for a pricing", old, expected="PORTFOLIO_STALE")
+    yield from _stale(venue)
     _fresh(venue)
     yield venue.ops("a withdrawal after the pricing", venue.withdraw(1, USD))
     venue.now_ms += INDEX_STALE_MS + 1
     old = venue.withdraw(1, USD)
     yield venue.ops("a price that is too old", old, expected="PORTFOLIO_STALE")
+
+
+def _stale(venue: Venue) -> Iterator[Case]:
+    """An option of account 1 waits for a pricing: nothing that needs a revaluation is admitted."""
+    refused = "PORTFOLIO_STALE"
+    old = venue.withdraw(1, USD)
+    yield venue.ops("an option that waits for a pricing", old, expected=refused)
+    again = venue.set_margin_mode(1, 1)
+    yield venue.ops("portfolio margin while it waits", again, expected=refused)
+    yield venue.ops("a revaluation while it waits", _revalue(1), expected=refused)
+    leg = {"instrument": 1, "sell": 1, "price": MARK, "lots": 10}
+    block = venue.block_trade(1, 2, leg)
+    yield venue.ops("a block while it waits", block, expected=refused)
 
 
 def _refusals() -> Iterator[Case]:
@@ -114,6 +126,8 @@ def _refusals() -> Iterator[Case]:
     venue.govern("LIST_INSTRUMENT", underlying=2)
     venue.price(underlying=2)
     _hedged(venue)
+    elsewhere = venue.set_margin_mode(1, 2)
+    yield venue.ops("margin on another underlying", elsewhere, expected="PORTFOLIO_UNFIT")
     yield venue.ops("a portfolio account", venue.set_margin_mode(1, 1))
     order = venue.bundle(1, place(MARK, lots=1, sell=True))
     yield venue.ops("an order of it", order, expected="OK WRONG_MARGIN_MODE")
