@@ -9,8 +9,12 @@ import pytest
 
 from strikeproof.bench.pure_evm import available_evms
 from strikeproof.sequencer.core.engine import Engine
-from tests.agreement.comparison import Comparison
+from strikeproof.wire.constants import WITNESS_WEIGHT_MAX
+from strikeproof.wire.errors import Result
+from tests.agreement.comparison import Comparison, declaring
 from tests.unit.core import test_portfolio_margin as scenarios
+from tests.unit.core.blocks import BUY, block
+from tests.unit.core.option_venue import STRIKE
 from tests.unit.core.scripted_venue import DOMAIN
 from tests.unit.core.test_portfolio_margin import PortfolioVenue
 
@@ -31,6 +35,23 @@ SCENARIOS = (
     scenarios.test_what_an_account_granted_before_portfolio_margin_is_renewed_and_comes_back,
     scenarios.test_weights_are_those_of_a_revaluation,
 )
+
+
+def test_refused_block_of_a_void_segment_asks_for_no_record_of_a_revaluation() -> None:
+    """Legs are not traded once the declaration is passed: what a test behind them would read, the
+    whole of a segment whose leg is refused does not bring."""
+    venue = PortfolioVenue()
+    assert venue.set_mode(1) == Result.OK
+    assert block(venue, 1, 2, (99, BUY, STRIKE, 5)) == Result.UNKNOWN_INSTRUMENT
+    comparison = Comparison(Engine.genesis(DOMAIN), EVM)
+    *before, refused = venue.inputs
+    for data in before:
+        comparison.execute(data)
+    used = venue.last.compute_weight
+    for compute in range(0, used, used // 40):
+        declared = compute.to_bytes(3, "big") + WITNESS_WEIGHT_MAX.to_bytes(3, "big")
+        assert comparison.execute(declaring(refused, declared)).is_void
+    assert comparison.execute(refused).results == bytes((Result.UNKNOWN_INSTRUMENT,))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.__name__)
