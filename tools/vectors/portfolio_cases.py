@@ -133,11 +133,21 @@ def _refusals() -> Iterator[Case]:
     yield venue.ops("an order of it", order, expected="OK WRONG_MARGIN_MODE")
     closed = encode_op("LIQUIDATE", {"account": 1, "instrument": 2})
     yield venue.ops("a liquidation of it", closed, expected="WRONG_MARGIN_MODE")
+    forced = venue.op("FORCED_CLOSE", 1, instrument=2, lots=1)
+    message = venue.message("USER_OP", forced)
+    yield venue.case("a forced close of it", message, "WRONG_MARGIN_MODE")
+    yield venue.ops("a trigger of it", _trigger(venue), expected="WRONG_MARGIN_MODE")
     leg = {"instrument": 4, "sell": 0, "price": MARK, "lots": 10}
     block = venue.block_trade(1, 2, leg)
     yield venue.ops("a block elsewhere", block, expected="PORTFOLIO_UNFIT")
     shrunk = venue.block_trade(1, 2, {**leg, "instrument": 1, "sell": 1})
     yield venue.ops("a block of what it holds", shrunk)
+
+
+def _trigger(venue: Venue) -> bytes:
+    terms = {"sell": 1, "reduce_only": 1, "falling": 1, "by_mark": 1, "lots": 5, "limit": 1}
+    price = {"trigger_price": 1, "max_fee_ppm": 10**6, "trigger_expiry_ms": 0, "client_id": 7}
+    return venue.op("SET_TRIGGER", 1, session=0, instrument=1, place=0, **terms, **price)
 
 
 def _end() -> Iterator[Case]:
