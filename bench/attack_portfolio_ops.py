@@ -130,7 +130,7 @@ def _new_option(scene: SyntheticState, underlying: int, expiry: int, kind: Instr
 
 
 def _options(scene: SyntheticState, underlying: int, count: int, expiries: int) -> tuple[int, ...]:
-    """Return calls and puts by turns, of so many expiries."""
+    """Return calls and puts by turns, of this many expiries."""
     ids = [_new_expiry(scene, underlying) for _ in range(min(count, expiries))]
     kinds = (InstrumentKind.CALL, InstrumentKind.PUT)
     made = (

@@ -1,5 +1,6 @@
-"""Portfolio margin by ops alone: each scenario of tests/unit/core/test_portfolio_margin.py that
-changes nothing behind the engine's back runs again, its inputs on the law."""
+"""Portfolio margin by ops alone (attack 52): each scenario of
+tests/unit/core/test_portfolio_margin.py that changes nothing behind the engine's back runs again,
+its inputs on the law."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Portfolio margin in force: who comes under it, what it admits, and how it ends.
+"""Portfolio margin in force (attack 52): who comes under it, what it admits, and how it ends.
 
 Numbers are those of the account's own figures; that they are the kernel's is the matter of
 test_portfolio_queries.py. Each of these scenarios also runs on the law
