@@ -53,7 +53,7 @@ from strikeproof.wire.operations import (
 from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, Ppm, Ticks
 
 CLIENT: Final = 0x0101010101010101
-BUILDERS: Final = attack_system_ops.BUILDERS | attack_portfolio_ops.BUILDERS
+BUILDERS: Final = {**attack_system_ops.BUILDERS, **attack_portfolio_ops.BUILDERS}
 NOBODY: Final = 0  # no account has this number, nor this key
 _ORDER_KEYS: Final = {"p": 4, "i": 4, "f": 4, "r": 6, "q": 6, "u": 12, "c": 3, "a": 0}
 

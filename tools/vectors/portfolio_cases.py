@@ -6,7 +6,7 @@ As in `option_cases.py`: the perpetual is instrument 1, a call and a put at its 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from strikeproof.wire.constants import (
     INDEX_STALE_MS,
@@ -145,9 +145,19 @@ def _refusals() -> Iterator[Case]:
 
 
 def _trigger(venue: Venue) -> bytes:
-    terms = {"sell": 1, "reduce_only": 1, "falling": 1, "by_mark": 1, "lots": 5, "limit": 1}
-    price = {"trigger_price": 1, "max_fee_ppm": 10**6, "trigger_expiry_ms": 0, "client_id": 7}
-    return venue.op("SET_TRIGGER", 1, session=0, instrument=1, place=0, **terms, **price)
+    terms: dict[str, Any] = {
+        "sell": 1,
+        "reduce_only": 1,
+        "falling": 1,
+        "by_mark": 1,
+        "trigger_price": 1,
+        "limit": 1,
+        "lots": 5,
+        "max_fee_ppm": 1_000,
+        "trigger_expiry_ms": 0,
+        "client_id": 7,
+    }
+    return venue.op("SET_TRIGGER", 1, session=0, instrument=1, place=0, **terms)
 
 
 def _end() -> Iterator[Case]:
