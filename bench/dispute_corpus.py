@@ -209,8 +209,8 @@ FORCED: Final[tuple[str, ...]] = (
     "settle m0 p16",
     "mode m0 p16",
     "portfolio_withdraw m0 p16",
+    "portfolio_block m0 p16",
     "revalue m0 p16",
-    "credit m0 p16 w",
     "release m0 p16 w",
 )
 """Ops that are expensive as the only one of their segment."""
