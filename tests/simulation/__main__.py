@@ -76,7 +76,7 @@ def outcomes(seeds: Iterable[int], seconds: float, jobs: int) -> Iterable[tuple[
 
     A node that was killed in the simulation closes nothing, so processes end after some seeds, and
     their files with them. Whole pools do: one that replaces its workers (`max_tasks_per_child`)
-    may wait for ever for the next (CPython issue 115634).
+    may wait forever for the next (CPython issue 115634).
     """
     run, spawn = partial(timed_seed, seconds), get_context("spawn")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -88,7 +88,7 @@ def outcomes(seeds: Iterable[int], seconds: float, jobs: int) -> Iterable[tuple[
 
 
 def batched(seeds: Iterable[int], count: int) -> Iterator[list[int]]:
-    """Yield lists of so many seeds, the last perhaps shorter."""
+    """Yield lists of this many seeds, the last perhaps shorter."""
     left = iter(seeds)
     while some := list(islice(left, count)):
         yield some

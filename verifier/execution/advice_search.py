@@ -1,7 +1,7 @@
 """Finds the advice of one segment on revm, which cannot be asked during a run.
 
 First all of it is predicted. If the law refuses some, the advice seeker executes the segment: the
-law of trade with one file exchanged, so that it looks for each order's place by itself, and tells
+law of trade with one file exchanged, so that it looks for each order's place by itself, and says
 what it found. With that the law is run again. So the most expensive search is three runs, whatever
 somebody puts into a segment, and nothing but the law's own run says what follows from it.
 """

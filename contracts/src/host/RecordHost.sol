@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 /// @title The law's caller in an EVM that cannot call the verifier: the state as storage, answered by code
 /// @notice Never deployed on L1. The verifier puts this code and the state's records into an EVM of its own and calls it
 /// with law ‖ calldata; what the law asks of its caller, `load` and `advise`, is answered from storage, and what the
-/// `AdviceSeeker` asks besides, `hint` and `peek`; its answers it tells by `note`. A wrong answer to `advise` makes the law revert, and a wrong record gives a root that py-evm's does not match (docs/adr/0045).
+/// `AdviceSeeker` asks besides, `hint` and `peek`; `note` takes what that found. A wrong answer to `advise` makes the law revert, and a wrong record gives a root that py-evm's does not match (docs/adr/0045).
 /// @dev Storage, written by the verifier and by nobody else:
 ///
 ///   key << 8                         how many words the record of `key` (u64) has; 0: there is none
