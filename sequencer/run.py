@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
-from typing import Any, TypeVar
+from contextlib import AsyncExitStack, suppress
+from typing import Any, Final, TypeVar
 
 import structlog
 from aiohttp import web
@@ -50,6 +50,9 @@ from strikeproof.sequencer.stop_signal import StopSignal
 from strikeproof.storage_failure import storage
 
 _log = structlog.get_logger("sequencer")
+
+PAUSE_SECONDS_MAX: Final = 30.0
+"""Before the node begins again for a reason for which it has just done so."""
 T = TypeVar("T")
 
 
@@ -120,16 +123,23 @@ async def serve_until(
     """
     if (build := engine_build()).reason:
         _log.warning("engine_is_plain", reason=build.reason)
+    reason, pause = "", 0.0
     while not stop.is_set():
+        before, reason = reason, ""
         try:
             await _serve_once(stop, config, claimant, front_of, on_flushed)
         except* BatchesOutdated as outdated:
-            _log.warning("order_outdated", reason=str(_first(outdated)))
+            reason = str(_first(outdated))
+            _log.warning("order_outdated", reason=reason)
         except* OrderReplaced as replaced:
             _log.warning("order_replaced", reason=str(_first(replaced)))
         except* Deposed as deposed:
             # What it had executed and not written to the log is gone; it stands by from there.
             _log.warning("deposed", reason=str(_first(deposed)))
+        # What beginning again has not mended, it does not mend the sooner for haste.
+        pause = min(PAUSE_SECONDS_MAX, 2 * pause or 1.0) if reason and reason == before else 0.0
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)
 
 
 async def _serve_once(
