@@ -136,7 +136,7 @@ async def serve_until(
         except* Deposed as deposed:
             # What it had executed and not written to the log is gone; it stands by from there.
             _log.warning("deposed", reason=str(_first(deposed)))
-        # What beginning again has not mended, it does not mend the sooner for haste.
+        # Beginning again did not help: not at once, then.
         pause = min(PAUSE_SECONDS_MAX, 2 * pause or 1.0) if reason and reason == before else 0.0
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)
