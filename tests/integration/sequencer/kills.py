@@ -14,8 +14,10 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -174,17 +176,26 @@ def judge(data: Path, chain: Chain, acknowledged: dict[bytes, Receipt]) -> list[
         wrong.append(f"{len(ops) - len(set(ops))} ops are ordered twice")
     changes = {each.op_hash: each.after for each in ChangeLog(data).read()}
     store = BatchStore(folder.batches)
+
+    @cache
+    def segments_of(number: int) -> tuple[Sequence[bytes], bool]:
+        """Return a batch's segments, and whether L1 has that batch."""
+        batch = store.get(number)
+        if batch is None:
+            return (), False
+        on_l1 = chain.rollup().batch(number).call()[0] == batch.hash
+        return Batch.decode(batch.data).segments, on_l1
+
     for op, receipt in acknowledged.items():
         place = OpPlace(receipt.batch, receipt.segment, receipt.index)
         ordered = ordered_op(op)
         name = f"op {keccak256(ordered).hex()[:16]} of {place}"
         after = changes.get(keccak256(ordered))
         place = after.place if after else place
-        batch = store.get(place.batch)
-        segments = Batch.decode(batch.data).segments if batch else ()
-        if batch is None or op_at(segments[place.segment], place.index) != ordered:
+        segments, is_on_l1 = segments_of(place.batch)
+        if not segments or op_at(segments[place.segment], place.index) != ordered:
             wrong.append(f"{name} is not at its place")
-        elif chain.rollup().batch(place.batch).call()[0] != batch.hash:
+        elif not is_on_l1:
             wrong.append(f"{name}: L1 has another batch there")
     store.close()
     return wrong
