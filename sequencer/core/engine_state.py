@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from strikeproof.sequencer.core.account import Account
+from strikeproof.sequencer.core.certificate_record import CertificateRecord, CertificateTable
 from strikeproof.sequencer.core.expiry import Expiry
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.instrument import Instrument
@@ -37,7 +38,8 @@ class EngineState:
     `underlyings`, `instruments` and `expiries` are lists by id, with a filler at 0. `owners`
     (accounts by address) is made when it is first asked for. `now_ms` is what staleness is judged
     by. `events` and `advice` collect what the segment does; `action_index` is the running action's,
-    `maker_touches`, its maximum and `evictions` the running bundle's. `checkpoint` is set while a
+    `maker_touches`, its maximum and `evictions` the running bundle's;
+    `makers_passed`: the running order has passed over makers. `checkpoint` is set while a
     FOK order or an atomic bundle may still fail; `unused_orders`, by id, are what failed ones
     touched. `touched_accounts` and `touched_triggers` collect those of ended segments, once
     somebody takes them (`UpkeepQueries`).
@@ -48,6 +50,7 @@ class EngineState:
         "action_index",
         "advice",
         "arrays",
+        "certificates",
         "checkpoint",
         "events",
         "evictions",
@@ -55,6 +58,7 @@ class EngineState:
         "instruments",
         "maker_touches",
         "maker_touches_max",
+        "makers_passed",
         "meter",
         "now_ms",
         "owners",
@@ -73,6 +77,7 @@ class EngineState:
         self.sessions = SessionTable()
         self.triggers = TriggerTable()
         self.arrays = ArrayTable()
+        self.certificates = CertificateTable()
         self.owners: dict[bytes, list[int]] | None = None
         nothing = bytes(16)
         underlying = Underlying(0, nothing)
@@ -95,6 +100,7 @@ class EngineState:
         self.action_index = 0
         self.maker_touches = 0
         self.maker_touches_max = 0
+        self.makers_passed = False
         self.evictions = 0
         self.checkpoint: Checkpoint | None = None
         self.unused_orders: dict[int, Order] = {}
@@ -129,6 +135,13 @@ class EngineState:
         if array.touched != self.meter.stamp:
             self.meter.touch(array)
         return array
+
+    def touched_certificate(self, account: int) -> CertificateRecord:
+        """Return the certificate of an account, absent or not, touching it."""
+        record = self.certificates[account]
+        if record.touched != self.meter.stamp:
+            self.meter.touch(record)
+        return record
 
     def note_touched(self) -> None:
         """Collect the accounts and triggers of a segment that ends, for whoever takes them."""

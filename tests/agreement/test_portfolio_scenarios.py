@@ -23,7 +23,7 @@ SCENARIOS = (
     scenarios.test_perpetuals_that_are_no_whole_wads_are_refused,
     scenarios.test_options_of_more_expiries_than_eight_are_refused,
     scenarios.test_old_prices_and_old_arrays_say_nothing,
-    scenarios.test_orders_end_where_portfolio_margin_begins_and_none_enters,
+    scenarios.test_orders_and_triggers_end_where_portfolio_margin_begins,
     scenarios.test_system_ops_leave_a_portfolio_account_alone,
     scenarios.test_account_below_maintenance_comes_under_standard_margin_and_is_liquidated,
     scenarios.test_block_trade_needs_portfolio_margin_of_each_party_that_is_under_it,

@@ -9,6 +9,9 @@ from strikeproof.risk.kernel.margin_parameters import MarginParameters
 from strikeproof.risk.kernel.scenario_array import lane_word
 from tools.generate.source import literal
 
+# Of the default grid, whose last lanes they are.
+SKEW_LANES = range(len(MarginParameters().grid().lanes) - 2, len(MarginParameters().grid().lanes))
+
 
 def portfolio_grid_sol() -> str:
     """Return the Solidity file of the grid and of the parameters that an expiry's terms read."""
@@ -17,6 +20,10 @@ def portfolio_grid_sol() -> str:
     lanes = [lane_word(lane, place) for place, lane in enumerate(grid.lanes)]
     by_spot = sorted(lanes, key=lambda word: word % 2**128)
     readings = [_reading(*reading) for reading in grid.readings]
+    losses = [
+        _loss_lane(lane.spot, *next(each for each in grid.readings if each[0] == place))
+        for place, lane in enumerate(grid.lanes)
+    ]
     terms = [f"        p.{name} = {literal(value)};" for name, value in _terms(parameters)]
     rules = [f"        p.{name} = {literal(value)};" for name, value in _rules(parameters)]
     return "\n".join(
@@ -36,6 +43,12 @@ def portfolio_grid_sol() -> str:
                 "readings",
                 "The scenarios: lane, from bit 8 on the dampening. None exceeds its lane.",
                 readings,
+            ),
+            *_list(
+                "lossLanes",
+                "By lane, for a margin certificate: the dampening of the one scenario that reads "
+                "it, from bit 64 on the spot factor; bit 255 of a skew.",
+                losses,
             ),
             "    /// @dev What margin itself depends on.",
             "    function rules() internal pure returns (MarginRules memory p) {",
@@ -109,6 +122,12 @@ def _reading(lane: int, shock: int, dampening: int) -> int:
     """Return a reading's word. The default grid's skews have no shock of their own."""
     assert not shock
     return dampening << 8 | lane
+
+
+def _loss_lane(spot: int, lane: int, shock: int, dampening: int) -> int:
+    """Return a lane's word in a certificate."""
+    assert not shock
+    return (lane in SKEW_LANES) << 255 | spot << 64 | dampening
 
 
 def _members(group: Any) -> list[tuple[str, int]]:

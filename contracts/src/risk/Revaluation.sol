@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {PortfolioGrid} from "../generated/PortfolioGrid.sol";
-import {ArrayRecord, MarkRecord, OptionMarkRecord, ARRAY_WORDS} from "../generated/Layout.sol";
+import {ArrayRecord, ExpiryRecord, MarkRecord, OptionMarkRecord, ARRAY_WORDS} from "../generated/Layout.sol";
 import {INSTRUMENT_KIND_CALL, PPM} from "../generated/Params.sol";
 import {ONE} from "./FixedPoint.sol";
 import {Account, ExpiryHolding, Market, OptionHolding} from "./Holdings.sol";
@@ -19,29 +19,24 @@ struct Requirement {
     int256 maintenance;
     int256[] losses;
     uint256[] numbers;
+    int256[] factors;
     int256[] up;
     int256[] down;
     uint256 naked;
 }
 
 /// What portfolio margin asks of an account on one underlying, from records: a full revaluation. The same bits as
-/// sequencer/core/rules/revaluation.py; what it is: docs/planned/margin-certificate.md.
+/// sequencer/core/rules/revaluation.py; what it is: docs/protocol/margin-certificate.md.
 library Revaluation {
-    // An option as it is given: its size in lots (short below zero), the confidence of its expiry (ppm), its mark record and its array.
+    // An option as it is given: its size in lots (short below zero), the first word of its expiry's record, its mark record and its array.
     uint256 internal constant LEG_BYTES = 32 * (6 + ARRAY_WORDS);
     uint256 private constant MARK_OFFSET = 64;
     uint256 private constant ARRAY_OFFSET = 192;
     // Offset of the word whose middle lane is the mark and whose last is spot up; spot down is the first of the next.
     uint256 private constant SPECIAL_OFFSET = 320;
 
-    /// What perpetuals (wads) ask for, and `count` options in memory from `legs` on, none twice: initial and maintenance requirement.
-    /// Overwrites the heads of their arrays.
-    function assess(uint256 indexPrice, int256 perpetuals, uint256 legs, uint256 count) internal pure returns (int256, int256) {
-        (ExpiryHolding[] memory expiries,) = group(legs, count);
-        return requirements(weigh(indexPrice, perpetuals, expiries));
-    }
-
-    /// The same, with the parts of a certificate.
+    /// What perpetuals (wads) ask for, and `count` options in memory from `legs` on, none twice, with the parts of a certificate. Overwrites the
+    /// heads of their arrays.
     function certify(uint256 indexPrice, int256 perpetuals, uint256 legs, uint256 count)
         internal
         pure
@@ -88,13 +83,15 @@ library Revaluation {
         }
     }
 
-    /// What each expiry's options lose where the forward alone moves.
+    /// What each expiry's options lose where the forward alone moves, and its contingency factor.
     function certifyForwards(Requirement memory asked, ExpiryHolding[] memory expiries) private pure {
         unchecked {
             asked.up = new int256[](expiries.length);
             asked.down = new int256[](expiries.length);
+            asked.factors = new int256[](expiries.length);
             for (uint256 i = 0; i < expiries.length; ++i) {
                 (int256 up, int256 down) = forwardLosses(expiries[i].options);
+                asked.factors[i] = expiries[i].contingencyFactor;
                 asked.up[i] = quotientUp(up, MICRO * int256(ONE));
                 asked.down[i] = quotientUp(down, MICRO * int256(ONE));
             }
@@ -176,12 +173,11 @@ library Revaluation {
         uint256 confidence;
         assembly ("memory-safe") {
             lots := mload(leg)
-            confidence := mload(add(leg, 32))
             mstore(array, sub(ARRAY_WORDS, 1))
             lanes := array
         }
         unchecked {
-            confidence *= ONE / PPM;
+            confidence = ExpiryRecord.confidencePpm(leg + 32) * (ONE / PPM);
             if (confidence < expiry.confidence) expiry.confidence = confidence;
             uint256 mark = leg + MARK_OFFSET;
             uint256 perTick = MarkRecord.indexPerTick(mark);

@@ -83,4 +83,5 @@ def _close(state: EngineState, instrument: Instrument) -> None:
                 factor=found.side.factor,
             )
         )
+        state.venue.feed_epoch += 1  # what certificates hold is no longer what accounts hold
         mark.set_indices(apply(found, instrument.house, mark.indices, mark.tick_value))

@@ -66,7 +66,8 @@ def array(leg: OptionLeg) -> bytes:
 def call_data(index_price: int, perpetuals: int, held: Sequence[OptionLeg]) -> bytes:
     found = word(index_price) + word(perpetuals)
     for leg in held:
-        found += word(leg.lots) + word(leg.confidence_ppm) + option_mark(leg) + array(leg)
+        expiry = leg.ends_ms << 184 | leg.confidence_ppm << 40
+        found += word(leg.lots) + word(expiry) + option_mark(leg) + array(leg)
     return found
 
 
@@ -77,6 +78,7 @@ class Asked(NamedTuple):
     maintenance: int
     losses: tuple[int, ...]
     numbers: tuple[int, ...]
+    factors: tuple[int, ...]
     up: tuple[int, ...]
     down: tuple[int, ...]
     naked: int
@@ -88,7 +90,7 @@ def asked(
     """Return what is asked for, and the gas that it took."""
     answer = module.call(call_data(index_price, perpetuals, held))
     found, gas = decode(
-        ["(int256,int256,int256[],uint256[],int256[],int256[],uint256)", "uint256"], answer
+        ["(int256,int256,int256[],uint256[],int256[],int256[],int256[],uint256)", "uint256"], answer
     )
     return Asked(*found), gas
 
