@@ -53,6 +53,7 @@ from strikeproof.wire.operations import (
 )
 from tests.agreement.block_draw import BlockDraw
 from tests.agreement.broken_ops import broken, garbage
+from tests.agreement.certificate_draw import CHAIN, renewing_ops
 from tests.agreement.credit_draw import CreditDraw
 from tests.agreement.expiry_draw import ExpiryDraw
 from tests.agreement.governance_draw import GovernanceDraw
@@ -83,6 +84,7 @@ class Stream(CreditDraw, BlockDraw, ExpiryDraw):
             mood.dated,
         )
         self._opening = self._opening_messages()
+        self._link = 0  # of the chain that renews certificates
 
     # --- segments ---
 
@@ -105,11 +107,21 @@ class Stream(CreditDraw, BlockDraw, ExpiryDraw):
         if random.random() < 0.05:
             time = boundary(random, 48)
         family = self._family()
-        ops = self._ops(family)[: SEGMENT_BYTES_MAX - SEGMENT_HEAD_BYTES]
+        renewing = None
+        if self.mood.certified and random.random() < 0.85:
+            family = int(CHAIN[self._link % len(CHAIN)])
+            self._link += 1
+            renewing = renewing_ops(self.engine, random, family, self._prices())
+        ops = self._ops(family) if renewing is None else renewing
+        ops = ops[: SEGMENT_BYTES_MAX - SEGMENT_HEAD_BYTES]
         whole = ordered_input(self._segment(family, time, ops, _NO_BOUND), header)
         if random.random() < 0.9:
             return ordered_input(self._segment(family, time, ops, MOST), header)
         return ordered_input(self._segment(family, time, ops, self._declared(whole)), header)
+
+    def _prices(self) -> list[bytes]:
+        """Return what options are priced from."""
+        return [self._index_price(), *[self._surface() for _ in range(3)]]
 
     def _segment(self, family: int, time_ms: int, ops: bytes, declared: Weights) -> bytes:
         return encode_segment(
@@ -149,6 +161,9 @@ class Stream(CreditDraw, BlockDraw, ExpiryDraw):
         )
 
     def _advance(self) -> None:
+        if self.mood.certified:
+            self.now += self.random.choices([0, 250, 1_000, 5_000, 61_000], [30, 30, 30, 9, 1])[0]
+            return
         step = self.random.choice([0, 1, 250, 250, 1_000, 1_000, 5_000])
         if self.mood.silent:
             step = self.random.choice([0, 501, 5_003, 30_000, 120_001])

@@ -77,7 +77,9 @@ class SystemOpDraw:
         if known and random.random() < 0.05:
             publish = known.publish_time_ms + PUBLISH_SPACING_MS - random.randrange(2)
         start = random.choice([PRICE_TICKS, PRICE_TICKS, PRICE_TICKS + random.randint(-900, 900)])
-        if self.mood.swinging:
+        if self.mood.certified:
+            start = PRICE_TICKS + random.randint(-PRICE_TICKS, PRICE_TICKS) // 900
+        elif self.mood.swinging:
             start = self._swing()
         price = start * TICK_NANO_USD
         if random.random() < 0.06:  # further than any bucket lets the index go
