@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from strikeproof.bench import attack_system_ops
+from strikeproof.bench import attack_portfolio_ops, attack_system_ops
 from strikeproof.bench.attack_shape import CROSSING, RESTING, Shape
 from strikeproof.bench.synthetic_book import TIGHT_PPM, AttackedBook, others
 from strikeproof.bench.synthetic_keys import attesters, wallet
 from strikeproof.bench.synthetic_state import SyntheticState
-from strikeproof.bench.synthetic_values import MARK, MAX_FEE_PPM, NEVER_MS, NONCE_BASE, ORDER_LOTS
+from strikeproof.bench.synthetic_values import MARK, MAX_FEE_PPM, NEVER_MS, NONCE, ORDER_LOTS
 from strikeproof.client.operation import (
     Action,
     BlockLeg,
@@ -39,7 +39,6 @@ from strikeproof.wire.constants import (
     ACTIONS_MAX,
     BLOCK_LEGS_MAX,
     LIQUIDATION_TOUCHES_MAX,
-    NONCE_WINDOW,
     GuardMode,
     OpType,
     TimeInForce,
@@ -53,17 +52,17 @@ from strikeproof.wire.operations import (
 )
 from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, Ppm, Ticks
 
-NONCE: Final = NONCE_BASE + 2 * NONCE_WINDOW - 1  # moves the window as far as it goes
 CLIENT: Final = 0x0101010101010101
+BUILDERS: Final = {**attack_system_ops.BUILDERS, **attack_portfolio_ops.BUILDERS}
 NOBODY: Final = 0  # no account has this number, nor this key
 _ORDER_KEYS: Final = {"p": 4, "i": 4, "f": 4, "r": 6, "q": 6, "u": 12, "c": 3, "a": 0}
 
 
 def build(scene: SyntheticState, shape: Shape) -> bytes:
     """Write the op's records into the scene and return its bytes."""
-    system_op = attack_system_ops.BUILDERS.get(shape.kind)
-    if system_op is not None:
-        return system_op(scene, shape)
+    builder = BUILDERS.get(shape.kind)
+    if builder is not None:
+        return builder(scene, shape)
     match shape.kind:
         case "bundle" | "stranger":
             return _bundle(scene, shape)

@@ -17,8 +17,20 @@ from strikeproof.wire.constants import ACTIONS_MAX, POSITIONS_MAX, SegmentFamily
 
 KINDS: Final = {
     SegmentFamily.TRADE: ("bundle", "stranger", "garbage"),
-    SegmentFamily.ACCOUNT: ("withdraw", "session", "cancel_at", "block", "guard", "attest"),
-    SegmentFamily.KEEPER: ("liquidate", "unwind"),
+    SegmentFamily.ACCOUNT: (
+        "withdraw",
+        "session",
+        "cancel_at",
+        "block",
+        "guard",
+        "attest",
+        "credit",
+        "release",
+        "mode",
+        "portfolio_withdraw",
+        "portfolio_block",
+    ),
+    SegmentFamily.KEEPER: ("liquidate", "unwind", "revalue"),
     SegmentFamily.UPKEEP: (
         "sweep",
         "price",

@@ -161,10 +161,30 @@ PRICINGS: Final[tuple[str, ...]] = ("reprice m0 p16",) * 16
 ATTESTATIONS: Final[tuple[str, ...]] = ("attest m0 p16",) * 16
 """Tiers that as many attesters say as there can be."""
 
+PORTFOLIOS: Final[tuple[str, ...]] = (
+    *["portfolio_block m0 p16"] * 2,
+    *["mode m0 p16"] * 7,
+    *["portfolio_withdraw m0 p16"] * 7,
+)
+"""Revaluations of portfolios of eight expiries: each option has an array and its mark."""
+
+CREDITS: Final[tuple[str, ...]] = ("credit m0 p16 w",) * 6 + ("release m0 p16 w",) * 10
+"""Credit that as many attesters say as there can be, and credit that goes back."""
+
+REVALUATIONS: Final[tuple[str, ...]] = ("revalue m0 p16",) * 16
+"""Accounts that fall out of portfolio margin."""
+
 CORPUS: Final[Mapping[SegmentFamily, tuple[tuple[str, ...], ...]]] = {
     SegmentFamily.TRADE: (MOST_EXPENSIVE, LONGEST, REFUSED, SCATTERED, EVICTIONS),
-    SegmentFamily.ACCOUNT: (WITHDRAWALS, BLOCKS, WIDE_BLOCKS, ATTESTATIONS),
-    SegmentFamily.KEEPER: (LIQUIDATIONS, UNWINDINGS),
+    SegmentFamily.ACCOUNT: (
+        WITHDRAWALS,
+        BLOCKS,
+        WIDE_BLOCKS,
+        ATTESTATIONS,
+        PORTFOLIOS,
+        CREDITS,
+    ),
+    SegmentFamily.KEEPER: (LIQUIDATIONS, UNWINDINGS, REVALUATIONS),
     SegmentFamily.UPKEEP: (
         SWEEPS,
         SWEEPS_AND_PRICES,
@@ -187,5 +207,10 @@ FORCED: Final[tuple[str, ...]] = (
     "funding m8 p16 w",
     "deleverage m0 p16",
     "settle m0 p16",
+    "mode m0 p16",
+    "portfolio_withdraw m0 p16",
+    "portfolio_block m0 p16",
+    "revalue m0 p16",
+    "release m0 p16 w",
 )
 """Ops that are expensive as the only one of their segment."""

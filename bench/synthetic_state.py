@@ -350,9 +350,11 @@ class SyntheticState:
         health_ppm: int | None = None,
         owner: int | None = None,
         cancel_at_ms: int = NEVER_MS,
+        **changes: int,
     ) -> None:
         """Write an account with a short position in each instrument, a long one in those of
         `long`. `health_ppm`: its equity as a share of plain maintenance; None: more than enough.
+        `changes`: fields of the record that differ.
 
         Between zero and maintenance, its fills pass only by the second test, of what shrinks.
         """
@@ -366,26 +368,27 @@ class SyntheticState:
             entries.append(_packed(instrument, entry))
         cash = MARGIN_SPARE if health_ppm is None else maintenance * health_ppm // PPM - worth
         address = wallet(number if owner is None else owner).address
-        head = layout.pack_account(
-            version=1,
-            owner=int.from_bytes(address, "big"),
-            position_count=len(entries),
-            epoch_counter=EPOCH + 0x01010101,
-            margin_mode=0,
-            tier=0x11,
-            collateral=cash,
-            withdrawn=FILLED,
-            guard_key=int.from_bytes(address, "big"),
-            guard_removal_ms=NEVER_MS,
-            cancel_at_ms=cancel_at_ms,
-            portfolio_underlying=0x0101,
-            credit_limit=FILLED >> 72,
-            guarantor=number,
-            credited_ms=self.now_ms - OLD_MS,
-            credit_minutes=1,
-            tier_expiry_ms=NEVER_MS,
-            attested_ms=self.now_ms - OLD_MS,
-        )
+        fields = {
+            "version": 1,
+            "owner": int.from_bytes(address, "big"),
+            "position_count": len(entries),
+            "epoch_counter": EPOCH + 0x01010101,
+            "margin_mode": 0,
+            "tier": 0x11,
+            "collateral": cash,
+            "withdrawn": FILLED,
+            "guard_key": int.from_bytes(address, "big"),
+            "guard_removal_ms": NEVER_MS,
+            "cancel_at_ms": cancel_at_ms,
+            "portfolio_underlying": 0x0101,
+            "credit_limit": FILLED >> 72,
+            "guarantor": number,
+            "credited_ms": self.now_ms - OLD_MS,
+            "credit_minutes": 1,
+            "tier_expiry_ms": NEVER_MS,
+            "attested_ms": self.now_ms - OLD_MS,
+        }
+        head = layout.pack_account(**(fields | changes))
         self.records[key_of(layout.ACCOUNT_KIND, number)] = head + b"".join(entries)
 
     def _entry(self, sign: int) -> Entry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from strikeproof.wire.constants import BOOK_SIDE_MAX, FACTOR_ONE, FRACTION
+from strikeproof.wire.constants import BOOK_SIDE_MAX, FACTOR_ONE, FRACTION, NONCE_WINDOW
 from strikeproof.wire.units import Milliseconds
 
 MARK: Final = 0x02030303  # ticks
@@ -30,6 +30,7 @@ SERIAL: Final = 0x010203040000
 NEVER_MS: Final = Milliseconds(2**48 - 1)
 OWNER_SCOPE: Final = 255
 NONCE_BASE: Final = 0x0101010101010101
+NONCE: Final = NONCE_BASE + 2 * NONCE_WINDOW - 1  # moves the window as far as it goes
 FILLED: Final = 0x01010101010101010101010101010101  # a large amount without zero bytes
 MARGIN_SPARE: Final = 2**100  # micro-USD: more than any requirement here
 DAY_MS: Final = 86_400_000

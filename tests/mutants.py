@@ -427,27 +427,23 @@ def copy_tree(target: Path) -> None:
 
 def run(arguments: Sequence[str], tree: Path) -> subprocess.CompletedProcess[str]:
     """Run a command in the copy."""
-    environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    env = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
-        arguments,
-        cwd=tree,
-        capture_output=True,
-        text=True,
-        env=environment,
-        timeout=TIMEOUT_SECONDS,
+        arguments, cwd=tree, capture_output=True, text=True, env=env, timeout=TIMEOUT_SECONDS
     )
 
 
 OF_ACCOUNTS = ("Attesters", "Attest", "AttestCredit", "ReleaseCredit", "Withdraw", "BlockTrade")
-ALONE_IN = {"Liquidate": "KeeperLaw", "Governance": "InboxLaw"}
-ALONE_IN |= dict.fromkeys(OF_ACCOUNTS, "AccountLaw")
+PART_OF = {each: ["AccountLaw"] for each in (*OF_ACCOUNTS, "SetMarginMode")}
+PART_OF |= {"Liquidate": ["KeeperLaw"], "Revalue": ["KeeperLaw"], "Governance": ["InboxLaw"]}
+PART_OF |= {"Portfolio": ["AccountLaw", "KeeperLaw"], "Revaluation": ["PortfolioModule"]}
 
 
 def compile_contracts(tree: Path, file: str) -> None:
     """Recompile what a Solidity source is part of. Raises `RuntimeError`."""
     stem = Path(file).stem
-    name = stem if stem.endswith("Module") else ALONE_IN.get(stem)
-    only = ["--only", name] if name else []  # else it is part of several families
+    names = [stem] if stem.endswith("Module") else PART_OF.get(stem, [])
+    only = [each for name in names for each in ("--only", name)]  # else it is part of all families
     done = run(["bash", "tools/node.sh", "contracts/tools/compile.js", *only], tree)
     if done.returncode:
         raise RuntimeError(done.stderr or done.stdout)

@@ -491,7 +491,8 @@ OPTION_FEE_CAP_PPM: Final = 125_000
 
 # portfolio. Portfolio margin (docs/protocol/portfolio-margin.md).
 
-# expiries: Of the options of a portfolio account: what a revaluation reads is bounded.
+# expiries: A portfolio account has options of at most this many, so that what a revaluation
+# reads is bounded.
 OPTION_EXPIRIES_MAX: Final = 8
 
 # micro-USD: The least equity that an account under portfolio margin may withdraw, trade or begin

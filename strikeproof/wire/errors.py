@@ -203,7 +203,7 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.NO_CREDIT: CodeInfo("No credit stands with the account."),
     Result.WRONG_PRODUCT: CodeInfo("The op is not for this kind of instrument."),
     Result.PORTFOLIO_UNFIT: CodeInfo(
-        "A position is none that portfolio margin covers: of another underlying, a future, lots that are no whole wads, options of too many expiries, or what they are worth lies beyond its domain."
+        "Portfolio margin does not cover a position: it is of another underlying, a future, or of lots that do not come to whole wads; or options are of too many expiries, or worth more than its domain holds."
     ),
     Result.PORTFOLIO_STALE: CodeInfo(
         "What portfolio margin asks for is not known: the index price is stale, or an option waits for a Reprice."

@@ -7,7 +7,7 @@ from typing import Any
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.ops.block_trade import BlockTrade
 from strikeproof.sequencer.core.ops.op_table import decode_op
-from strikeproof.sequencer.core.state_view import AccountView
+from strikeproof.sequencer.core.state_view import AccountView, InstrumentView
 from strikeproof.wire.constants import BLOCK_LEGS_MAX, ORDER_LOTS_MAX, OpType
 from strikeproof.wire.operations import encode_block_leg, encode_block_trade_body
 from tests.agreement.broken_ops import bent
@@ -103,6 +103,14 @@ class BlockDraw(UserOpDraw):
             legs = random.choice([[], legs * 9])
         return legs[:255]
 
+    @staticmethod
+    def _shares_of_equity(view: InstrumentView | None, account: AccountView | None) -> list[int]:
+        """Return sizes that take a share of what an account has, at an eighth of the notional."""
+        if view is None or account is None or account.equity <= 0:
+            return []
+        carried = 8 * account.equity // max(1, PRICE_TICKS * view.tick_value)
+        return [max(1, min(carried * share // 10, ORDER_LOTS_MAX)) for share in (2, 4, 8)]
+
     def _leg(self, instrument: int, account: AccountView | None) -> bytes:
         random = self.random
         view = self.engine.instrument(instrument)
@@ -111,7 +119,9 @@ class BlockDraw(UserOpDraw):
         if view and random.random() < 0.1:
             edge = mark * view.price_band_ppm // 10**6
             price = mark + random.choice([-1, 1]) * (edge + random.choice([0, 0, 1]))
-        sizes = [1, 50, 800, 5_000] if self.mood.hedged else [1, 1, 2, 5, 10, 50]
+        sizes = [1, 1, 2, 5, 10, 50]
+        if self.mood.hedged:
+            sizes = [1, 800, 5_000, *self._shares_of_equity(view, account)]
         lots, sell = random.choice(sizes), random.random() < 0.5
         size = (
             next((each.size for each in account.positions if each.instrument == instrument), 0)

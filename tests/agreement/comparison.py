@@ -45,10 +45,10 @@ class Disagreement(AssertionError):
 
 def _unbounded(snapshot: bytes, segment: bytes) -> SegmentResult:
     """Execute an ordered input as if it had declared more than any segment uses."""
-    return Engine.restore(snapshot).execute_segment(_declaring(segment, b"\xff" * 6))
+    return Engine.restore(snapshot).execute_segment(declaring(segment, b"\xff" * 6))
 
 
-def _declaring(segment: bytes, declared: bytes) -> bytes:
+def declaring(segment: bytes, declared: bytes) -> bytes:
     """Return an ordered input with another declaration."""
     return segment[: _DECLARED.start] + declared + segment[_DECLARED.stop :]
 
@@ -147,7 +147,7 @@ class Comparison:
             (random.randrange(ours.compute_weight), WITNESS_WEIGHT_MAX),
             (COMPUTE_WEIGHT_MAX, random.randrange(ours.witness_weight)),
         ):
-            less = _declaring(segment, b"".join(each.to_bytes(3, "big") for each in declared))
+            less = declaring(segment, b"".join(each.to_bytes(3, "big") for each in declared))
             try:
                 law = run_prefilled(less, packed, ours.advice, engine=self.evm)
             except LawReverted as error:

@@ -127,7 +127,19 @@ REVALUE_CODES: Final = (
     Result.PORTFOLIO_STALE,
     Result.NOT_LIQUIDATABLE,
 )
+# What portfolio margin makes of ops that it does not take, and of a Withdraw.
+PORTFOLIO_REFUSALS: Final = (
+    "withdraw PORTFOLIO_STALE",
+    "liquidate WRONG_MARGIN_MODE",
+    "forced close WRONG_MARGIN_MODE",
+    "set trigger WRONG_MARGIN_MODE",
+)
 _RESULTED: Final = {
+    int(OpType.BLOCK_TRADE): "block trade",
+    int(OpType.WITHDRAW): "withdraw",
+    int(OpType.LIQUIDATE): "liquidate",
+    int(OpType.FORCED_CLOSE): "forced close",
+    int(OpType.SET_TRIGGER): "set trigger",
     int(OpType.ATTEST): "attest",
     int(OpType.ATTEST_CREDIT): "attest credit",
     int(OpType.RELEASE_CREDIT): "release credit",
@@ -174,6 +186,7 @@ def features() -> frozenset[str]:
     names |= {f"release credit {code.name}" for code in RELEASE_CODES}
     names |= {f"margin mode {code.name}" for code in MODE_CODES}
     names |= {f"revalue {code.name}" for code in REVALUE_CODES}
+    names |= set(PORTFOLIO_REFUSALS)
     families = [each for each in SegmentFamily if each != SegmentFamily.INBOX]
     names |= {f"{what} {each.name}" for each in families for what in ("family", "void")}
     names |= {f"ordered: {flag.name}" for flag in OrderedForm}
@@ -264,7 +277,11 @@ class Coverage:
         self.seen["ordered: longer than it need be"] += ordered(as_signed(op)) != op
 
     def _see_message(self, message: bytes, results: bytes) -> None:
-        if not results or results[0] != Result.OK or not message:
+        if not results or not message:
+            return
+        if results[0] != Result.OK:
+            if message[0] == MessageKind.USER_OP and len(message) > 27:
+                self._see_op(message[27:], results)
             return
         kind = MessageKind(message[0])
         self.seen[f"message {kind.name}"] += 1
@@ -276,8 +293,6 @@ class Coverage:
 
     def _see_op(self, op: bytes, results: bytes) -> int:
         """Count an op; return how many results are its own."""
-        if op[0] == OpType.BLOCK_TRADE:
-            self.seen[f"block trade {Result(results[0]).name}"] += 1
         if op[0] in _RESULTED:
             self.seen[f"{_RESULTED[op[0]]} {Result(results[0]).name}"] += 1
         if results[0] != Result.OK:

@@ -485,7 +485,9 @@ class Stream(CreditDraw, BlockDraw, ExpiryDraw):
         def deposit() -> bytes:
             account = self.engine.venue().next_account - 1
             amounts = [10**8, 10**9, 10**10, 10**11]
-            amount = self.random.choice(amounts[2:] if self.mood.hedged else amounts)
+            if self.mood.hedged:  # mostly far more than portfolio margin begins at
+                amounts = [10**10, 10**11, 10**11, 2 * 10**11]
+            amount = self.random.choice(amounts)
             return encode_deposit(time_ms=self.now, account=account, amount_micro_usd=amount)
 
         charging = []

@@ -81,6 +81,8 @@ class SystemOpDraw:
             start = PRICE_TICKS + random.randint(-PRICE_TICKS, PRICE_TICKS) // 900
         elif self.mood.swinging:
             start = self._swing()
+        elif self.mood.hedged:
+            start = self._step()
         price = start * TICK_NANO_USD
         if random.random() < 0.06:  # further than any bucket lets the index go
             price = price * random.choice([10, 60, 75, 130, 200, 1_000]) // 100
@@ -116,6 +118,13 @@ class SystemOpDraw:
         if random.random() < 0.08 or not PRICE_TICKS // 2 < self._level < 2 * PRICE_TICKS:
             self._trend = 1 if self._level < PRICE_TICKS else -1
         self._level += self._trend * random.randrange(PRICE_TICKS // 25)
+        return self._level
+
+    def _step(self) -> int:
+        """Return a price that stays for a while before it jumps: options are priced at it, and
+        accounts revalued."""
+        if self.random.random() < 0.1:
+            self._level = PRICE_TICKS + self.random.randint(-900, 900)
         return self._level
 
     def _sweep(self) -> bytes:

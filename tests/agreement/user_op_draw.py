@@ -89,13 +89,15 @@ class UserOpDraw(SystemOpDraw):
     def _withdraw(self) -> bytes:
         random = self.random
         account = self._account()
+        asked = None
+        if self.mood.hedged and random.random() < 0.8:
+            hedged = [each for each in range(1, 9) if self.engine.portfolio(each)]
+            account = random.choice(hedged) if hedged else account
+            asked = self.engine.portfolio(account)
         view = self.engine.account(account)
         free = (view.equity - view.initial_margin) if view else 0
-        asked = (
-            self.engine.portfolio(account) if self.mood.hedged and random.random() < 0.7 else None
-        )
-        if view and asked:
-            free = view.equity - asked.initial_margin * random.choice([102, 106, 112]) // 100
+        if view and asked:  # grown by a little, of which the gross notional has most
+            free = view.equity - asked.initial_margin * random.choice([107, 112, 125]) // 100
         amount = random.choice([1, 10**6, free, free + 1, free - 1, 0, boundary(random, 64)])
         amount = min(max(0, amount), 2**64 - 1)
         body = encode_withdraw_body(
@@ -165,7 +167,16 @@ class UserOpDraw(SystemOpDraw):
             if (view and view.portfolio_underlying) or random.random() < 0.2:
                 break
             account = self._account()
+        failing = [each for each in range(1, self.engine.venue().next_account) if self._fails(each)]
+        if failing and random.random() < 0.7:
+            account = random.choice(failing)
         return encode_revalue(account=account)
+
+    def _fails(self, account: int) -> bool:
+        """Whether an account under portfolio margin lacks what it asks for, near enough."""
+        view, asked = self.engine.account(account), self.engine.portfolio(account)
+        is_in = view is not None and view.portfolio_underlying != 0
+        return is_in and asked is not None and view.equity < asked.maintenance_margin
 
     def _set_cancel_at(self) -> bytes:
         random, now = self.random, self.now

@@ -51,7 +51,6 @@ from tests.contracts.law_ops import (
     guard_body,
     key,
     list_instrument,
-    margin_mode_body,
     op,
     place,
     price_body,
@@ -361,11 +360,6 @@ class World:
         body, hashed = guard_body(account, self.next_nonce(account, 0), mode, address, NEVER)
         signature = self.owner_of(account).sign(digest(hashed))
         return op(6, body + signature + (guard.sign(digest(hashed)) if guard else b""))
-
-    def margin_mode_op(self, account: int, underlying: int) -> bytes:
-        """Return a SetMarginMode op that the owner signed."""
-        body, hashed = margin_mode_body(account, self.next_nonce(account, 0), underlying, NEVER)
-        return op(7, body + self.owner_of(account).sign(digest(hashed)))
 
     # --- reading
 

@@ -70,6 +70,12 @@ LARGEST = (
     "surface",
     "sample",
     "expire",
+    "credit p16 w",
+    "release p16 w",
+    "mode p16",
+    "portfolio_withdraw p16",
+    "portfolio_block p16",
+    "revalue p16",
 )
 needs_revm = pytest.mark.skipif(not has_revm(), reason="pyrevm is not installed")
 

@@ -28,6 +28,7 @@ from strikeproof.wire.operations import (
 from tests.agreement import law_host
 from tests.agreement.law_host import LawReverted, run_law, run_prefilled
 from tests.attestation_ops import attest
+from tests.contracts.law_ops import margin_mode_body
 from tests.contracts.law_world import (
     ALICE,
     BOB,
@@ -37,6 +38,7 @@ from tests.contracts.law_world import (
     GTC,
     IOC,
     MARK,
+    NEVER,
     SELL,
     World,
     be,
@@ -107,6 +109,12 @@ RESULT_OF = {
 GLOBAL_KEY = 0
 
 
+def margin_mode_op(world: World) -> bytes:
+    """Alice stays under standard margin."""
+    body, hashed = margin_mode_body(ALICE, world.next_nonce(ALICE, 0), 0, NEVER)
+    return op(7, body + world.owner_of(ALICE).sign(digest(hashed)))
+
+
 def right_ops(world: World) -> dict[OpType, bytes]:
     """An op of each type that its own family executes."""
     alice, instrument = be(ALICE, 4), b"\0\1"
@@ -132,7 +140,7 @@ def right_ops(world: World) -> dict[OpType, bytes]:
         OpType.WITHDRAW: world.withdraw_op(ALICE, 1),
         OpType.SET_SESSION: world.session_op(ALICE, 1, 5),
         OpType.SET_GUARD: world.guard_op(ALICE, 0, 5),
-        OpType.SET_MARGIN_MODE: world.margin_mode_op(ALICE, 0),
+        OpType.SET_MARGIN_MODE: margin_mode_op(world),
         OpType.REVALUE: op(8, alice),
         OpType.SET_TRIGGER: trigger_op(world, ALICE, 1),
         OpType.ATTEST: attest(DOMAIN, ALICE, 1, world.now),

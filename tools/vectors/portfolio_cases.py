@@ -6,7 +6,7 @@ As in `option_cases.py`: the perpetual is instrument 1, a call and a put at its 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from strikeproof.wire.constants import (
     CERTIFICATE_AGE_MS,
@@ -102,13 +102,25 @@ def _withdrawals() -> Iterator[Case]:
     yield venue.ops("more than portfolio margin leaves", all_of_it, expected=refused)
     venue.now_ms += OPTION_STALE_MS + 1
     venue.price()
-    old = venue.withdraw(1, USD)
-    yield venue.ops("an option that waits for a pricing", old, expected="PORTFOLIO_STALE")
+    yield from _stale(venue)
     _fresh(venue)
     yield venue.ops("a withdrawal after the pricing", venue.withdraw(1, USD))
     venue.now_ms += INDEX_STALE_MS + 1
     old = venue.withdraw(1, USD)
     yield venue.ops("a price that is too old", old, expected="PORTFOLIO_STALE")
+
+
+def _stale(venue: Venue) -> Iterator[Case]:
+    """An option of account 1 waits for a pricing: nothing that needs a revaluation is admitted."""
+    refused = "PORTFOLIO_STALE"
+    old = venue.withdraw(1, USD)
+    yield venue.ops("an option that waits for a pricing", old, expected=refused)
+    again = venue.set_margin_mode(1, 1)
+    yield venue.ops("portfolio margin while it waits", again, expected=refused)
+    yield venue.ops("a revaluation while it waits", _revalue(1), expected=refused)
+    leg = {"instrument": 1, "sell": 1, "price": MARK, "lots": 10}
+    block = venue.block_trade(1, 2, leg)
+    yield venue.ops("a block while it waits", block, expected=refused)
 
 
 def _refusals() -> Iterator[Case]:
@@ -117,14 +129,36 @@ def _refusals() -> Iterator[Case]:
     venue.govern("LIST_INSTRUMENT", underlying=2)
     venue.price(underlying=2)
     _hedged(venue)
+    elsewhere = venue.set_margin_mode(1, 2)
+    yield venue.ops("margin on another underlying", elsewhere, expected="PORTFOLIO_UNFIT")
     yield venue.ops("a portfolio account", venue.set_margin_mode(1, 1))
     closed = encode_op("LIQUIDATE", {"account": 1, "instrument": 2})
     yield venue.ops("a liquidation of it", closed, expected="WRONG_MARGIN_MODE")
+    forced = venue.op("FORCED_CLOSE", 1, instrument=2, lots=1)
+    message = venue.message("USER_OP", forced)
+    yield venue.case("a forced close of it", message, "WRONG_MARGIN_MODE")
+    yield venue.ops("a trigger of it", _trigger(venue), expected="WRONG_MARGIN_MODE")
     leg = {"instrument": 4, "sell": 0, "price": MARK, "lots": 10}
     block = venue.block_trade(1, 2, leg)
     yield venue.ops("a block elsewhere", block, expected="PORTFOLIO_UNFIT")
     shrunk = venue.block_trade(1, 2, {**leg, "instrument": 1, "sell": 1})
     yield venue.ops("a block of what it holds", shrunk)
+
+
+def _trigger(venue: Venue) -> bytes:
+    terms: dict[str, Any] = {
+        "sell": 1,
+        "reduce_only": 1,
+        "falling": 1,
+        "by_mark": 1,
+        "trigger_price": 1,
+        "limit": 1,
+        "lots": 5,
+        "max_fee_ppm": 1_000,
+        "trigger_expiry_ms": 0,
+        "client_id": 7,
+    }
+    return venue.op("SET_TRIGGER", 1, session=0, instrument=1, place=0, **terms)
 
 
 def _end() -> Iterator[Case]:

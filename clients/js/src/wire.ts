@@ -514,7 +514,7 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   71: "Credit of the account has not ended, or is another guarantor's or more than what is said now; or its money stands where portfolio margin is chosen.",
   72: "No credit stands with the account.",
   61: "The op is not for this kind of instrument.",
-  66: "A position is none that portfolio margin covers: of another underlying, a future, lots that are no whole wads, options of too many expiries, or what they are worth lies beyond its domain.",
+  66: "Portfolio margin does not cover a position: it is of another underlying, a future, or of lots that do not come to whole wads; or options are of too many expiries, or worth more than its domain holds.",
   67: "What portfolio margin asks for is not known: the index price is stale, or an option waits for a Reprice.",
   52: "Makers were passed over because their certificates are not valid; the remainder is cancelled.",
   69: "The account's certificate is not valid: a Revalue comes first.",

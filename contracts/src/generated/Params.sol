@@ -347,7 +347,8 @@ uint256 constant OPTION_THETA_BITS = 28;
 uint256 constant OPTION_FEE_CAP_PPM = 125_000;
 
 // --- portfolio. Portfolio margin (docs/protocol/portfolio-margin.md).
-// expiries: Of the options of a portfolio account: what a revaluation reads is bounded.
+// expiries: A portfolio account has options of at most this many, so that what a revaluation
+// reads is bounded.
 uint256 constant OPTION_EXPIRIES_MAX = 8;
 // 10_000 * 10**6. micro-USD: The least equity that an account under portfolio margin may
 // withdraw, trade or begin at.

@@ -139,9 +139,9 @@ uint256 constant RESULT_CREDIT_STANDS = 71;
 uint256 constant RESULT_NO_CREDIT = 72;
 // The op is not for this kind of instrument.
 uint256 constant RESULT_WRONG_PRODUCT = 61;
-// A position is none that portfolio margin covers: of another underlying, a future, lots that
-// are no whole wads, options of too many expiries, or what they are worth lies beyond its
-// domain.
+// Portfolio margin does not cover a position: it is of another underlying, a future, or of lots
+// that do not come to whole wads; or options are of too many expiries, or worth more than its
+// domain holds.
 uint256 constant RESULT_PORTFOLIO_UNFIT = 66;
 // What portfolio margin asks for is not known: the index price is stale, or an option waits for
 // a Reprice.

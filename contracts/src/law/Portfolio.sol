@@ -83,8 +83,9 @@ library Portfolio {
     function assess(uint256 account, uint256 accountId, uint256 id) internal view returns (uint256 code) {
         Weight.compute(weightOf(AccountRecord.positionCount(account)));
         Margin.ask(account, accountId);
-        uint256 underlying = Arena.underlying(id);
+        // Before anything else is touched: a block whose legs a void segment left out may have had none to revalue.
         if (Weight.isPassed()) return RESULT_PORTFOLIO_STALE;
+        uint256 underlying = Arena.underlying(id);
         uint256 index = UnderlyingRecord.indexPrice(underlying);
         (bool fits, uint256 end, int256 perpetuals, uint256 gross) = sort(account, accountId, id, index);
         if (!fits) return RESULT_PORTFOLIO_UNFIT;

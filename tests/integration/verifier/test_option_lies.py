@@ -1,4 +1,4 @@
-"""Lies about what an option was priced at, its array too, are disproved on L1."""
+"""Lies about what an option was priced at, its array too, are disproved on L1 (attack 52)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Portfolio margin in force: who comes under it, what it admits, and how it ends.
+"""Portfolio margin in force (attack 52): who comes under it, what it admits, and how it ends.
 
 Numbers are those of the account's own figures; that they are the kernel's is the matter of
 test_portfolio_queries.py. Each of these scenarios also runs on the law
@@ -30,6 +30,7 @@ from strikeproof.wire.operations import (
     encode_forced_close_body,
     encode_list_expiry,
     encode_revalue,
+    encode_set_latency,
     encode_set_margin_mode_body,
     encode_set_trigger_body,
 )
@@ -79,6 +80,19 @@ class PortfolioVenue(OptionVenue):
     def revalue(self, account: int) -> int:
         return self.segment(encode_revalue(account=account))[0].code
 
+    def grow_with_age(self, slope_ppm: int) -> None:
+        """Let requirements grow by so much for each second of a price's age."""
+        self.govern(
+            encode_set_latency(
+                slope_factor_ppm=0,
+                slope_least_ppm=slope_ppm,
+                slope_most_ppm=slope_ppm,
+                variance_tau_ms=1,
+            )
+        )
+        self.now += 1_000
+        self.fresh()
+
     def trade(self, buyer: int, seller: int, instrument: int, lots: int) -> None:
         price = self.mark(instrument).price
         assert block(self, buyer, seller, (instrument, BUY, price, lots)) == Result.OK
@@ -126,14 +140,30 @@ def test_initial_margin_binds_to_the_last_micro_usd() -> None:
     assert venue.withdraw(1, asked.equity - asked.initial) == Result.OK
 
 
+def test_initial_margin_binds_to_the_last_micro_usd_at_an_older_price() -> None:
+    venue = PortfolioVenue()
+    venue.grow_with_age(slope_ppm=77)
+    venue.trade(2, 1, CALL, 20_000)
+    assert venue.set_mode(1) == Result.OK
+    fresh = venue.asked(1).initial
+    venue.now += 20_000
+    assert venue.withdraw(1, 1) == Result.OK  # and the engine knows the time
+    asked = venue.asked(1)
+    assert asked.initial > fresh
+    assert venue.withdraw(1, asked.equity - asked.initial + 1) == Result.INSUFFICIENT_COLLATERAL
+    assert venue.withdraw(1, asked.equity - asked.initial) == Result.OK
+
+
 def test_initial_margin_grows_by_itself_by_notional_and_by_the_age_of_the_price() -> None:
     venue = PortfolioVenue()
+    venue.grow_with_age(slope_ppm=77)
     venue.trade(2, 1, CALL, LIQUID)
     view = venue.engine.portfolio(1)
     assert view is not None
     venue.now += 20_000
     underlying = venue.engine._state.underlyings[1]
-    buffer_ppm = div_ceil(underlying.slope_ppm * 20_000, 1_000) + underlying.gap_ppm
+    assert (underlying.slope_ppm, underlying.gap_ppm) == (77, 0)
+    buffer_ppm = 77 * 20
     gross = LIQUID * 1_000 * 60_000
     venue.engine._state.now_ms = venue.now
     grown = div_ceil(gross * (1_000 + buffer_ppm) + view.initial_margin * 50_000, PPM)
@@ -216,6 +246,17 @@ def test_old_prices_and_old_arrays_say_nothing() -> None:
     venue.now += INDEX_STALE_MS + 1
     assert venue.withdraw(1, 1) == Result.PORTFOLIO_STALE
     assert venue.set_mode(1, 0) == Result.OK  # standard margin is never refused
+
+
+def test_old_price_says_nothing_of_perpetuals_either() -> None:
+    venue = PortfolioVenue()
+    venue.trade(1, 2, PERPETUAL, 5)
+    venue.now += INDEX_STALE_MS
+    assert venue.set_mode(1) == Result.OK
+    venue.now += 2_000
+    assert venue.set_mode(1) == Result.PORTFOLIO_STALE
+    assert venue.withdraw(1, 1) == Result.PORTFOLIO_STALE
+    assert venue.revalue(1) == Result.PORTFOLIO_STALE
 
 
 def test_orders_and_triggers_end_where_portfolio_margin_begins() -> None:
