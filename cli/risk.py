@@ -238,7 +238,12 @@ def exposure(file: Path, as_json: bool, as_csv: bool) -> None:
 @group.command("what-if")
 @_takes_file
 @click.option("--order", "orders", multiple=True, required=True, help="See below; repeatable.")
-def what_if(file: Path, as_json: bool, orders: tuple[str, ...]) -> None:
+@click.option(
+    "--as-block",
+    is_flag=True,
+    help="Judge as legs of a block or quote of an account under portfolio margin on the venue.",
+)
+def what_if(file: Path, as_json: bool, orders: tuple[str, ...], as_block: bool) -> None:
     """Margin of a portfolio file after hypothetical orders.
 
     An order is "AMOUNT EXPIRY STRIKE call|put [at PRICE] [vol VOLATILITY]" or "AMOUNT perpetual
@@ -248,7 +253,8 @@ def what_if(file: Path, as_json: bool, orders: tuple[str, ...]) -> None:
         parsed = [parse_order(each) for each in orders]
         given = read(file, PortfolioFile)
         before = portfolio_of(given)
-        report = what_if_report(before, after_orders(before, given, parsed))
+        after = after_orders(before, given, parsed)
+        report = what_if_report(before, after, as_block=as_block)
     print_report(as_json, report, lambda console: row_tables.print_what_if(console, report))
 
 

@@ -45,6 +45,7 @@ EVENT_COLUMNS = [
     "op",
 ]
 
+WAITS = " (an option waits to be priced again)"
 BASIS_WORDS = {"OVERDUE": "overdue", "UNPRICED": "not priced", "SETTLED": "settled", "CURRENT": ""}
 
 
@@ -58,19 +59,7 @@ def account(session: TradeSession) -> None:
 
 
 def _print_account(found: AccountState, terms: dict[int, Instrument]) -> None:
-    print_table(
-        f"Account {found.id}, owner 0x{found.owner.hex()}",
-        ["collateral", "equity", "initial", "maintenance", "withdrawn"],
-        [
-            [
-                usd(found.collateral_micro_usd),
-                usd(found.equity_micro_usd),
-                usd(found.initial_margin_micro_usd),
-                usd(found.maintenance_margin_micro_usd),
-                usd(found.withdrawn_micro_usd),
-            ]
-        ],
-    )
+    _print_money(found, terms)
     print_table(
         "Positions",
         [
@@ -104,7 +93,6 @@ def _print_account(found: AccountState, terms: dict[int, Instrument]) -> None:
         ],
     )
     _print_greeks(found)
-    _print_portfolio(found)
     for each in found.positions:
         if each.pending_closed_lots:
             click.echo(
@@ -128,15 +116,72 @@ def _print_account(found: AccountState, terms: dict[int, Instrument]) -> None:
     _print_keys(found)
 
 
-def _print_portfolio(found: AccountState) -> None:
-    asks = ", which it is under, asks" if found.portfolio_underlying else " would ask"
-    if margin := found.portfolio_margin:
+def _print_money(found: AccountState, terms: dict[int, Instrument]) -> None:
+    """Print what the account has and is asked for by its own margin, and what the other would ask
+    for."""
+    portfolio, under = found.portfolio_margin, found.portfolio_underlying
+    initial: object = usd(found.initial_margin_micro_usd)
+    maintenance: object = usd(found.maintenance_margin_micro_usd)
+    if under:
+        initial = usd(portfolio.required_micro_usd) if portfolio else "-"
+        maintenance = usd(portfolio.maintenance_margin_micro_usd) if portfolio else "-"
+    available = found.available_micro_usd
+    print_table(
+        f"Account {found.id}, owner 0x{found.owner.hex()}",
+        ["collateral", "equity", "initial", "maintenance", "available", "withdrawn"],
+        [
+            [
+                usd(found.collateral_micro_usd),
+                usd(found.equity_micro_usd),
+                initial,
+                maintenance,
+                "-" if available is None else usd(available),
+                usd(found.withdrawn_micro_usd),
+            ]
+        ],
+    )
+    click.echo(f"It is under {margin_words(found, terms)}.")
+    if under:
+        _print_under_portfolio(found, terms)
+    elif portfolio:
         click.echo(
-            f"Portfolio margin{asks} for"
-            f" {usd(margin.initial_margin_micro_usd)} USD,"
-            f" maintenance {usd(margin.maintenance_margin_micro_usd)} USD"
-            f"{' (an option waits to be priced again)' if margin.overdue else ''}."
+            f"Portfolio margin would ask for {_plain(portfolio.required_micro_usd)} USD to come"
+            f" under it, maintenance {_plain(portfolio.maintenance_margin_micro_usd)} USD"
+            f"{WAITS if portfolio.overdue else ''}."
         )
+
+
+def _print_under_portfolio(found: AccountState, terms: dict[int, Instrument]) -> None:
+    from strikeproof.client.portfolio_fit import portfolio_obstacles
+
+    portfolio = found.portfolio_margin
+    click.echo(
+        f"Standard margin would ask for {_plain(found.initial_margin_micro_usd)} USD, maintenance"
+        f" {_plain(found.maintenance_margin_micro_usd)} USD. It is asked of orders and triggers,"
+        " which portfolio margin does not take."
+    )
+    if portfolio is not None:
+        maintenance = portfolio.maintenance_margin_micro_usd
+        if portfolio.overdue:
+            click.echo(f"Its figures are of old prices{WAITS}.")
+        if found.equity_micro_usd < maintenance:
+            click.echo("Below portfolio maintenance: anybody may put it under standard margin.")
+        return
+    click.echo("Portfolio margin has no figures of it now:")
+    for each in portfolio_obstacles(found, terms, found.portfolio_underlying):
+        click.echo(f"  {each.symbol}: {each.reason}")
+
+
+def margin_words(found: AccountState, terms: dict[int, Instrument]) -> str:
+    """Return which margin an account is under."""
+    if not found.portfolio_underlying:
+        return "standard margin"
+    symbols = {each.underlying: each.underlying_symbol for each in terms.values()}
+    return f"portfolio margin on {symbols.get(found.portfolio_underlying, '-')}"
+
+
+def _plain(micro_usd: int) -> str:
+    return plain(usd(micro_usd))
 
 
 def _print_greeks(found: AccountState) -> None:
@@ -304,6 +349,9 @@ def _what(event: OrderEvent) -> str:
         return f"{name}: equity {plain(usd(equity))} below {plain(usd(needed))}"
     if (trigger := event.trigger) is not None:
         return f"{name}: {_of_trigger(event, trigger)}"
+    if event.kind.name == "MARGIN_MODE_SET":
+        margin = event.portfolio_underlying
+        return f"{name}: {f'portfolio, underlying {margin}' if margin else 'standard'}"
     why = event.reason or event.result
     return f"{name}: {why.name.lower().replace('_', ' ')}" if why else name
 

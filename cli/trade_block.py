@@ -15,6 +15,7 @@ from strikeproof.cli.trade_orders import price_ticks
 from strikeproof.cli.trade_session import MICRO, TradeSession, print_table, usd
 from strikeproof.cli.verifier_arguments import ACCOUNT
 from strikeproof.wire.constants import OPTION_FEE_CAP_PPM, PPM, InstrumentKind
+from strikeproof.wire.errors import RESULT_INFO, Result
 from strikeproof.wire.units import Lots
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from strikeproof.client.block_file import BlockFile
 
 CONSENT_SECONDS = 300
+UNKNOWN = (Result.PORTFOLIO_UNFIT, Result.PORTFOLIO_STALE)  # there is no figure afterwards
 _PATH = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -40,7 +42,8 @@ def block() -> None:
     """
 
 
-def _leg_of(client: Client, leg: LegText) -> BlockLeg:
+def leg_of(client: Client, leg: LegText) -> BlockLeg:
+    """Return a leg in ticks of its instrument."""
     from strikeproof.client import BlockLeg
 
     terms = client.instrument(leg.instrument)
@@ -73,7 +76,7 @@ def propose(
     with session.client() as client:
         venue = client.venue()
         account = client.account().id
-        trade = block_of(account, counterparty, [_leg_of(client, each) for each in legs])
+        trade = block_of(account, counterparty, [leg_of(client, each) for each in legs])
         check_op(trade)
         found = BlockFile(venue.chain_id, venue.rollup, trade)
         found.write(file)
@@ -183,7 +186,7 @@ def _tell(session: TradeSession, client: Client, found: BlockFile, account: int)
         else:
             click.echo(f"Account {trade.counterparty} has not signed yet")
         if margin is not None:
-            _print_margin(margin)
+            print_margin(margin)
 
     session.show(
         {
@@ -196,15 +199,25 @@ def _tell(session: TradeSession, client: Client, found: BlockFile, account: int)
     )
 
 
-def _print_margin(margin: BlockMargin) -> None:
+def print_margin(margin: BlockMargin) -> None:
     """Print what the block would do to the margin of whoever reads it."""
-    names = ("equity", "initial_margin", "maintenance_margin")
+    states = (margin.before, margin.after)
+    is_portfolio = margin.result in UNKNOWN or any(each.portfolio for each in states)
     rows: list[list[object]] = []
-    for name in names:
-        was, becomes = (
-            usd(getattr(each, f"{name}_micro_usd")) for each in (margin.before, margin.after)
-        )
-        rows.append([name.replace("_", " "), was, becomes, becomes - was])
-    print_table("Your margin if it were traded now, USD", ["", "before", "after", "change"], rows)
-    verdict = "passes" if margin.passes else "does not pass: MARGIN_INSUFFICIENT"
-    click.echo(f"Your side {verdict}")
+    for name in ("equity", "initial_margin", "maintenance_margin"):
+        was, becomes = (usd(getattr(each, f"{name}_micro_usd")) for each in states)
+        known = [each.portfolio is is_portfolio or name == "equity" for each in states]
+        change = becomes - was if all(known) else "-"
+        shown = [
+            value if is_known else "-"
+            for value, is_known in zip((was, becomes), known, strict=True)
+        ]
+        rows.append([name.replace("_", " "), *shown, change])
+    kind = "portfolio margin" if is_portfolio else "standard margin"
+    title = f"Your margin if it were traded now, USD: {kind}"
+    print_table(title, ["", "before", "after", "change"], rows)
+    if margin.passes:
+        click.echo("Your side passes")
+        return
+    click.echo(f"Your side does not pass: {margin.result.name}")
+    click.echo(RESULT_INFO[margin.result].meaning)

@@ -144,7 +144,7 @@ class TradeSession:
 
     def finish(self, ack: Ack, terms: Instrument | None = None) -> None:
         """Show an acknowledged op, and end with the exit code of what became of it."""
-        self.show(ack, lambda: _print_ack(ack, terms))
+        self.show(ack, lambda: print_ack(ack, terms))
         code = exit_code_of_ack(ack)
         if code is not TradeExitCode.OK:
             raise SystemExit(code)
@@ -168,7 +168,8 @@ def exit_code_of_ack(ack: Ack) -> TradeExitCode:
     return TradeExitCode.PARTLY_DONE if some else TradeExitCode.ACTION_REFUSED
 
 
-def _print_ack(ack: Ack, terms: Instrument | None) -> None:
+def print_ack(ack: Ack, terms: Instrument | None) -> None:
+    """Print what became of an op, and what the codes mean."""
     place = ack.receipt
     words = {
         TradeExitCode.OK: "Accepted",

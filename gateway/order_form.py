@@ -23,6 +23,7 @@ from strikeproof.client import (
     Replace,
     SetCancelAt,
     SetGuard,
+    SetMarginMode,
     SetSession,
     SetTrigger,
     Withdraw,
@@ -55,6 +56,7 @@ FORM_KINDS: Final = (
     "withdraw",
     "set_session",
     "set_guard",
+    "set_margin_mode",
     "set_cancel_at",
     "set_trigger",
 )
@@ -93,6 +95,10 @@ def op_of_form(form: object, terms_of: TermsOf, nonce: int, expiry_ms: int) -> U
     elif found[0] == "set_guard":
         guard_op = _set_guard(values["set_guard"], account, nonce, until)
         op = replace(guard_op, max_l1_fee_micro_usd=l1_fee)
+    elif found[0] == "set_margin_mode":
+        wanted = JsonFields("set_margin_mode", values["set_margin_mode"])
+        op = SetMarginMode(account, nonce, until, wanted.integer("underlying"), l1_fee)
+        wanted.end()
     elif found[0] == "set_trigger":
         session = given.integer("session", 0)
         trigger_op = _set_trigger(values["set_trigger"], terms_of, (account, session, nonce, until))
@@ -305,13 +311,18 @@ def _op_of_message(primary: object, given: JsonFields) -> UserOp:
         if mode not in set(GuardMode):
             raise FieldInvalid("message.mode", mode, f"must be 0 to {len(GuardMode) - 1}")
         op = SetGuard(account, nonce, expiry, GuardMode(mode), guard, l1_fee)
+    elif primary == "SetMarginMode":
+        op = SetMarginMode(account, nonce, expiry, given.integer("underlying"), l1_fee)
     elif primary == "SetTrigger":
         op = _signed_trigger(given, (account, given.integer("session"), nonce, expiry), l1_fee)
     elif primary == "SetCancelAt":
         session, at = given.integer("session"), Milliseconds(given.integer("at"))
         op = SetCancelAt(account, session, nonce, expiry, at, l1_fee)
     else:
-        names = "Bundle, Withdraw, SetSession, SetGuard, SetCancelAt, SetTrigger or BlockTrade"
+        names = (
+            "Bundle, Withdraw, SetSession, SetGuard, SetMarginMode, SetCancelAt, SetTrigger or"
+            " BlockTrade"
+        )
         raise FieldInvalid("primaryType", primary, f"must be {names}")
     given.end()
     return op

@@ -17,13 +17,11 @@ from strikeproof.client import (
     Ack,
     ActionOutcome,
     Book,
-    EventTrigger,
     Instrument,
     MarketEvent,
     OpChange,
     OpenOrder,
     OpFinality,
-    OrderEvent,
     PortfolioRequirement,
     Position,
     Receipt,
@@ -31,6 +29,7 @@ from strikeproof.client import (
     Trade,
     Trigger,
 )
+from strikeproof.client.portfolio_fit import portfolio_obstacles
 from strikeproof.gateway.candles import Candle
 from strikeproof.gateway.greeks_json import greeks_json, underlying_greeks_json
 from strikeproof.gateway.instrument_terms import EXACT_DIGITS, InstrumentTerms
@@ -187,54 +186,8 @@ def market_event_json(terms: InstrumentTerms, event: MarketEvent) -> Json:
     }
 
 
-def order_event_json(terms: InstrumentTerms, event: OrderEvent) -> Json:
-    """Return an event of an account's order or position."""
-    return {
-        "sequence": event.sequence,
-        "kind": event.kind.name,
-        "position": place_json(event),
-        "from_inbox": event.from_inbox,
-        "action": event.action,
-        "finality": event.finality,
-        "time_ms": event.time_ms,
-        "instrument": terms.symbol,
-        "instrument_id": event.instrument,
-        "slot": event.slot,
-        "serial": event.serial,
-        "side": side(event.sell),
-        "price": terms.price(event.price),
-        "price_ticks": event.price,
-        "size": terms.size(event.lots),
-        "lots": event.lots,
-        "size_left": terms.size(event.lots_left),
-        "fee": usd(event.fee_micro_usd),
-        "is_taker": event.is_taker,
-        "is_liquidation": event.is_liquidation,
-        "is_block": event.is_block,
-        "client_id": str(event.client_id),
-        "reason": _name(event.reason),
-        "result": _name(event.result),
-        "cash": usd(event.cash_micro_usd),
-        "equity": usd(event.equity_micro_usd),
-        "maintenance_margin": usd(event.maintenance_margin_micro_usd),
-        "trigger": None if event.trigger is None else _event_trigger(event.trigger),
-    }
-
-
-def _event_trigger(found: EventTrigger) -> Json:
-    price = found.price_usd
-    return {
-        "place": found.place,
-        "trigger_price": None if price is None else f"{price:f}",
-        "reduce_only": found.reduce_only,
-        "falling": found.falling,
-        "by_mark": found.by_mark,
-        "expiry_ms": found.expiry_ms or None,
-        "ending": _name(found.ending),
-    }
-
-
-def _name(value: Enum | None) -> str | None:
+def name_of(value: Enum | None) -> str | None:
+    """Return the name of an enumeration's member, None of None."""
     return None if value is None else value.name
 
 
@@ -259,7 +212,7 @@ def account_json(terms: dict[int, InstrumentTerms], account: AccountState) -> Js
         "equity": usd(account.equity_micro_usd),
         "initial_margin": usd(account.initial_margin_micro_usd),
         "maintenance_margin": usd(account.maintenance_margin_micro_usd),
-        "available": usd(account.equity_micro_usd - account.initial_margin_micro_usd),
+        "available": usd(account.available_micro_usd),
         "is_stale": account.stale,
         "cancel_at_ms": account.cancel_at_ms or None,
         "guard_key": hex_text(account.guard_key) if account.guard_key else None,
@@ -278,7 +231,21 @@ def account_json(terms: dict[int, InstrumentTerms], account: AccountState) -> Js
         "triggers": [trigger_json(terms[each.instrument], each) for each in account.triggers],
         "greeks": [underlying_greeks_json(each) for each in account.greeks],
         "portfolio_margin": _portfolio_json(account.portfolio_margin),
+        "portfolio_obstacles": _obstacles_json(terms, account),
     }
+
+
+def _obstacles_json(terms: dict[int, InstrumentTerms], account: AccountState) -> list[Json]:
+    """Return what is in the way of portfolio margin: on the underlying that the account is under it
+    on, else on that of its first position."""
+    known = {number: each.instrument for number, each in terms.items()}
+    first = next((each.instrument for each in account.positions if each.size_lots), 0)
+    underlying = account.portfolio_underlying or (known[first].underlying if first else 0)
+    found = portfolio_obstacles(account, known, underlying) if underlying else []
+    return [
+        {"instrument": each.symbol, "result": each.result.name, "reason": each.reason}
+        for each in found
+    ]
 
 
 def _portfolio_json(margin: PortfolioRequirement | None) -> Json | None:
@@ -287,6 +254,8 @@ def _portfolio_json(margin: PortfolioRequirement | None) -> Json | None:
     return {
         "initial_margin": usd(margin.initial_margin_micro_usd),
         "maintenance_margin": usd(margin.maintenance_margin_micro_usd),
+        "required": usd(margin.required_micro_usd),
+        "underlying": margin.underlying,
         "is_overdue": margin.overdue,
     }
 

@@ -96,6 +96,7 @@ def block_margin_json(margin: BlockMargin) -> Json:
         "after": _margin(margin.after),
         "fees": usd(margin.fees_micro_usd),
         "passes": margin.passes,
+        "result": margin.result.name,
     }
 
 
@@ -104,4 +105,5 @@ def _margin(state: MarginState) -> Json:
         "equity": usd(state.equity_micro_usd),
         "initial_margin": usd(state.initial_margin_micro_usd),
         "maintenance_margin": usd(state.maintenance_margin_micro_usd),
+        "is_portfolio": state.portfolio,
     }

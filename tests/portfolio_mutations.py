@@ -18,8 +18,8 @@ MUTATIONS = (
     (
         "portfolio margin, engine: the least equity is not asked for",
         "sequencer/core/portfolio.py",
-        "if found.equity < max(found.initial, PORTFOLIO_EQUITY_MIN):",
-        "if found.equity < found.initial:",
+        "return max(self.initial, PORTFOLIO_EQUITY_MIN)",
+        "return self.initial",
         _ENGINE,
     ),
     (

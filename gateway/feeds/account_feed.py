@@ -11,7 +11,7 @@ from strikeproof.client import AsyncClient, OrderEvent
 from strikeproof.gateway.feeds.tail import Tail
 from strikeproof.gateway.feeds.upstream import Upstream
 from strikeproof.gateway.metrics import GatewayMetrics
-from strikeproof.gateway.public_json import order_event_json
+from strikeproof.gateway.order_event_json import order_event_json
 from strikeproof.gateway.venue_terms import VenueTermsCache
 
 KEPT: Final = 512
@@ -40,7 +40,8 @@ class AccountFeed:
 
     async def _text(self, event: OrderEvent) -> str:
         head = {"type": "item", "channel": "orders", "account": self._account}
-        shown = order_event_json(await self._terms.of(event.instrument), event)
+        terms = await self._terms.of(event.instrument) if event.instrument else None
+        shown = order_event_json(terms, event)
         return json.dumps({**head, **shown}, separators=(",", ":"))
 
     async def follow(self, from_sequence: int = 0) -> AsyncIterator[str]:

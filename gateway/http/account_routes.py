@@ -11,12 +11,12 @@ from strikeproof.client.operation import Bundle
 from strikeproof.client.typed_data import typed_data_json
 from strikeproof.gateway.http.gateway_reads import GatewayReads
 from strikeproof.gateway.http.request_values import account_of, body_of, hex_of, limit_of, number_of
+from strikeproof.gateway.order_event_json import order_event_json
 from strikeproof.gateway.order_form import op_of_form, session_of_form, signed_op
 from strikeproof.gateway.public_json import (
     account_json,
     ack_json,
     finality_json,
-    order_event_json,
     proof_json,
     session_json,
 )
@@ -45,7 +45,7 @@ def account_routes(reads: GatewayReads) -> list[Route]:
             limit=limit_of(request, 100, 1_000),
         )
         await feeds.terms.refresh()
-        shown = [order_event_json(feeds.terms.by_number[x.instrument], x) for x in found]
+        shown = [order_event_json(feeds.terms.by_number.get(x.instrument), x) for x in found]
         return JSONResponse({"events": shown})
 
     async def session(request: Request) -> Response:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from strikeproof.client import GreeksBasis
 from strikeproof.gateway.candles import INTERVALS_MS
+from strikeproof.gateway.http.account_schemas import ACCOUNT_SCHEMAS
 from strikeproof.gateway.http.explorer_schemas import EXPIRY, EXPLORER_SCHEMAS
 from strikeproof.gateway.http.json_schema import (
     BIG,
@@ -53,17 +53,6 @@ _SEGMENT = fields(
     declared_witness=INTEGER,
     ops=listed(fields(type=TEXT, op=HEX)),
 )
-_GREEKS: Final[dict[str, Schema]] = {
-    "delta": {**DECIMAL, "description": "units of the underlying, by the index"},
-    "gamma": {**DECIMAL, "description": "units of the underlying per USD of the index"},
-    "vega": {**DECIMAL, "description": "USD a volatility point"},
-    "theta": {**DECIMAL, "description": "USD a day"},
-}
-_GREEKS_SUM: Final[dict[str, Schema]] = {
-    **_GREEKS,
-    "overdue_positions": {**INTEGER, "description": "counted with their last pricing"},
-    "unpriced_positions": {**INTEGER, "description": "not counted"},
-}
 _TERMS: Final[Schema] = {"type": "object", "additionalProperties": DECIMAL}
 
 SCHEMAS: Final[dict[str, Schema]] = {
@@ -197,7 +186,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         action=INTEGER,
         finality=STATE,
         time_ms=TIME,
-        instrument=TEXT,
+        instrument={**maybe(TEXT), "description": "null: it concerns the whole account"},
         instrument_id=INTEGER,
         slot=INTEGER,
         serial=INTEGER,
@@ -218,6 +207,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         equity=maybe(DECIMAL),
         maintenance_margin=maybe(DECIMAL),
         trigger=maybe(ref("EventTrigger")),
+        portfolio_underlying=maybe(INTEGER),
     ),
     "EventTrigger": fields(
         place=INTEGER,
@@ -227,90 +217,6 @@ SCHEMAS: Final[dict[str, Schema]] = {
         by_mark=FLAG,
         expiry_ms=maybe(TIME),
         ending=maybe(TEXT),
-    ),
-    "Position": fields(
-        instrument=TEXT,
-        instrument_id=INTEGER,
-        size=maybe(DECIMAL),
-        lots=INTEGER,
-        entry_price=maybe(DECIMAL),
-        mark_price=maybe(DECIMAL),
-        liquidation_price=maybe(DECIMAL),
-        unrealised_profit=maybe(DECIMAL),
-        pending_cash=DECIMAL,
-        pending_closed=maybe(DECIMAL),
-        open_buy=maybe(DECIMAL),
-        open_sell=maybe(DECIMAL),
-        greeks=maybe(fields(**_GREEKS)),
-        greeks_basis=maybe({"enum": [each.name for each in GreeksBasis if each]}),
-    ),
-    "OpenOrder": fields(
-        instrument=TEXT,
-        instrument_id=INTEGER,
-        slot=INTEGER,
-        serial=INTEGER,
-        side=SIDE,
-        reduce_only=FLAG,
-        price=DECIMAL,
-        price_ticks=INTEGER,
-        size=maybe(DECIMAL),
-        lots=INTEGER,
-        expiry_ms=TIME,
-        client_id=BIG,
-    ),
-    "Trigger": fields(
-        instrument=TEXT,
-        instrument_id=INTEGER,
-        place=INTEGER,
-        side=SIDE,
-        reduce_only=FLAG,
-        falling=FLAG,
-        by_mark=FLAG,
-        trigger_price=DECIMAL,
-        limit=DECIMAL,
-        limit_ticks=INTEGER,
-        size=maybe(DECIMAL),
-        lots=INTEGER,
-        max_fee_ppm=INTEGER,
-        expiry_ms=TIME,
-        client_id=BIG,
-        is_dead=FLAG,
-    ),
-    "Account": fields(
-        account=INTEGER,
-        owner=HEX,
-        collateral=DECIMAL,
-        withdrawn=DECIMAL,
-        equity=DECIMAL,
-        initial_margin=DECIMAL,
-        maintenance_margin=DECIMAL,
-        available=DECIMAL,
-        is_stale=FLAG,
-        cancel_at_ms=maybe(TIME),
-        guard_key=maybe(HEX),
-        guard_removal_ms=maybe(TIME),
-        tier=INTEGER,
-        tier_expiry_ms=maybe(TIME),
-        credit=DECIMAL,
-        credit_limit=DECIMAL,
-        credit_expiry_ms=maybe(TIME),
-        guarantor=maybe(INTEGER),
-        portfolio_underlying=maybe(INTEGER),
-        positions=listed(ref("Position")),
-        open_orders=listed(ref("OpenOrder")),
-        triggers=listed(ref("Trigger")),
-        greeks=listed(
-            fields(
-                underlying=TEXT,
-                **_GREEKS_SUM,
-                expiries=listed(
-                    fields(expiry=maybe(INTEGER), expiry_ms=maybe(TIME), **_GREEKS_SUM)
-                ),
-            )
-        ),
-        portfolio_margin=maybe(
-            fields(initial_margin=DECIMAL, maintenance_margin=DECIMAL, is_overdue=FLAG)
-        ),
     ),
     "Session": fields(
         account=INTEGER, session=INTEGER, scope=INTEGER, key=HEX, expiry_ms=TIME, next_nonce=BIG
@@ -368,6 +274,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         escape=_TERMS,
         announced=listed(fields(number=DECIMAL, ready_ms=TIME, expires_ms=TIME, leave_by_ms=TIME)),
     ),
+    **ACCOUNT_SCHEMAS,
     **EXPLORER_SCHEMAS,
     **RFQ_SCHEMAS,
     "TypedData": fields(

@@ -26,7 +26,9 @@ _PRICES: Final = fields(
     price_ticks=listed(INTEGER),
     value={**DECIMAL, "description": "USD that one structure costs; negative: it pays its buyer"},
 )
-_MARGIN: Final = fields(equity=DECIMAL, initial_margin=DECIMAL, maintenance_margin=DECIMAL)
+_MARGIN: Final = fields(
+    equity=DECIMAL, initial_margin=DECIMAL, maintenance_margin=DECIMAL, is_portfolio=FLAG
+)
 
 RFQ_SCHEMAS: Final[dict[str, Schema]] = {
     "QuoteAccess": fields(account=INTEGER, session=INTEGER, expiry_ms=TIME, signature=HEX),
@@ -83,7 +85,7 @@ RFQ_SCHEMAS: Final[dict[str, Schema]] = {
             asks=listed(ref("MakerQuote")),
         ),
     },
-    "BlockMargin": fields(before=_MARGIN, after=_MARGIN, fees=DECIMAL, passes=FLAG),
+    "BlockMargin": fields(before=_MARGIN, after=_MARGIN, fees=DECIMAL, passes=FLAG, result=TEXT),
 }
 
 _ONE: Final = "/rfq/requests/{request}"

@@ -24,6 +24,7 @@ from strikeproof.gateway.http.expiry_routes import Expiries
 from strikeproof.gateway.http.gateway_reads import GatewayReads
 from strikeproof.gateway.http.request_values import number_of
 from strikeproof.gateway.json_fields import bytes_of
+from strikeproof.gateway.order_event_json import order_event_json
 from strikeproof.gateway.pages.evidence_pages import EvidencePages, consumed_messages
 from strikeproof.gateway.pages.templating import Pages, static_routes
 from strikeproof.gateway.public_json import (
@@ -33,7 +34,6 @@ from strikeproof.gateway.public_json import (
     hex_text,
     instrument_json,
     market_event_json,
-    order_event_json,
     trade_json,
     venue_json,
 )
@@ -159,9 +159,12 @@ class VenuePages:
             request,
             "account.html",
             account=account_json(known, state),
+            underlyings={
+                x.instrument.underlying: x.instrument.underlying_symbol for x in known.values()
+            },
             key=str(ACCOUNT_KEY | number),
             limits_of_any=(1, LIMIT_MOST),
-            events=[order_event_json(known[x.instrument], x) for x in reversed(events)],
+            events=[order_event_json(known.get(x.instrument), x) for x in reversed(events)],
         )
 
     # --- orders and ops ---

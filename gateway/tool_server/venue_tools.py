@@ -19,19 +19,19 @@ from strikeproof.client import (
 )
 from strikeproof.failure import Rejected
 from strikeproof.gateway.instrument_terms import InstrumentTerms
+from strikeproof.gateway.order_event_json import order_event_json
 from strikeproof.gateway.public_json import (
     account_json,
     ack_json,
     book_json,
     instrument_json,
-    order_event_json,
     trade_json,
     usd,
     venue_json,
 )
 from strikeproof.gateway.tool_server.trading_limits import TradingLimits, value_usd
 from strikeproof.wire.constants import TimeInForce
-from strikeproof.wire.errors import FailureCode
+from strikeproof.wire.errors import FailureCode, Result
 from strikeproof.wire.units import Lots, Ticks
 
 SCOPE_TRADE: Final = 1
@@ -110,7 +110,8 @@ class VenueTools:
         known = await self._by_number()
         count = max(1, min(limit, LIMIT_MAX))
         found = await self._client.order_events(account=self._account, limit=count)
-        return [order_event_json(InstrumentTerms(known[x.instrument]), x) for x in found]
+        terms = {number: InstrumentTerms(each) for number, each in known.items()}
+        return [order_event_json(terms.get(x.instrument), x) for x in found]
 
     async def what_if(self, instrument: str, side: str, price: str, size: str) -> dict[str, Any]:
         """Return what an order would take from the book now, cost and need. An estimate: the law
@@ -132,9 +133,12 @@ class VenueTools:
         }
         if self._account is not None:
             state = await self._client.account(self._account)
-            left = state.equity_micro_usd - state.initial_margin_micro_usd
-            after = Decimal(usd(left) or 0) - needed - fee
-            shown |= {"available_usd": usd(left), "available_usd_after": f"{after:f}"}
+            left = usd(state.available_micro_usd)
+            shown["available_usd"] = left
+            if state.portfolio_underlying:  # it trades by blocks and requests for quotes alone
+                shown["refused"] = Result.WRONG_MARGIN_MODE.name
+            else:
+                shown["available_usd_after"] = f"{Decimal(left or 0) - needed - fee:f}"
         return shown
 
     # --- orders ---

@@ -148,7 +148,8 @@ def print_what_if(console: Console, report: Tree) -> None:
         table.add_row(name.replace("_", " "), *cells)
     table.add_row("worst case", report["before"]["worst_case"], report["after"]["worst_case"], "")
     console.print(table)
-    console.print("Passes." if report["passes"] else "Refused: initial margin is missing.")
+    lacking = "equity" if "required" in report["change"] else "initial margin"
+    console.print("Passes." if report["passes"] else f"Refused: {lacking} is missing.")
 
 
 def print_stress(console: Console, report: Tree) -> None:

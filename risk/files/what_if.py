@@ -16,12 +16,19 @@ from strikeproof.risk.files.portfolio import Portfolio, expiry_holding, volatili
 from strikeproof.risk.files.portfolio_file import PortfolioFile
 from strikeproof.risk.files.reports import Tree, worst_case
 from strikeproof.risk.kernel.errors import OutOfDomain
-from strikeproof.risk.kernel.fixed_point import ONE
+from strikeproof.risk.kernel.fixed_point import ONE, mul_ceil
 from strikeproof.risk.kernel.holdings import ExpiryHolding, OptionHolding
 from strikeproof.risk.kernel.hypothetical import after_option, after_perpetuals
 from strikeproof.risk.kernel.scenario_array import VALUE_MAX, scenario_arrays
 from strikeproof.risk.kernel.scenarios import SPECIAL_LANES
+from strikeproof.wire.constants import (
+    PORTFOLIO_EQUITY_MIN,
+    PORTFOLIO_GROSS_PPM,
+    PORTFOLIO_INITIAL_PPM,
+    PPM,
+)
 
+MICRO: Final = 10**6
 PERPETUAL: Final = "perpetual"
 AMOUNT_MAX: Final = 79 * 10**9 * ONE
 PRICE_MAX: Final = 38_000_000 * ONE
@@ -74,11 +81,21 @@ def after_orders(
     return portfolio
 
 
-def what_if_report(before: Portfolio, after: Portfolio) -> Tree:
+def what_if_report(before: Portfolio, after: Portfolio, *, as_block: bool = False) -> Tree:
     """Return both margins before and after, the differences, and whether the orders would pass:
-    with initial margin left, or with no less of it than before. Raises `RiskFileError`."""
+    with initial margin left, or with no less of it than before. Raises `RiskFileError`.
+
+    `as_block`: as legs of a block or a quote of an account under portfolio margin on the venue.
+    They pass with the equity that is required, whatever was there before.
+    """
     found = [_balances(each) for each in (before, after)]
     passes = found[1]["initial_margin"] >= min(0, found[0]["initial_margin"])
+    if as_block:
+        found = [
+            {**_on_venue(portfolio, balances), **balances}
+            for portfolio, balances in zip((before, after), found, strict=True)
+        ]
+        passes = found[1]["equity"] >= found[1]["required"]
     return {
         "passes": passes,
         **{
@@ -92,6 +109,20 @@ def what_if_report(before: Portfolio, after: Portfolio) -> Tree:
         },
         "change": {name: format_wad(found[1][name] - found[0][name]) for name in found[0]},
     }
+
+
+def _on_venue(portfolio: Portfolio, balances: dict[str, int]) -> dict[str, int]:
+    """Return equity, and what the venue requires of it: initial margin grown by itself and by the
+    gross notional, for a price that was just published. Source: docs/protocol/portfolio-margin.md.
+    """
+    account, spot = portfolio.account, portfolio.market.spot
+    equity = balances["mark_value"] + balances["cash"]
+    asked = equity - balances["initial_margin"]
+    sizes = abs(account.perpetuals) + sum(each.size for each in account.expiries)
+    gross = mul_ceil(sizes, spot)
+    grown = -(-(gross * PORTFOLIO_GROSS_PPM + asked * PORTFOLIO_INITIAL_PPM) // PPM)
+    least = PORTFOLIO_EQUITY_MIN * (ONE // MICRO)
+    return {"equity": equity, "required": max(asked + grown, least)}
 
 
 def _balances(portfolio: Portfolio) -> dict[str, int]:

@@ -87,6 +87,7 @@ def _portfolio(view: PortfolioView) -> PortfolioRequirement:
         initial_margin_micro_usd=str(view.initial_margin),
         maintenance_margin_micro_usd=str(view.maintenance_margin),
         overdue=view.is_overdue,
+        required_micro_usd=str(view.required),
     )
 
 
@@ -165,7 +166,8 @@ def _profit(position: PositionView, instrument: InstrumentView, entry: EntryCost
 
 
 def liquidation_price(view: AccountView, position: PositionView, instrument: InstrumentView) -> int:
-    """Return the mark at which equity equals maintenance margin, 0 if no mark is that.
+    """Return the mark at which equity equals maintenance margin, 0 if no mark is that, or the
+    account is under portfolio margin, which no single mark decides on.
 
     Other marks stand still. With V the position's value a tick (size · tick value, signed), m its
     maintenance rate, E and M the account's equity and maintenance margin, p the mark:
@@ -176,6 +178,8 @@ def liquidation_price(view: AccountView, position: PositionView, instrument: Ins
     Rounded towards the present mark: up for longs, down for shorts.
     """
     if not position.size or instrument.status == InstrumentStatus.SETTLED:
+        return 0
+    if view.portfolio_underlying:
         return 0
     value = position.size * instrument.tick_value
     share = abs(value) * instrument.maintenance_margin_ppm

@@ -34,6 +34,7 @@ def block_margin_message(view: BlockMarginView) -> BlockMargin:
         after=_state(view.after),
         fees_micro_usd=str(view.fees),
         passes=view.passes,
+        result=view.code,
     )
 
 
@@ -42,4 +43,5 @@ def _state(view: MarginView) -> MarginState:
         equity_micro_usd=str(view.equity),
         initial_margin_micro_usd=str(view.initial),
         maintenance_margin_micro_usd=str(view.maintenance),
+        portfolio=view.is_portfolio,
     )

@@ -137,6 +137,7 @@ class OrdersService(OrdersServicer):
             cash_micro_usd=str(event.cash) if kind in MOVES_CASH else "",
             equity_micro_usd=str(event.equity) if is_liquidated else "",
             maintenance_margin_micro_usd=str(event.maintenance) if is_liquidated else "",
+            portfolio_underlying=event.reason if kind is OrderEventKind.MARGIN_MODE_SET else 0,
         )
         if kind in OF_TRIGGERS:
             message.trigger.CopyFrom(_trigger(event))

@@ -19,6 +19,7 @@ from strikeproof.wire.operation_pb2 import (
     IndexPrice,
     SetCancelAt,
     SetGuard,
+    SetMarginMode,
     SetSession,
     SetTrigger,
     SignedOp,
@@ -40,6 +41,7 @@ from strikeproof.wire.operations import (
     encode_report,
     encode_set_cancel_at,
     encode_set_guard,
+    encode_set_margin_mode,
     encode_set_session,
     encode_set_trigger,
     encode_withdraw,
@@ -111,6 +113,8 @@ def op_bytes(op: SignedOp) -> bytes:
                 return checked_op(_set_trigger(op.set_trigger))
             case "set_guard":
                 return checked_op(_set_guard(op.set_guard))
+            case "set_margin_mode":
+                return checked_op(_set_margin_mode(op.set_margin_mode))
             case "index_price":
                 return _index_price(op.index_price)
     except (FieldOverflow, WrongLength) as error:
@@ -164,7 +168,7 @@ def compact(data: bytes) -> bytes:
     return data[:32] + (s | parity << PARITY_BIT).to_bytes(32, "big")
 
 
-def _signatures(op: Withdraw | SetSession | SetGuard) -> bytes:
+def _signatures(op: Withdraw | SetSession | SetGuard | SetMarginMode) -> bytes:
     """Return the owner's signature and, if there is one, the guard's."""
     guard = compact(op.guard_signature) if op.guard_signature else b""
     return compact(op.signature) + guard
@@ -325,6 +329,17 @@ def _set_guard(op: SetGuard) -> bytes:
         expiry_ms=Milliseconds(op.expiry_ms),
         mode=op.mode,
         key=op.key,
+        max_l1_fee_micro_usd=MicroUsd(op.max_l1_fee_micro_usd),
+        signature=_signatures(op),
+    )
+
+
+def _set_margin_mode(op: SetMarginMode) -> bytes:
+    return encode_set_margin_mode(
+        account=op.account,
+        nonce=op.nonce,
+        expiry_ms=Milliseconds(op.expiry_ms),
+        underlying=op.underlying,
         max_l1_fee_micro_usd=MicroUsd(op.max_l1_fee_micro_usd),
         signature=_signatures(op),
     )

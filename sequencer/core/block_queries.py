@@ -16,7 +16,6 @@ from strikeproof.sequencer.core.portfolio import PortfolioMargin, margin_at
 from strikeproof.sequencer.core.signature import recover
 from strikeproof.sequencer.core.signing_digest import digest
 from strikeproof.sequencer.core.state_view import BlockMarginView, MarginView
-from strikeproof.wire.constants import PORTFOLIO_EQUITY_MIN
 from strikeproof.wire.errors import Result
 
 
@@ -50,10 +49,11 @@ class BlockQueries:
             fee, shrinks = self._trade(account, leg)
             fees += fee
             only_shrank = only_shrank and shrinks
-        after, is_known = self._view(account)
+        after, code = self._view(account)
         only_shrank = only_shrank and not account.margin_mode
-        passes = is_known and passes_block(before, after, only_shrank)
-        return BlockMarginView(before, after, fees, passes)
+        if not code and not passes_block(before, after, only_shrank):
+            code = Result.MARGIN_INSUFFICIENT
+        return BlockMarginView(before, after, fees, code)
 
     def _trade(self, account: Account, leg: BlockLeg) -> tuple[int, bool]:
         """Trade a half of a leg on a copy; return its fee, and whether it shrinks the position."""
@@ -69,15 +69,16 @@ class BlockQueries:
         position.trade_to(position.view_size + change)
         return fee, shrinks
 
-    def _view(self, account: Account) -> tuple[MarginView, bool]:
-        """Return an account's margin, its own mode's, and True; of one that portfolio margin says
-        nothing of, standard margin and False."""
+    def _view(self, account: Account) -> tuple[MarginView, Result]:
+        """Return an account's margin, its own mode's, and OK; of one that portfolio margin says
+        nothing of, standard margin and why."""
         clock_ms = self._state.venue.clock_ms
+        code = Result.OK
         if account.margin_mode:
             found = margin_at(self._state, account, clock_ms)
             if isinstance(found, PortfolioMargin):
-                least = max(found.initial, PORTFOLIO_EQUITY_MIN)
-                return MarginView(found.equity, least, found.maintenance), True
+                asked = (found.required, found.maintenance)
+                return MarginView(found.equity, *asked, is_portfolio=True), code
+            code = found
         opens = initial(account, clock_ms, clock_ms)
-        standard = MarginView(equity(account), opens, maintenance(account))
-        return standard, not account.margin_mode
+        return MarginView(equity(account), opens, maintenance(account)), code

@@ -60,6 +60,11 @@ class PortfolioMargin(NamedTuple):
     maintenance: int
     certificate: Certificate
 
+    @property
+    def required(self) -> int:
+        """The equity with which it holds portfolio margin."""
+        return max(self.initial, PORTFOLIO_EQUITY_MIN)
+
 
 def live_positions(account: Account) -> list[Position]:
     """Return an account's positions in instruments that are not settled, reviewed."""
@@ -205,10 +210,16 @@ def _margin_of(
     feeds = feeds_of(state, underlying, now_ms)
     return PortfolioMargin(
         equity(account),
-        grown(asked.initial, held.gross * feeds.gross_ppm),
+        grown_initial(asked, held, underlying, now_ms),
         asked.maintenance,
         written(feeds, margin, held.perpetuals, held.gross, legs),
     )
+
+
+def grown_initial(asked: Requirements, held: Holdings, underlying: Underlying, now_ms: int) -> int:
+    """Return initial margin grown by itself, by notional, and by the age of the price."""
+    ppm = gross_ppm(underlying.buffer_beside(now_ms, now_ms))
+    return grown(asked.initial, held.gross * ppm)
 
 
 def admit(state: EngineState, account: Account, underlying_id: int) -> Certificate | Result:
@@ -217,7 +228,7 @@ def admit(state: EngineState, account: Account, underlying_id: int) -> Certifica
     found = assess(state, account, underlying_id)
     if isinstance(found, Result):
         return found
-    if found.equity < max(found.initial, PORTFOLIO_EQUITY_MIN):
+    if found.equity < found.required:
         return Result.MARGIN_INSUFFICIENT
     return found.certificate
 

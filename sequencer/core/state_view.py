@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from strikeproof.sequencer.core.expiry import SviSurface
 from strikeproof.wire.constants import PPB
+from strikeproof.wire.errors import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +58,41 @@ class AccountView:
 
 
 class MarginView(NamedTuple):
-    """What an account is worth, and what it is asked to keep, micro-USD."""
+    """What an account is worth, and what it is asked to keep, micro-USD. `is_portfolio`: by
+    portfolio margin; `initial` is then the equity to have at least, to withdraw or trade."""
 
     equity: int
     initial: int
     maintenance: int
+    is_portfolio: bool = False
 
 
 class BlockMarginView(NamedTuple):
-    """A party's margin before and after a block trade, the fees that it pays, and whether it passes
-    the margin test."""
+    """A party's margin before and after a block trade, the fees that it pays, and what the margin
+    test says: OK, or why it does not pass. Margins of an account that portfolio margin does not
+    cover, or by old arrays, are standard margin's."""
 
     before: MarginView
     after: MarginView
     fees: int
-    passes: bool
+    code: Result
+
+    @property
+    def passes(self) -> bool:
+        """Whether the party passes."""
+        return self.code == Result.OK
 
 
 @dataclass(frozen=True, slots=True)
 class PortfolioView:
     """What portfolio margin asks of an account's positions, micro-USD, beside their value at
-    marks, not grown. `is_overdue`: an option among them waits for a Reprice: its array is old."""
+    marks, not grown. `required`: the equity to have at least to come under it, and under it to
+    withdraw or trade. `is_overdue`: an option among them waits for a Reprice: its array is old."""
 
     underlying: int
     initial_margin: int
     maintenance_margin: int
+    required: int
     is_overdue: bool
 
 

@@ -18,7 +18,8 @@ from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.ops.liquidate import liquidation_terms
 from strikeproof.sequencer.core.ops.reprice import check_due
 from strikeproof.sequencer.core.ops.unwind import unwind_limit, unwind_lots
-from strikeproof.sequencer.core.portfolio import fails, margin_at
+from strikeproof.sequencer.core.portfolio import PortfolioMargin, fails, margin_at
+from strikeproof.sequencer.core.portfolio_room import index_room
 from strikeproof.sequencer.core.rules.deleveraging import closable_lots
 from strikeproof.sequencer.core.rules.funding_rate import is_due
 from strikeproof.sequencer.core.rules.future_mark import since_last, window_start
@@ -69,8 +70,28 @@ class AccountStanding(NamedTuple):
     surplus: int
     rooms: list[RoomOnSide]
     settled: list[int]
-    is_portfolio: bool = False
-    """Under portfolio margin: nothing is said of surplus and room."""
+    held: list[int] | None = None
+    """Under portfolio margin: the instruments of its positions, and nothing is said of surplus and
+    room."""
+
+
+class PortfolioState(Enum):
+    """What a Revalue of an account would find now."""
+
+    STANDARD = auto()  # it is under standard margin
+    STALE = auto()  # its price or arrays are old
+    FAILS = auto()  # it would come under standard margin
+    HOLDS = auto()
+
+
+class PortfolioStanding(NamedTuple):
+    """How an account stands by portfolio margin, and of one that holds it the room on either side
+    of the price of its underlying, nano-USD."""
+
+    state: PortfolioState
+    underlying: int = 0
+    index_price: int = 0
+    room: int = 0
 
 
 class AwaitedPrice(NamedTuple):
@@ -135,7 +156,7 @@ class UpkeepQueries:
         positions = account.positions
         if account.margin_mode:
             done = [each.instrument for each in positions if each.size and not each.mark.index_ppb]
-            return AccountStanding(0, [], done, is_portfolio=True)
+            return AccountStanding(0, [], done, [each.instrument for each in positions])
         surplus = margin.equity(account) - margin.maintenance(account)
         held = [each for each in positions if each.size]
         settled = [each.instrument for each in held if not each.mark.index_ppb]
@@ -152,10 +173,30 @@ class UpkeepQueries:
             rooms.append(RoomOnSide(side_of(each.instrument, sign), limit))
         return AccountStanding(surplus, rooms, settled)
 
-    def leaves_portfolio(self, id: int, now_ms: int) -> bool:
-        """Whether a Revalue of an account would put it under standard margin now."""
+    def portfolio_standing(self, id: int, now_ms: int) -> PortfolioStanding:
+        """Return how an account stands by portfolio margin: a whole revaluation."""
         account = self._state.accounts[id]
-        return account.margin_mode != 0 and fails(margin_at(self._state, account, now_ms))
+        if not account.margin_mode:
+            return PortfolioStanding(PortfolioState.STANDARD)
+        underlying = account.portfolio_underlying
+        index = self._state.underlyings[underlying].index_price
+        found = margin_at(self._state, account, now_ms)
+        if found == Result.PORTFOLIO_STALE:
+            return PortfolioStanding(PortfolioState.STALE, underlying, index)
+        if fails(found):
+            return PortfolioStanding(PortfolioState.FAILS, underlying, index)
+        assert isinstance(found, PortfolioMargin), "what is neither stale nor unfit has a margin"
+        room = index_room(account, found)
+        return PortfolioStanding(PortfolioState.HOLDS, underlying, index, room)
+
+    def index_of(self, underlying: int) -> tuple[int, int]:
+        """Return the price of an underlying in nano-USD, and when it was published."""
+        found = self._state.underlyings[underlying]
+        return found.index_price, found.publish_time_ms
+
+    def priced_ms(self, instrument: int) -> int:
+        """Return when an option was priced last; 0: never, or it is none."""
+        return self._state.instruments[instrument].mark.pricing.priced_ms
 
     def liquidation(self, id: int, now_ms: int) -> int:
         """Return the instrument on which a Liquidate of an account would do something now, the one

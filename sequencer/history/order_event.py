@@ -14,6 +14,7 @@ from strikeproof.sequencer.core.engine_event import (
     EngineEvent,
     Fill,
     Liquidation,
+    MarginModeSet,
     PendingSettled,
     PositionSettled,
     RemovalReason,
@@ -67,6 +68,8 @@ class OrderEventKind(IntEnum):
     """A trigger waits at `place`; `price` is its order's limit."""
     TRIGGER_ENDED = 15
     """It waits no more, and did not fire; `reason`: a `TriggerEnding`."""
+    MARGIN_MODE_SET = 16
+    """The account came under portfolio margin on the underlying that `reason` is; 0: standard."""
 
 
 class OrderEvent(NamedTuple):
@@ -97,7 +100,7 @@ class OrderEvent(NamedTuple):
     client_id: int = 0
     reason: int = 0
     """REMOVED: a `RemovalReason`; TRIGGER_ENDED: a `TriggerEnding`; `WITH_RESULT`: the law's code;
-    FILLED: `LIQUIDATION`, `BLOCK` or 0."""
+    FILLED: `LIQUIDATION`, `BLOCK` or 0; MARGIN_MODE_SET: an underlying, 0: standard margin."""
     cash: int = 0
     """What the account received, besides fills; negative: it paid."""
     equity: int = 0
@@ -449,6 +452,11 @@ def _trigger_ended(event: TriggerEnded, place: OpPlace, time_ms: int) -> OrderEv
     )
 
 
+def _margin_mode(event: MarginModeSet, place: OpPlace, time_ms: int) -> OrderEvent:
+    head = _head(event.account, place, 0, OrderEventKind.MARGIN_MODE_SET, time_ms)
+    return OrderEvent(*head, reason=event.underlying)
+
+
 _OF_POSITION: Final[dict[type, Callable[[Any, OpPlace, int], OrderEvent | None]]] = {
     PendingSettled: _settled,
     Liquidation: _liquidated,
@@ -458,4 +466,5 @@ _OF_POSITION: Final[dict[type, Callable[[Any, OpPlace, int], OrderEvent | None]]
     TriggerFired: _triggered,
     TriggerSet: _trigger_set,
     TriggerEnded: _trigger_ended,
+    MarginModeSet: _margin_mode,
 }

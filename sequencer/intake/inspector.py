@@ -24,7 +24,8 @@ from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.metrics import SequencerMetrics
 from strikeproof.wire.errors import ApiError, Result
 
-MAY_PASS: Final = frozenset((Result.OK, Result.NONCE_TOO_FAR))  # the ops before may cure that
+# NONCE_TOO_FAR and WRONG_MARGIN_MODE may be cured by the ops before; else the orderer refuses.
+MAY_PASS: Final = frozenset((Result.OK, Result.NONCE_TOO_FAR, Result.WRONG_MARGIN_MODE))
 UNKNOWN_KEY: Final = frozenset(
     (Result.UNKNOWN_SESSION, Result.SESSION_EXPIRED, Result.BAD_SIGNATURE)
 )

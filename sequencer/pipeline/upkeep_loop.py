@@ -138,7 +138,8 @@ class UpkeepLoop:
             self._planner.accounts,
             self._planner.instruments.funding_late_ms(now_ms),
         )
-        self._metrics.upkeep(accounts.below, accounts.watched, accounts.waiting, late_ms)
+        unseen = accounts.waiting + self._planner.portfolios.urgent
+        self._metrics.upkeep(accounts.below, accounts.watched, unseen, late_ms)
         venue = self._engine.venue()
         self._metrics.solvency(venue.insurance_fund, venue.houses_deficit, venue.bad_debt)
 

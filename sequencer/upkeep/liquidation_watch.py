@@ -3,23 +3,22 @@
 Every account with a position stands in the queue of each side that it is on (`pressure_queue.py`),
 at a limit up to which no move can make it liquidatable. An account is looked at when a limit is
 reached, when a segment has touched it, and when its side was deleveraged or settled. Accounts under
-portfolio margin have no such limit: they are revalued in turn. Nothing here outlives a restart:
-everything is found again in the state.
+portfolio margin are handed to `PortfolioWatch` until they are under standard margin again. Nothing
+here outlives a restart: everything is found again in the state.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable
-from itertools import islice
 from typing import Final
 
 from strikeproof.sequencer.core.upkeep_queries import SideState, UpkeepQueries, side_of
+from strikeproof.sequencer.upkeep.portfolio_watch import PortfolioWatch
 from strikeproof.sequencer.upkeep.pressure_queue import PressureQueue
-from strikeproof.wire.operations import encode_liquidate, encode_revalue, encode_settle_position
+from strikeproof.wire.operations import encode_liquidate, encode_settle_position
 
 LOOKS_OF_TURN: Final = 256  # accounts looked at in one turn: about two milliseconds
-REVALUATIONS_OF_TURN: Final = 4  # accounts under portfolio margin: about five milliseconds
 SIGNS: Final = (1, -1)
 
 
@@ -29,8 +28,9 @@ class LiquidationWatch:
     A queue keeps the place of an account that has closed its position until its limit is reached.
     """
 
-    def __init__(self, queries: UpkeepQueries) -> None:
+    def __init__(self, queries: UpkeepQueries, portfolios: PortfolioWatch) -> None:
         self._queries = queries
+        self._portfolios = portfolios
         self._queues: dict[int, PressureQueue] = {}
         self._sides: dict[int, SideState] = {}
         self._reached: deque[int] = deque()
@@ -41,8 +41,6 @@ class LiquidationWatch:
         """Accounts that were never looked at, or were deleveraged: looked at last."""
         self._below: OrderedDict[int, None] = OrderedDict()
         """Accounts below maintenance, in the order in which each is tried next."""
-        self._portfolios: OrderedDict[int, None] = OrderedDict()
-        """Accounts under portfolio margin, in the order in which each is revalued next."""
         self._to_pay: dict[int, list[int]] = {}
         """Settled instruments of accounts with positions in them."""
 
@@ -81,13 +79,15 @@ class LiquidationWatch:
         if now == before:
             return
         self._sides[side] = now
-        queue = self._queues.get(side)
-        if queue is None or before is None:
+        if before is None:
             return
-        self._reached.extend(queue.move_to(now.pressure))
+        queue = self._queues.get(side)
+        if queue is not None:
+            self._reached.extend(queue.move_to(now.pressure))
         if now.factor != before.factor or now.is_settled is not before.is_settled:
             # A deleveraging closes whole lots, by a draw: each position may differ by one.
-            self._unseen.update(queue.accounts())
+            self._unseen.update(queue.accounts() if queue is not None else ())
+            self._unseen.update(self._portfolios.holders(instrument))
 
     def _look_at(self, account: int) -> None:
         standing = self._queries.standing(account)
@@ -95,11 +95,11 @@ class LiquidationWatch:
             self._to_pay[account] = standing.settled
         else:
             self._to_pay.pop(account, None)
-        if standing.is_portfolio:
-            self._portfolios.setdefault(account)
+        if standing.held is not None:
+            self._portfolios.put(account, standing.held)
             self._below.pop(account, None)
             return
-        self._portfolios.pop(account, None)
+        self._portfolios.drop(account)
         if standing.surplus < 0:
             self._below.setdefault(account)
             return
@@ -117,17 +117,6 @@ class LiquidationWatch:
             instruments = self._to_pay.pop(account)
             self._touched.add(account)  # looked at again once the op was executed
             ops += [encode_settle_position(account=account, instrument=i) for i in instruments]
-        return ops
-
-    def revaluations(self, now_ms: int) -> list[bytes]:
-        """Return Revalue ops of accounts that no longer meet portfolio margin, among those that
-        have waited longest to be revalued."""
-        ops: list[bytes] = []
-        for account in list(islice(self._portfolios, REVALUATIONS_OF_TURN)):
-            self._portfolios.move_to_end(account)
-            if self._queries.leaves_portfolio(account, now_ms):
-                self._touched.add(account)
-                ops.append(encode_revalue(account=account))
         return ops
 
     def liquidations(self, now_ms: int, most: int) -> list[bytes]:

@@ -13,6 +13,7 @@ from typing import Final
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.upkeep.instrument_watch import InstrumentWatch
 from strikeproof.sequencer.upkeep.liquidation_watch import LiquidationWatch
+from strikeproof.sequencer.upkeep.portfolio_watch import PortfolioWatch
 from strikeproof.sequencer.upkeep.trigger_watch import TriggerWatch
 
 LIQUIDATIONS_OF_PLAN: Final = 64
@@ -35,13 +36,15 @@ class UpkeepPlanner:
 
     def __init__(self, engine: Engine) -> None:
         queries = engine.upkeep()
-        self.accounts = LiquidationWatch(queries)
+        self.portfolios = PortfolioWatch(queries)
+        self.accounts = LiquidationWatch(queries, self.portfolios)
         self.instruments = InstrumentWatch(queries)
         self.triggers = TriggerWatch(queries)
 
     def follow(self, now_ms: int) -> UpkeepPlan:
         """Follow the state without ordering anything, while another node does."""
         self.accounts.look()
+        self.portfolios.look()
         self.accounts.liquidations(now_ms, 0)
         self.triggers.look()
         return UpkeepPlan([], self.accounts.waiting > 0)
@@ -49,7 +52,8 @@ class UpkeepPlanner:
     def plan(self, now_ms: int) -> UpkeepPlan:
         """Return what to order now. Everything that was planned before has been executed."""
         self.accounts.look()
-        ops = self.accounts.revaluations(now_ms)
+        self.portfolios.look()
+        ops = self.portfolios.revaluations(now_ms)
         ops += self.accounts.liquidations(now_ms, LIQUIDATIONS_OF_PLAN)
         self.triggers.look()
         ops += self.triggers.firings(now_ms, FIRINGS_OF_PLAN)
@@ -60,4 +64,4 @@ class UpkeepPlanner:
         ops += self.instruments.samples(now_ms)
         ops += self.accounts.payments(PAYMENTS_OF_PLAN)
         ops += self.instruments.orphans(now_ms)
-        return UpkeepPlan(ops, self.accounts.waiting > 0)
+        return UpkeepPlan(ops, self.accounts.waiting > 0 or self.portfolios.urgent > 0)

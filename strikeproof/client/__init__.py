@@ -71,6 +71,7 @@ from strikeproof.client.order_history import (
     orders_of,
 )
 from strikeproof.client.order_stream import OrderStream
+from strikeproof.client.portfolio_fit import PortfolioObstacle, portfolio_obstacles
 from strikeproof.client.quote import Quote, QuoteSide
 from strikeproof.client.quote_request import (
     MakerQuote,
@@ -140,6 +141,7 @@ __all__ = [
     "OrderSummary",
     "Overloaded",
     "Place",
+    "PortfolioObstacle",
     "PortfolioRequirement",
     "Position",
     "PriceOffGrid",
@@ -177,4 +179,5 @@ __all__ = [
     "WrongVenue",
     "compact_signature",
     "orders_of",
+    "portfolio_obstacles",
 ]

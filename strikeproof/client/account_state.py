@@ -17,7 +17,8 @@ class Position:
 
     `entry_price_nano_usd` is the average price of the fills since the position was flat, None
     without a position. `liquidation_price`: the mark, in ticks, at which the account's equity
-    meets its maintenance margin while other marks stand still; 0: there is none.
+    meets its maintenance margin while other marks stand still; 0: there is none, or the account is
+    under portfolio margin.
     """
 
     instrument: int
@@ -129,13 +130,15 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class PortfolioRequirement:
-    """What portfolio margin, which is not in force, would ask of an account's positions beside
-    their value at marks, micro-USD. `overdue`: an option among them waits for a Reprice."""
+    """What portfolio margin asks of an account's positions, or would, beside their value at marks,
+    micro-USD. `required`: the equity to have at least to come under it, and under it to withdraw or
+    trade. `overdue`: an option among them waits for a Reprice."""
 
     underlying: int
     initial_margin_micro_usd: int
     maintenance_margin_micro_usd: int
     overdue: bool
+    required_micro_usd: int
 
     @classmethod
     def of_message(cls, message: venue_pb2.PortfolioRequirement) -> Self:
@@ -145,6 +148,7 @@ class PortfolioRequirement:
             int(message.initial_margin_micro_usd),
             int(message.maintenance_margin_micro_usd),
             message.overdue,
+            int(message.required_micro_usd or 0),
         )
 
 
@@ -192,6 +196,15 @@ class AccountState:
     """When attesters said it; 0: never."""
     portfolio_underlying: int = 0
     """Under portfolio margin on it; 0: under standard margin."""
+
+    @property
+    def available_micro_usd(self) -> int | None:
+        """Equity above what the account is asked to have, by its own margin, to withdraw or trade;
+        below 0: it lacks that. None if portfolio margin has no figures of it now."""
+        if not self.portfolio_underlying:
+            return self.equity_micro_usd - self.initial_margin_micro_usd
+        margin = self.portfolio_margin
+        return None if margin is None else self.equity_micro_usd - margin.required_micro_usd
 
     @classmethod
     def of_message(cls, message: venue_pb2.Account) -> Self:

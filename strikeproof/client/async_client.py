@@ -25,7 +25,6 @@ from strikeproof.client.nonces import Nonces
 from strikeproof.client.op_change import OpChange
 from strikeproof.client.op_check import check_op, request_of
 from strikeproof.client.operation import (
-    SCOPE_TRADE,
     Action,
     Bundle,
     Cancel,
@@ -33,9 +32,6 @@ from strikeproof.client.operation import (
     Place,
     Replace,
     SetCancelAt,
-    SetGuard,
-    SetMarginMode,
-    SetSession,
     UserOp,
     Withdraw,
     encode_op,
@@ -43,6 +39,7 @@ from strikeproof.client.operation import (
 )
 from strikeproof.client.order_history import OrderEvent
 from strikeproof.client.order_stream import OrderStream
+from strikeproof.client.owner_calls import OwnerCalls
 from strikeproof.client.price_report import SignedReport
 from strikeproof.client.quote_calls import QuoteCalls
 from strikeproof.client.receipt_check import Receipt, VenueKeys
@@ -58,7 +55,6 @@ from strikeproof.client.venue_views import (
     StateProof,
 )
 from strikeproof.client.wallet import Wallet, compact_signature
-from strikeproof.wire.constants import GuardMode
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operation_pb2 import SignedOp
 from strikeproof.wire.orders_pb2 import ListOrderEventsRequest, StreamOrderEventsRequest
@@ -80,7 +76,9 @@ from strikeproof.wire.venue_pb2 import (
 from strikeproof.wire.venue_pb2_grpc import VenueStub
 
 
-class AsyncClient(MarketReads, ReportCalls, BlockCalls, TriggerCalls, QuoteCalls, RfqCalls):
+class AsyncClient(
+    MarketReads, ReportCalls, OwnerCalls, BlockCalls, TriggerCalls, QuoteCalls, RfqCalls
+):
     """A connection to a sequencer, for one account.
 
     Reads need no wallet. Prices are ticks, sizes lots, money micro-USD. Methods raise
@@ -358,31 +356,6 @@ class AsyncClient(MarketReads, ReportCalls, BlockCalls, TriggerCalls, QuoteCalls
         """
         terms = (MicroUsd(amount_micro_usd), self._max_l1_fee)
         return await self._submit_of(0, lambda account, until: Withdraw(account, 0, until, *terms))
-
-    async def set_session(
-        self, slot: int, key: bytes, *, scope: int = SCOPE_TRADE, expiry_ms: int = 0
-    ) -> Ack:
-        """Let another key trade for the account; scope 0 with a zero key revokes it."""
-        terms = (slot, key, scope, Milliseconds(expiry_ms), self._max_l1_fee)
-        return await self._submit_of(0, lambda account, end: SetSession(account, 0, end, *terms))
-
-    async def set_guard(self, mode: GuardMode, key: bytes = bytes(20)) -> Ack:
-        """Set a guard key, announce or stop its removal, or remove it (docs/protocol/user-ops.md).
-
-        Look at the account's `guard_key` and `guard_removal_ms` for what came of it.
-        """
-        terms = (mode, key, self._max_l1_fee)
-        return await self._submit_of(0, lambda account, until: SetGuard(account, 0, until, *terms))
-
-    async def set_margin_mode(self, underlying: int) -> Ack:
-        """Come under portfolio margin on an underlying, that of all positions, or under standard
-        margin (0).
-
-        It ends all orders of the account, and admits none: docs/protocol/portfolio-margin.md. Look
-        at the account's `portfolio_underlying` for what came of it.
-        """
-        terms = (underlying, self._max_l1_fee)
-        return await self._submit_of(0, lambda id, until: SetMarginMode(id, 0, until, *terms))
 
     async def set_cancel_at(self, cancel_at_ms: int) -> Ack:
         """Have all orders of the account die at a time of the venue's clock; 0: never.

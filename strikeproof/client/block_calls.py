@@ -12,6 +12,7 @@ from strikeproof.client.operation import BlockLeg, BlockTrade
 from strikeproof.client.typed_data import consent_hash, digest
 from strikeproof.client.wallet import Wallet
 from strikeproof.wire import venue_pb2
+from strikeproof.wire.errors import Result
 from strikeproof.wire.units import MicroUsd, Milliseconds, Ppm
 from strikeproof.wire.venue_pb2 import GetBlockMarginRequest, MarginLeg, VenueInfo
 from strikeproof.wire.venue_pb2_grpc import VenueStub
@@ -19,11 +20,13 @@ from strikeproof.wire.venue_pb2_grpc import VenueStub
 
 @dataclass(frozen=True, slots=True)
 class MarginState:
-    """What an account is worth, and what it is asked to keep, micro-USD."""
+    """What an account is worth, and what it is asked to keep, micro-USD. `portfolio`: by portfolio
+    margin, whose initial margin is the equity to have at least."""
 
     equity_micro_usd: int
     initial_margin_micro_usd: int
     maintenance_margin_micro_usd: int
+    portfolio: bool = False
 
     @classmethod
     def of_message(cls, message: venue_pb2.MarginState) -> Self:
@@ -32,24 +35,28 @@ class MarginState:
             int(message.equity_micro_usd),
             int(message.initial_margin_micro_usd),
             int(message.maintenance_margin_micro_usd),
+            message.portfolio,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class BlockMargin:
     """A party's margin before and after a block trade, the fees that it pays, and whether it
-    passes: band, limits and the like are judged when it is traded."""
+    passes, or why not: MARGIN_INSUFFICIENT, PORTFOLIO_UNFIT, PORTFOLIO_STALE. Band, limits and the
+    like are judged when it is traded."""
 
     before: MarginState
     after: MarginState
     fees_micro_usd: int
     passes: bool
+    result: Result = Result.OK
 
     @classmethod
     def of_message(cls, message: venue_pb2.BlockMargin) -> Self:
         """Return the value of an API message."""
         before, after = map(MarginState.of_message, (message.before, message.after))
-        return cls(before, after, int(message.fees_micro_usd), message.passes)
+        fees = int(message.fees_micro_usd)
+        return cls(before, after, fees, message.passes, Result(message.result))
 
 
 class BlockCalls:

@@ -37,9 +37,10 @@ class StrikeproofRest(StrikeproofMarkets):
     # --- the account ---
 
     async def fetch_balance(self, params: Any = None) -> Any:
-        """Return collateral in USD: what is free is beyond initial margin."""
+        """Return collateral in USD: what is free is beyond what the account's margin asks for. 0
+        where portfolio margin has no figures now."""
         found = await self._account()
-        equity, available = Decimal(found["equity"]), Decimal(found["available"])
+        equity, available = Decimal(found["equity"]), Decimal(found["available"] or 0)
         balance = {"total": str(equity), "free": str(max(Decimal(0), available))}
         return self.safe_balance({"info": found, "USD": balance})
 

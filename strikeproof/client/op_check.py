@@ -55,6 +55,7 @@ BITS: Final = {
     "session_expiry_ms": 48,
     "cancel_at_ms": 48,
     "instrument": 16,
+    "underlying": 16,
     "slot": 32,
     "serial": 48,
     "price": 32,

@@ -368,37 +368,8 @@ def encode_op(op: UserOp, signature: bytes, guard_signature: bytes = b"") -> byt
                 max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
                 signature=signature,
             )
-        case SetSession():
-            return encode_set_session(
-                account=op.account,
-                nonce=op.nonce,
-                expiry_ms=op.expiry_ms,
-                slot=op.slot,
-                key=op.key,
-                scope=op.scope,
-                session_expiry_ms=op.session_expiry_ms,
-                max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
-                signature=signature,
-            )
-        case SetGuard():
-            return encode_set_guard(
-                account=op.account,
-                nonce=op.nonce,
-                expiry_ms=op.expiry_ms,
-                mode=op.mode,
-                key=op.key,
-                max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
-                signature=signature,
-            )
-        case SetMarginMode():
-            return encode_set_margin_mode(
-                account=op.account,
-                nonce=op.nonce,
-                expiry_ms=op.expiry_ms,
-                underlying=op.underlying,
-                max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
-                signature=signature,
-            )
+        case SetSession() | SetGuard() | SetMarginMode():
+            return _encode_owners(op, signature)
         case BlockTrade():
             return _encode_block(op, signature)
         case SetCancelAt():
@@ -413,6 +384,40 @@ def encode_op(op: UserOp, signature: bytes, guard_signature: bytes = b"") -> byt
             )
         case SetTrigger():
             return _encode_trigger(op, signature)
+
+
+def _encode_owners(op: SetSession | SetGuard | SetMarginMode, signature: bytes) -> bytes:
+    head = {"account": op.account, "nonce": op.nonce}
+    fee = op.max_l1_fee_micro_usd
+    match op:
+        case SetSession():
+            return encode_set_session(
+                **head,
+                expiry_ms=op.expiry_ms,
+                slot=op.slot,
+                key=op.key,
+                scope=op.scope,
+                session_expiry_ms=op.session_expiry_ms,
+                max_l1_fee_micro_usd=fee,
+                signature=signature,
+            )
+        case SetGuard():
+            return encode_set_guard(
+                **head,
+                expiry_ms=op.expiry_ms,
+                mode=op.mode,
+                key=op.key,
+                max_l1_fee_micro_usd=fee,
+                signature=signature,
+            )
+        case SetMarginMode():
+            return encode_set_margin_mode(
+                **head,
+                expiry_ms=op.expiry_ms,
+                underlying=op.underlying,
+                max_l1_fee_micro_usd=fee,
+                signature=signature,
+            )
 
 
 def _encode_block(op: BlockTrade, signature: bytes) -> bytes:

@@ -32,16 +32,18 @@ class OrderEventKind(IntEnum):
     TRIGGERED = 13
     TRIGGER_SET = 14
     TRIGGER_ENDED = 15
+    MARGIN_MODE_SET = 16
 
     @property
     def is_of_position(self) -> bool:
-        """Whether it happens to a position, or a trigger, without an order in the book."""
+        """Whether it happens to a position, a trigger or the account, without an order in the
+        book."""
         return self >= OrderEventKind.FUNDED
 
     @property
     def is_of_trigger(self) -> bool:
         """Whether it happens to a trigger."""
-        return self >= OrderEventKind.TRIGGERED
+        return OrderEventKind.TRIGGERED <= self <= OrderEventKind.TRIGGER_ENDED
 
 
 class RemovalReason(IntEnum):
@@ -112,8 +114,10 @@ class OrderEvent:
     What happens to a position without an order has `cash_micro_usd`, what the account received
     (negative: it paid), and `sell` if a long shrank. LIQUIDATED names equity and maintenance margin
     before it. `is_liquidation`: the account took because it was liquidated.
-    `is_block`: a leg of a block trade, whose number `action` is. `trigger`: of TRIGGERED and later
-    kinds; what fired is an order of the same op, whose fills come before.
+    `is_block`: a leg of a block trade, whose number `action` is. `trigger`: of TRIGGERED,
+    TRIGGER_SET and TRIGGER_ENDED; what fired is an order of the same op, whose fills come before.
+    `instrument` is 0 where the whole account is concerned: REWRITTEN, MARGIN_MODE_SET, and a
+    refused cancel-all. `portfolio_underlying`: of MARGIN_MODE_SET; 0: standard margin.
     """
 
     sequence: int
@@ -143,6 +147,7 @@ class OrderEvent:
     equity_micro_usd: int | None
     maintenance_margin_micro_usd: int | None
     trigger: EventTrigger | None
+    portfolio_underlying: int = 0
 
     @classmethod
     def of_message(cls, message: orders_pb2.OrderEvent) -> Self:
@@ -176,6 +181,7 @@ class OrderEvent:
             _amount(message.equity_micro_usd),
             _amount(message.maintenance_margin_micro_usd),
             EventTrigger.of_message(message.trigger) if message.HasField("trigger") else None,
+            message.portfolio_underlying,
         )
 
 

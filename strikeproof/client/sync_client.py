@@ -28,6 +28,7 @@ from strikeproof.client.op_change import OpChange
 from strikeproof.client.operation import (
     SCOPE_TRADE,
     Action,
+    BlockLeg,
     BlockTrade,
     Bundle,
     UserOp,
@@ -323,6 +324,10 @@ class Client:
     def set_cancel_at(self, cancel_at_ms: int) -> Ack:
         """Have all orders of the account die at a time of the venue's clock; 0: never."""
         return self._run(self._client.set_cancel_at(cancel_at_ms))
+
+    def half_margin(self, account: int, legs: Sequence[BlockLeg]) -> BlockMargin:
+        """Return what one half of a block trade would do to an account's margin."""
+        return self._run(self._client.half_margin(account, legs))
 
     def block_margin(self, trade: BlockTrade, *, account: int | None = None) -> BlockMargin:
         """Return what a block trade would do to an account's margin, if it were traded now."""

@@ -124,6 +124,7 @@ class SignedOp(_message.Message):
     SET_CANCEL_AT_FIELD_NUMBER: _builtins.int
     SET_GUARD_FIELD_NUMBER: _builtins.int
     SET_TRIGGER_FIELD_NUMBER: _builtins.int
+    SET_MARGIN_MODE_FIELD_NUMBER: _builtins.int
     raw: _builtins.bytes
     @_builtins.property
     def bundle(self) -> Global___Bundle: ...
@@ -139,6 +140,8 @@ class SignedOp(_message.Message):
     def set_guard(self) -> Global___SetGuard: ...
     @_builtins.property
     def set_trigger(self) -> Global___SetTrigger: ...
+    @_builtins.property
+    def set_margin_mode(self) -> Global___SetMarginMode: ...
     def __init__(
         self,
         *,
@@ -150,12 +153,13 @@ class SignedOp(_message.Message):
         set_cancel_at: Global___SetCancelAt | None = ...,
         set_guard: Global___SetGuard | None = ...,
         set_trigger: Global___SetTrigger | None = ...,
+        set_margin_mode: Global___SetMarginMode | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_cancel_at", b"set_cancel_at", "set_guard", b"set_guard", "set_session", b"set_session", "set_trigger", b"set_trigger", "withdraw", b"withdraw"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_cancel_at", b"set_cancel_at", "set_guard", b"set_guard", "set_margin_mode", b"set_margin_mode", "set_session", b"set_session", "set_trigger", b"set_trigger", "withdraw", b"withdraw"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_cancel_at", b"set_cancel_at", "set_guard", b"set_guard", "set_session", b"set_session", "set_trigger", b"set_trigger", "withdraw", b"withdraw"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_cancel_at", b"set_cancel_at", "set_guard", b"set_guard", "set_margin_mode", b"set_margin_mode", "set_session", b"set_session", "set_trigger", b"set_trigger", "withdraw", b"withdraw"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_form: _TypeAlias = _typing.Literal["raw", "bundle", "withdraw", "set_session", "index_price", "set_cancel_at", "set_guard", "set_trigger"]  # noqa: Y015
+    _WhichOneofReturnType_form: _TypeAlias = _typing.Literal["raw", "bundle", "withdraw", "set_session", "index_price", "set_cancel_at", "set_guard", "set_trigger", "set_margin_mode"]  # noqa: Y015
     _WhichOneofArgType_form: _TypeAlias = _typing.Literal["form", b"form"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_form) -> _WhichOneofReturnType_form | None: ...
 
@@ -528,6 +532,47 @@ class SetGuard(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SetGuard: _TypeAlias = SetGuard  # noqa: Y015
+
+@_typing.final
+class SetMarginMode(_message.Message):
+    """The owner comes under portfolio margin on an underlying, that of all positions; 0: standard margin."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    NONCE_FIELD_NUMBER: _builtins.int
+    EXPIRY_MS_FIELD_NUMBER: _builtins.int
+    UNDERLYING_FIELD_NUMBER: _builtins.int
+    SIGNATURE_FIELD_NUMBER: _builtins.int
+    GUARD_SIGNATURE_FIELD_NUMBER: _builtins.int
+    MAX_L1_FEE_MICRO_USD_FIELD_NUMBER: _builtins.int
+    account: _builtins.int
+    nonce: _builtins.int
+    expiry_ms: _builtins.int
+    underlying: _builtins.int
+    signature: _builtins.bytes
+    guard_signature: _builtins.bytes
+    """Signature of the guard key in force."""
+    max_l1_fee_micro_usd: _builtins.int
+    """The most that the op's bytes may cost on L1."""
+    def __init__(
+        self,
+        *,
+        account: _builtins.int = ...,
+        nonce: _builtins.int = ...,
+        expiry_ms: _builtins.int = ...,
+        underlying: _builtins.int = ...,
+        signature: _builtins.bytes = ...,
+        guard_signature: _builtins.bytes = ...,
+        max_l1_fee_micro_usd: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "expiry_ms", b"expiry_ms", "guard_signature", b"guard_signature", "max_l1_fee_micro_usd", b"max_l1_fee_micro_usd", "nonce", b"nonce", "signature", b"signature", "underlying", b"underlying"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetMarginMode: _TypeAlias = SetMarginMode  # noqa: Y015
 
 @_typing.final
 class IndexPrice(_message.Message):

@@ -64,6 +64,10 @@ class _OrderEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrderE
     """A trigger waits: its order would have `lots`, and `price` as its limit. `trigger` has the rest."""
     ORDER_EVENT_KIND_TRIGGER_ENDED: _OrderEventKind.ValueType  # 15
     """A trigger waits no more, and did not fire: `trigger.ending` says why. `client_id` is its own."""
+    ORDER_EVENT_KIND_MARGIN_MODE_SET: _OrderEventKind.ValueType  # 16
+    """The account came under the margin that `portfolio_underlying` says: by its owner, or because it no
+    longer met portfolio margin. It concerns no instrument.
+    """
 
 class OrderEventKind(_OrderEventKind, metaclass=_OrderEventKindEnumTypeWrapper): ...
 
@@ -105,6 +109,10 @@ ORDER_EVENT_KIND_TRIGGER_SET: OrderEventKind.ValueType  # 14
 """A trigger waits: its order would have `lots`, and `price` as its limit. `trigger` has the rest."""
 ORDER_EVENT_KIND_TRIGGER_ENDED: OrderEventKind.ValueType  # 15
 """A trigger waits no more, and did not fire: `trigger.ending` says why. `client_id` is its own."""
+ORDER_EVENT_KIND_MARGIN_MODE_SET: OrderEventKind.ValueType  # 16
+"""The account came under the margin that `portfolio_underlying` says: by its owner, or because it no
+longer met portfolio margin. It concerns no instrument.
+"""
 Global___OrderEventKind: _TypeAlias = OrderEventKind  # noqa: Y015
 
 class _TriggerEnding:
@@ -265,6 +273,7 @@ class OrderEvent(_message.Message):
     IS_LIQUIDATION_FIELD_NUMBER: _builtins.int
     IS_BLOCK_FIELD_NUMBER: _builtins.int
     TRIGGER_FIELD_NUMBER: _builtins.int
+    PORTFOLIO_UNDERLYING_FIELD_NUMBER: _builtins.int
     sequence: _builtins.int
     """Counts the account's events from 1, without gaps."""
     kind: Global___OrderEventKind.ValueType
@@ -275,6 +284,7 @@ class OrderEvent(_message.Message):
     """How far that op has come."""
     time_ms: _builtins.int
     instrument: _builtins.int
+    """0: it concerns the whole account."""
     slot: _builtins.int
     """The order's name once it rests; 0 before: then position and action name it."""
     serial: _builtins.int
@@ -294,7 +304,7 @@ class OrderEvent(_message.Message):
     """proto/errors.toml [result]."""
     account: _builtins.int
     cash_micro_usd: _builtins.str
-    """For FUNDED and later kinds but LIQUIDATED and those of triggers: what the account received; negative: it paid. Decimal
+    """For FUNDED and later kinds but LIQUIDATED, MARGIN_MODE_SET and those of triggers: what the account received; negative: it paid. Decimal
     strings, like what follows; empty where there is nothing to say.
     """
     equity_micro_usd: _builtins.str
@@ -306,6 +316,8 @@ class OrderEvent(_message.Message):
     """
     is_block: _builtins.bool
     """FILLED: a leg of a block trade, whose number `action` is. `is_taker`: the submitter's half."""
+    portfolio_underlying: _builtins.int
+    """MARGIN_MODE_SET: the underlying of portfolio margin; 0: standard margin."""
     @_builtins.property
     def position(self) -> _operation_pb2.Position:
         """Where the op stands that caused it: one's own, or a taker's. Segment and index are meaningless
@@ -314,7 +326,7 @@ class OrderEvent(_message.Message):
 
     @_builtins.property
     def trigger(self) -> Global___EventTrigger:
-        """For TRIGGERED and later kinds."""
+        """For TRIGGERED, TRIGGER_SET and TRIGGER_ENDED."""
 
     def __init__(
         self,
@@ -345,10 +357,11 @@ class OrderEvent(_message.Message):
         is_liquidation: _builtins.bool = ...,
         is_block: _builtins.bool = ...,
         trigger: Global___EventTrigger | None = ...,
+        portfolio_underlying: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "trigger", b"trigger"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "action", b"action", "cash_micro_usd", b"cash_micro_usd", "client_id", b"client_id", "equity_micro_usd", b"equity_micro_usd", "fee_micro_usd", b"fee_micro_usd", "finality", b"finality", "from_inbox", b"from_inbox", "instrument", b"instrument", "is_block", b"is_block", "is_liquidation", b"is_liquidation", "is_taker", b"is_taker", "kind", b"kind", "lots", b"lots", "lots_left", b"lots_left", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "position", b"position", "price", b"price", "reason", b"reason", "result", b"result", "sell", b"sell", "sequence", b"sequence", "serial", b"serial", "slot", b"slot", "time_ms", b"time_ms", "trigger", b"trigger"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "action", b"action", "cash_micro_usd", b"cash_micro_usd", "client_id", b"client_id", "equity_micro_usd", b"equity_micro_usd", "fee_micro_usd", b"fee_micro_usd", "finality", b"finality", "from_inbox", b"from_inbox", "instrument", b"instrument", "is_block", b"is_block", "is_liquidation", b"is_liquidation", "is_taker", b"is_taker", "kind", b"kind", "lots", b"lots", "lots_left", b"lots_left", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "portfolio_underlying", b"portfolio_underlying", "position", b"position", "price", b"price", "reason", b"reason", "result", b"result", "sell", b"sell", "sequence", b"sequence", "serial", b"serial", "slot", b"slot", "time_ms", b"time_ms", "trigger", b"trigger"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

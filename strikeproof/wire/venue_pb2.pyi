@@ -309,8 +309,9 @@ class Account(_message.Message):
 
     @_builtins.property
     def portfolio_margin(self) -> Global___PortfolioRequirement:
-        """What portfolio margin asks of the positions, or would if the account were under it. Unset unless all positions that are not settled are options and
-        perpetuals of one underlying, with an option among them, all priced.
+        """What portfolio margin asks of the positions, or would if the account were under it. Unset unless all
+        positions that are not settled are options and perpetuals of one underlying, all priced, with an
+        option among them or the account under portfolio margin.
         """
 
     def __init__(
@@ -362,11 +363,16 @@ class PortfolioRequirement(_message.Message):
     INITIAL_MARGIN_MICRO_USD_FIELD_NUMBER: _builtins.int
     MAINTENANCE_MARGIN_MICRO_USD_FIELD_NUMBER: _builtins.int
     OVERDUE_FIELD_NUMBER: _builtins.int
+    REQUIRED_MICRO_USD_FIELD_NUMBER: _builtins.int
     underlying: _builtins.int
     initial_margin_micro_usd: _builtins.str
     maintenance_margin_micro_usd: _builtins.str
     overdue: _builtins.bool
     """An option among them waits for a Reprice."""
+    required_micro_usd: _builtins.str
+    """The equity to have at least to come under portfolio margin, and under it to withdraw or trade: initial
+    margin, grown by itself, by the gross notional and by the age of the price, or PORTFOLIO_EQUITY_MIN.
+    """
     def __init__(
         self,
         *,
@@ -374,10 +380,11 @@ class PortfolioRequirement(_message.Message):
         initial_margin_micro_usd: _builtins.str = ...,
         maintenance_margin_micro_usd: _builtins.str = ...,
         overdue: _builtins.bool = ...,
+        required_micro_usd: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "overdue", b"overdue", "underlying", b"underlying"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "overdue", b"overdue", "required_micro_usd", b"required_micro_usd", "underlying", b"underlying"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -611,7 +618,8 @@ class AccountPosition(_message.Message):
     """
     liquidation_price: _builtins.int
     """Ticks. The mark at which equity equals maintenance margin while all other marks stand still,
-    rounded towards the present one; 0: there is none (docs/protocol/money-and-margin.md).
+    rounded towards the present one; 0: there is none, or the account is under portfolio margin
+    (docs/protocol/money-and-margin.md).
     """
     pending_cash_micro_usd: _builtins.str
     """What the next trade of the position settles: funding, and lots that deleveraging closed; negative:
@@ -1097,11 +1105,17 @@ class BlockMargin(_message.Message):
     AFTER_FIELD_NUMBER: _builtins.int
     FEES_MICRO_USD_FIELD_NUMBER: _builtins.int
     PASSES_FIELD_NUMBER: _builtins.int
+    RESULT_FIELD_NUMBER: _builtins.int
     fees_micro_usd: _builtins.str
     """What the account pays for all legs."""
     passes: _builtins.bool
-    """It has its initial margin afterwards, or only shrinks positions and is no worse off. Of the
-    law's checks this is the last alone: band, limits and the like are judged when it is traded.
+    """It has its initial margin afterwards, or only shrinks positions and is no worse off; under portfolio
+    margin it holds that afterwards. Of the law's checks this is the last alone: band, limits and the
+    like are judged when it is traded.
+    """
+    result: _builtins.int
+    """0 if it passes, else MARGIN_INSUFFICIENT, PORTFOLIO_UNFIT or PORTFOLIO_STALE (proto/errors.toml
+    [result]).
     """
     @_builtins.property
     def before(self) -> Global___MarginState: ...
@@ -1114,10 +1128,11 @@ class BlockMargin(_message.Message):
         after: Global___MarginState | None = ...,
         fees_micro_usd: _builtins.str = ...,
         passes: _builtins.bool = ...,
+        result: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "fees_micro_usd", b"fees_micro_usd", "passes", b"passes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "fees_micro_usd", b"fees_micro_usd", "passes", b"passes", "result", b"result"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1132,19 +1147,25 @@ class MarginState(_message.Message):
     EQUITY_MICRO_USD_FIELD_NUMBER: _builtins.int
     INITIAL_MARGIN_MICRO_USD_FIELD_NUMBER: _builtins.int
     MAINTENANCE_MARGIN_MICRO_USD_FIELD_NUMBER: _builtins.int
+    PORTFOLIO_FIELD_NUMBER: _builtins.int
     equity_micro_usd: _builtins.str
     initial_margin_micro_usd: _builtins.str
     maintenance_margin_micro_usd: _builtins.str
+    portfolio: _builtins.bool
+    """By portfolio margin, whose initial margin here is the equity to have at least; else by standard
+    margin, which is also said of an account that portfolio margin has no figures of at present.
+    """
     def __init__(
         self,
         *,
         equity_micro_usd: _builtins.str = ...,
         initial_margin_micro_usd: _builtins.str = ...,
         maintenance_margin_micro_usd: _builtins.str = ...,
+        portfolio: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["equity_micro_usd", b"equity_micro_usd", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["equity_micro_usd", b"equity_micro_usd", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "portfolio", b"portfolio"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

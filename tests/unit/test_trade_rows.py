@@ -138,3 +138,16 @@ def test_row_of_an_event(fields: dict[str, object], row: dict[str, str]) -> None
 def test_words_of_a_market_event(event: Happening, text: str) -> None:
     told = MarketEvent(1, "", event, 2, 3, 4, False, 5)
     assert _details(told, TERMS) == text
+
+
+@pytest.mark.parametrize(
+    ("underlying", "what"),
+    [(1, "margin mode set: portfolio, underlying 1"), (0, "margin mode set: standard")],
+)
+def test_change_of_margin_concerns_no_instrument(underlying: int, what: str) -> None:
+    message = orders_pb2.OrderEvent(kind=16, portfolio_underlying=underlying)  # type: ignore[arg-type]
+    event = OrderEvent.of_message(message)
+    row = dict(zip(EVENT_COLUMNS, map(cell, _event_row(event, {1: TERMS})), strict=True))
+    assert row["what"] == what
+    assert {row[name] for name in ("symbol", "side", "USD", "lots", "cash")} == {"-"}
+    assert not event.kind.is_of_trigger

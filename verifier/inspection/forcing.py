@@ -54,11 +54,18 @@ class Forcing:
         """Return the message by which an owner closes a position within the band.
 
         Raises `NotFound` if the account holds none of the instrument in what is on L1, and
-        `CallRefused` in a frozen venue, and if the same is under way.
+        `CallRefused` in a frozen venue, under portfolio margin, and if the same is under way.
         """
         nonce = self._nonce(account)
         name = f"force close {nonce} of account {account}"
         self._check(name, account, OpType.FORCED_CLOSE, instrument, lots)
+        if group_values(ACCOUNT_GROUP, self._record(account))["margin_mode"]:
+            raise CallRefused(
+                name,
+                f"account {account} is under portfolio margin, and a forced close needs standard"
+                " margin: `strikeproof trade margin-mode standard --force` first, and this once"
+                " that is executed",
+            )
         held = dict(positions_of(self._record(account)))
         if instrument not in held:
             shown = ", ".join(map(str, sorted(held))) or "none"

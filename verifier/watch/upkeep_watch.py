@@ -1,14 +1,14 @@
 """What a sequencer withholds: upkeep that is due, since when, and accounts below maintenance.
 
-Looked at after each batch, by the venue's clock. A liquidation is due if it would do something;
-funding, a few seconds after it may be sampled; a deleveraging, when a house is below its margin and
-somebody opposes it; a sample of an expiry, in its last half hour, once time would be lost to the
-average; a repricing, while a pair of options is overdue for one; an unwinding, when the house's
-share of the window is not used up and the book reaches its limit; a trigger, while its price has
-come; a settlement, while an account
-holds a position in a settled instrument. An episode begins when it is first seen and ends when it
-is no longer seen. What was found before a restart is resumed; a verifier that derives a venue again
-finds everything again.
+Looked at after each batch, by the venue's clock. A liquidation is due if it would do something; a
+revaluation, while an account no longer meets portfolio margin, by prices that are not old; funding,
+a few seconds after it may be sampled; a deleveraging, when a house is below its margin and somebody
+opposes it; a sample of an expiry, in its last half hour, once time would be lost to the average; a
+repricing, while a pair of options is overdue for one; an unwinding, when the house's share of the
+window is not used up and the book reaches its limit; a trigger, while its price has come; a
+settlement, while an account holds a position in a settled instrument. An episode begins when it is
+first seen and ends when it is no longer seen. What was found before a restart is resumed; a
+verifier that derives a venue again finds everything again.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ class UpkeepKind(Enum):
     BELOW_MAINTENANCE = "below_maintenance"
     """An account may be liquidated; that is not withheld while nobody would trade with it."""
     LIQUIDATION = "liquidation"
+    REVALUATION = "revaluation"
+    """An account under portfolio margin is below its maintenance, and a Revalue would pass."""
     FUNDING = "funding"
     DELEVERAGING = "deleveraging"
     UNWINDING = "unwinding"
@@ -129,7 +131,7 @@ class UpkeepWatch:
         time."""
         self.clock_ms = self._records.venue()["clock_ms"]
         changed, self._changed = self._changed, set()
-        self._maintenance.look(changed)
+        self._maintenance.look(changed, self.clock_ms)
         triggers, self._changed_triggers = self._changed_triggers, set()
         self._triggers.look(triggers)
         now = set(self._due())
@@ -152,6 +154,8 @@ class UpkeepWatch:
             yield Subject(UpkeepKind.BELOW_MAINTENANCE, account)
             if any(self._would_close(health, each, instruments) for each in health.entries):
                 yield Subject(UpkeepKind.LIQUIDATION, account)
+        for account in self._maintenance.revaluations.failing:
+            yield Subject(UpkeepKind.REVALUATION, account)
         for account in self._maintenance.unsettled:
             yield Subject(UpkeepKind.SETTLEMENT, account)
         fresh = [each for each in instruments if self._is_fresh(self._records.terms(each))]

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from strikeproof.verifier.watch.mark_terms import MarkTerms, fields_of_mark, named
+from strikeproof.verifier.watch.portfolio_terms import ArrayTerms
 from strikeproof.wire.constants import KEY_ID_BITS, ORDER_SLOT_BITS, PPM
 from strikeproof.wire.layout import (
     ACCOUNT,
     ACCOUNT_KIND,
     ACCOUNT_WORDS,
+    ARRAY,
+    ARRAY_KIND,
     EXPIRY,
     EXPIRY_KIND,
     GLOBAL,
@@ -28,6 +31,7 @@ from strikeproof.wire.layout import (
     UNDERLYING_KIND,
     unpack_account,
     unpack_account_position,
+    unpack_array,
     unpack_expiry,
     unpack_global,
     unpack_instrument,
@@ -40,7 +44,7 @@ assert ACCOUNT.element is not None
 _ENTRY = ACCOUNT.element
 _WORDS = {
     each.kind: each.head.words
-    for each in (GLOBAL, ACCOUNT, UNDERLYING, INSTRUMENT, MARK, ORDER, EXPIRY, TRIGGER)
+    for each in (GLOBAL, ACCOUNT, UNDERLYING, INSTRUMENT, MARK, ORDER, EXPIRY, TRIGGER, ARRAY)
 }
 
 
@@ -83,8 +87,8 @@ class AccountHealth:
     equity: int
     maintenance: int
     entries: list[HeldEntry]
-    is_portfolio: bool
-    """Under portfolio margin: standard margin's maintenance says nothing of it."""
+    portfolio_underlying: int
+    """Under portfolio margin on it, so that standard margin's maintenance says nothing; 0: not."""
 
     @property
     def is_below(self) -> bool:
@@ -127,6 +131,22 @@ class VenueRecords:
     def expiry(self, id: int) -> dict[str, int]:
         """Return an expiry's fields."""
         return named(EXPIRY.head, unpack_expiry(self._of(EXPIRY_KIND, id)))
+
+    def index(self, underlying: int) -> int:
+        """Return the price of an underlying, nano-USD."""
+        fields = named(UNDERLYING.head, unpack_underlying(self._of(UNDERLYING_KIND, underlying)))
+        return fields["index_price"]
+
+    def mark(self, instrument: int) -> dict[str, int]:
+        """Return a mark's fields, by the kind that it says."""
+        return fields_of_mark(self._of(MARK_KIND, instrument))
+
+    def array(self, instrument: int) -> ArrayTerms | None:
+        """Return what an option is worth in each scenario, None if it was never priced."""
+        if not self._record(ARRAY_KIND << KEY_ID_BITS | instrument):
+            return None
+        _, priced_ms, *more = unpack_array(self._of(ARRAY_KIND, instrument))
+        return ArrayTerms.of_words(priced_ms, more[:3], more[3:])
 
     def publish_ms(self, underlying: int) -> int:
         """Return when the latest price of an underlying was published; 0: it has none."""
@@ -193,4 +213,4 @@ class VenueRecords:
             entries.append(HeldEntry(mark, size, cash, fields["size"], fields["open_orders"] > 0))
         equity = head["collateral"] + sum(e.cash + e.size * e.terms.worth for e in entries)
         required = sum(each.required for each in entries)
-        return AccountHealth(equity, required, entries, head["margin_mode"] != 0)
+        return AccountHealth(equity, required, entries, head["portfolio_underlying"])

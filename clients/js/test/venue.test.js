@@ -228,6 +228,8 @@ test("typed data of keys and money is what the gateway makes", { skip: !url }, (
       ["SET_GUARD", { mode: 0, key: fromHex(key) }, { set_guard: { mode: "SET", key } }],
       ["SET_GUARD", { mode: 2, key: new Uint8Array(20) }, { set_guard: { mode: "KEEP" } }],
       ["SET_SESSION", { slot: 1, key: fromHex(key), scope: 1, session_expiry_ms: 5 }, { set_session: { slot: 1, key, expiry_ms: 5 } }],
+      ["SET_MARGIN_MODE", { underlying: 3 }, { set_margin_mode: { underlying: 3 } }],
+      ["SET_MARGIN_MODE", { underlying: 0 }, { set_margin_mode: { underlying: 0 } }],
       ["SET_CANCEL_AT", { session: 0, cancel_at_ms: 5 }, { set_cancel_at: { at_ms: 5 } }],
       ["SET_TRIGGER", { ...at, ...stop, lots }, { set_trigger: { ...named, ...wanted } }],
       ["SET_TRIGGER", { ...at, ...nothing }, { set_trigger: named }],

@@ -1,5 +1,5 @@
-// What an account's owner does with an injected wallet: withdraw, sessions, the guard key, a time at
-// which all orders die.
+// What an account's owner does with an injected wallet: withdraw, its margin, sessions, the guard
+// key, a time at which all orders die.
 import { element } from "./elements.js";
 import { connectWallet, words } from "./wallet.js";
 
@@ -32,6 +32,7 @@ const ACTIONS = {
     return venue.setSession(Number(slot), key.trim().toLowerCase() || null, key.trim() ? until : 0);
   },
   guard: ({ mode, key }) => venue.setGuard(mode, mode === "SET" ? key.trim().toLowerCase() : null),
+  "margin-mode": ({ underlying }) => venue.setMarginMode(Number(underlying)),
   "cancel-at": ({ minutes }) => venue.setCancelAt(Number(minutes) ? venue.nowMs() + Number(minutes) * MINUTE_MS : 0),
 };
 

@@ -228,9 +228,10 @@ async function askMargins() {
       if (shown === null || !row.element.isConnected || Date.now() - row.askedMs < MARGIN_MS) continue;
       row.askedMs = Date.now();
       try {
-        const { before, after, fees, passes } = await venue.rfq.margin(shown.quote_request, row.quote, row.side);
-        row.before.textContent = cents(before.initial_margin);
-        row.after.replaceChildren(cents(after.initial_margin), ...(passes ? [] : [" ", element("span", { class: "tag overdue" }, "too little equity")]));
+        const { before, after, fees, passes, result } = await venue.rfq.margin(shown.quote_request, row.quote, row.side);
+        const unknown = result === "PORTFOLIO_UNFIT" || result === "PORTFOLIO_STALE";
+        row.before.textContent = unknown && !before.is_portfolio ? "—" : cents(before.initial_margin);
+        row.after.replaceChildren(unknown ? "—" : cents(after.initial_margin), ...(passes ? [] : [" ", element("span", { class: "tag overdue" }, result === "MARGIN_INSUFFICIENT" ? "too little equity" : words(result))]));
         row.fees.textContent = cents(fees);
       } catch {
         for (const each of [row.before, row.after, row.fees]) each.textContent = "—";

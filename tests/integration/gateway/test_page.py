@@ -324,6 +324,9 @@ def test_an_owner_withdraws_and_sets_keys_from_the_page(venue: Venue, visit: Vis
     page.get_by_label("In minutes").fill("60")
     done("cancel-at")
     assert shown()["cancel_at_ms"]
+    page.get_by_label("The account is under").select_option(label="standard margin")
+    done("margin-mode")
+    assert shown()["portfolio_underlying"] is None
     key = "0x" + "ab" * 20
     page.get_by_label("Address that may trade").fill(key)
     done("session")

@@ -1,7 +1,7 @@
 """A node as a process, on an inbox recorded beforehand: `python -m … FOLDER TRADERS OPTIONS`.
 
 OPTIONS is JSON: fields of `ApiSection`, `BatchSection` and `NodeSection`, and of the venue
-`expiries_ms` and `tier`.
+`expiries_ms`, `tier` and `strike`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ async def serve(folder: Path, traders: int, options: dict[str, Any]) -> None:
     owned.acquire()
     venue = options.get("venue", {})
     expiries_ms = tuple(venue.get("expiries_ms", ()))
-    l1 = TestVenue(traders=traders, expiries_ms=expiries_ms, tier=venue.get("tier", 0)).l1()
+    terms = {name: venue.get(name, 0) for name in ("tier", "strike")}
+    l1 = TestVenue(traders=traders, expiries_ms=expiries_ms, **terms).l1()
     async with recovered_node(owned, l1, signer_of_key(SIGNER_KEY), settings) as node:
         stop.is_flushed = False
         await node.serve(stop.event)

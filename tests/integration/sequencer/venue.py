@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from strikeproof.client.expiry_report import ExpiryReporter, ForwardReport, SviTerms, surface_of
 from strikeproof.client.operation import Action, Bundle, SetCancelAt, UserOp, encode_op
 from strikeproof.client.typed_data import Domain, digest, hash_report, struct_hash
 from strikeproof.client.wallet import Wallet
@@ -12,13 +13,20 @@ from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import genesis_batch_hash
 from strikeproof.sequencer.l1.l1_source import RecordedL1, VenueTerms
 from strikeproof.sequencer.order.charge_rate import ChargeBucket, ChargeRates
-from strikeproof.wire.constants import PPB, PUBLISH_SPACING_MS, SEGMENT_CHARGE_MAX, InstrumentKind
+from strikeproof.wire.constants import (
+    PPB,
+    PPM,
+    PUBLISH_SPACING_MS,
+    SEGMENT_CHARGE_MAX,
+    InstrumentKind,
+)
 from strikeproof.wire.operations import (
     encode_deposit,
     encode_governance,
     encode_index_price,
     encode_list_expiry,
     encode_list_instrument,
+    encode_list_options,
     encode_list_underlying,
     encode_register,
     encode_report,
@@ -89,6 +97,26 @@ def dated_payloads(number: int, expiry_ms: int) -> list[bytes]:
     ]
 
 
+def option_payload(strike: int) -> bytes:
+    """Return the governance payload of a call and a put of the first expiry."""
+    return encode_list_options(
+        expiry=1,
+        strike=strike,
+        tick_value_micro_usd=1_000,
+        index_per_tick_nano_usd=10**8,
+        initial_margin_ppm=150_000,
+        maintenance_margin_ppm=90_000,
+        maker_fee_ppm=100,
+        taker_fee_ppm=300,
+        price_band_ppm=200_000,
+        min_order_value_micro_usd=1,
+        liquidation_fee_ppm=10_000,
+        house_margin_ppm=10_000,
+        call_symbol=b"BTC-C".ljust(16, b"\0"),
+        put_symbol=b"BTC-P".ljust(16, b"\0"),
+    )
+
+
 def listings(time_ms: int, instruments: int = 1, tier: int = 0) -> list[bytes]:
     """Return the messages that open a venue."""
     payloads = listing_payloads(instruments, tier)
@@ -153,6 +181,17 @@ def publish_time() -> int:
 _published_ms = [0]
 
 
+def surface(svi_a: int, index: int = PRICE_NANO_USD) -> bytes:
+    """Return a Surface of the first expiry that a quorum signed, fitted now: a flat volatility
+    whose variance until the expiry is svi_a × 10^-12, at a forward that is the index."""
+    time_ms = now_ms()
+    fitted = SviTerms(a=svi_a, forward_nano_usd=index, time_ms=time_ms, confidence_ppm=PPM)
+    report = ForwardReport(1, time_ms, PPB, fitted)
+    return surface_of(
+        [report.signed(ExpiryReporter(REPORTERS[i], i, 1, SEPARATOR)) for i in range(2)]
+    )
+
+
 def index_price(price: int = PRICE_NANO_USD, time_ms: int = 0, reporters: int = 2) -> bytes:
     """Return an IndexPrice that a quorum signed, now unless a time is given."""
     time_ms = time_ms or publish_time()
@@ -178,6 +217,8 @@ class TestVenue:
     """Listed, each with a future: the instruments after the perpetuals."""
     tier: int = 0
     """What the perpetuals ask for; there are attesters then."""
+    strike: int = 0
+    """In ticks: a call and a put of the first expiry, the instruments after the futures."""
 
     def __post_init__(self) -> None:
         self.people = [Trader(i, wallet(f"trader {i}")) for i in range(1, self.traders + 1)]
@@ -191,6 +232,9 @@ class TestVenue:
         for number, expiry_ms in enumerate(self.expiries_ms, start=1):
             for payload in dated_payloads(number, expiry_ms):
                 found.append(encode_governance(time_ms=time_ms, payload=payload))
+        if self.strike:
+            payload = option_payload(self.strike)
+            found.append(encode_governance(time_ms=time_ms, payload=payload))
         for each in self.people:
             found += funding(each.account, each.wallet.address, self.deposit, time_ms)
         return found

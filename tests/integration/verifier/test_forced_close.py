@@ -11,12 +11,15 @@ import pytest
 from click.testing import CliRunner
 from eth_abi import decode as abi_decode
 from eth_abi import encode as abi_encode
+from eth_utils import to_checksum_address
 
 from strikeproof.bench.max_declared_segment import max_declared_segment
 from strikeproof.cli.main import main
-from strikeproof.client.operation import Bundle, Place, SetSession, encode_op
+from strikeproof.client.operation import Bundle, Place, SetMarginMode, SetSession, encode_op
 from strikeproof.client.typed_data import digest, struct_hash
 from strikeproof.client.wallet import Wallet
+from strikeproof.contracts import LAW_FAMILIES
+from strikeproof.deployment import Deployment
 from strikeproof.keccak import keccak256
 from strikeproof.ordered_form import ordered_op
 from strikeproof.verifier.wiring import VerifierParts
@@ -25,7 +28,7 @@ from strikeproof.wire.units import Lots, Milliseconds, Ppm, Ticks
 from tests.harness import harness
 from tests.integration.verifier.nodes import HttpL1, write_config
 from tests.integration.verifier.real_venue import TRADERS, RealVenue
-from tests.integration.verifier.venue import AMPLE_WEI, ETHER
+from tests.integration.verifier.venue import AMPLE_WEI, CHAIN_ID, ETHER
 
 USD = 10**6
 KEY_VARIABLE = "STRIKEPROOF_TEST_OWNER"
@@ -139,6 +142,71 @@ def test_an_owner_closes_a_position_without_the_sequencers_leave(
         assert sum(fill["lots"] for fill in effect["fills"]) + effect["house_lots"] == closed
         assert (effect["house_lots"] > 0) is (effect["house_value_micro_usd"] is not None)
     print(part["text"], rest["text"], sep="\n")
+
+
+def deployment_of(venue: OwnersVenue, path: Path) -> Path:
+    """Write what a trader's configuration names: the contracts that it calls are the venue's."""
+    nobody, word = to_checksum_address(bytes(20)), "0x" + bytes(32).hex()
+    Deployment(
+        chain_id=CHAIN_ID,
+        first_block=1,
+        rollup=to_checksum_address(venue.rollup),
+        inbox=to_checksum_address(venue.inbox),
+        vault=to_checksum_address(venue.vault),
+        timelock=nobody,
+        escape=nobody,
+        promises=nobody,
+        token=nobody,
+        laws=(nobody,) * len(LAW_FAMILIES),
+        law_modules=(),
+        law_id=word,
+        genesis_batch_hash=word,
+        genesis_claim_hash=word,
+        genesis_root=word,
+        domain_separator=word,
+    ).save(path)
+    return path
+
+
+def test_an_owner_under_portfolio_margin_goes_back_first_without_the_sequencers_leave(
+    venue: OwnersVenue, config: Path, l1: HttpL1, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buy = Place(1, False, Ticks(MID + 40), Lots(50), TimeInForce.IOC)
+    mode = SetMarginMode(2, 150, NEVER, 1)
+    venue.order(venue.market._bundle(2, buy))
+    venue.order(venue.signed(mode, 2))
+    held = venue.engine.account(2)
+    assert held is not None
+    assert held.portfolio_underlying == 1
+    key = keccak256(b"trader 1 1")
+    venue.send(venue.other, Wallet(key).address, b"", value=ETHER)
+    monkeypatch.setenv(KEY_VARIABLE, key.hex())
+    command = ["exit", "force", "close", "2", "1", "1000", "--yes", "--config", str(config)]
+    refused = CliRunner().invoke(main, command)
+    assert refused.exit_code
+    assert "trade margin-mode standard --force" in refused.output
+
+    trader, deployment = config.parent / "trader.toml", config.parent / "deployment.json"
+    trader.write_text(
+        f'endpoint = "127.0.0.1:1"\naccount = 2\n[key]\nkey_env = "{KEY_VARIABLE}"\n'
+        f'[l1]\nendpoints = ["{l1.url}"]\nchain_id = {CHAIN_ID}\n'
+        f'deployment = "{deployment_of(venue, deployment)}"\n'
+    )
+    command = ["trade", "--config", str(trader), "margin-mode", "standard", "--force"]
+    sent = CliRunner().invoke(main, [*command, "--from-verifier", str(config)])
+    assert sent.exit_code == 0, sent.output
+    assert "inbox message" in sent.output
+    venue.take_up()
+    held = venue.engine.account(2)
+    assert held is not None
+    assert held.portfolio_underlying == 0
+    force(config, "close", "2", "1", "1000", "--yes")
+    venue.take_up()
+    assert venue.sizes(2) == {}
+    assert_derived(venue, config)
+    back, close = forced(config, 2)
+    assert (back["op"], back["result"]) == ("SET_MARGIN_MODE", "OK")
+    assert (close["op"], close["result"]) == ("FORCED_CLOSE", "OK")
 
 
 def test_a_contract_closes_its_position_by_the_call_that_is_printed(

@@ -32,6 +32,7 @@ from strikeproof.wire.operations import (
     BLOCK_TRADE_STRUCT,
     BUNDLE_STRUCT,
     SET_CANCEL_AT_STRUCT,
+    SET_MARGIN_MODE_STRUCT,
     SET_SESSION_STRUCT,
     SET_TRIGGER_STRUCT,
     WITHDRAW_STRUCT,
@@ -51,7 +52,7 @@ WRONG = ["5", 5.0, Decimal(5), numpy.int64(5), None, b"5", -1, 2**70, True, 10**
 
 
 def test_widths_are_those_of_the_typed_data() -> None:
-    plain = (WITHDRAW_STRUCT, SET_SESSION_STRUCT, SET_CANCEL_AT_STRUCT)
+    plain = (WITHDRAW_STRUCT, SET_SESSION_STRUCT, SET_MARGIN_MODE_STRUCT, SET_CANCEL_AT_STRUCT)
     owners = (*plain, BLOCK_TRADE_STRUCT, SET_TRIGGER_STRUCT)
     structs = (BUNDLE_STRUCT, *BUNDLE_STRUCT.inner, *owners)
     widths = {field.name: field.type for struct in structs for field in struct.fields}

@@ -62,17 +62,24 @@ def kernel(found: OptionVenue, calls: int, puts: int, perpetuals: int) -> tuple[
     )
 
 
+def kernel_part(view: PortfolioView | None) -> tuple[int, int]:
+    """Return initial and maintenance margin of what is asked on the venue's underlying."""
+    assert view is not None
+    assert (view.underlying, view.is_overdue) == (1, False)
+    return view.initial_margin, view.maintenance_margin
+
+
 def test_it_is_what_the_kernel_asks_for() -> None:
     found = venue()
     trade(found, 1, 2, CALL, 500)
     for account, calls in ((1, 500), (2, -500)):
         view = asked(found, account)
-        assert view == PortfolioView(1, *kernel(found, calls, 0, 0), False)
+        assert kernel_part(view) == kernel(found, calls, 0, 0)
     trade(found, 2, 1, PUT, 200)
     trade(found, 2, 1, PERPETUAL, 300)
     for account, calls, puts, perpetuals in ((1, 500, -200, -300), (2, -500, 200, 300)):
         view = asked(found, account)
-        assert view == PortfolioView(1, *kernel(found, calls, puts, perpetuals), False)
+        assert kernel_part(view) == kernel(found, calls, puts, perpetuals)
 
 
 def test_a_hedged_account_is_asked_for_less_than_its_legs() -> None:

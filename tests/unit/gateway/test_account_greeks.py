@@ -141,16 +141,19 @@ def test_client_reads_what_a_node_without_greeks_gives() -> None:
     assert old.positions[0].greeks_basis is GreeksBasis.NONE
 
 
+KNOWN: dict[str, Any] = {"underlyings": {1: "BTC"}}
+
+
 def test_page_shows_greeks_and_says_which_are_old_or_missing() -> None:
     request = Request({"type": "http", "path": "/accounts/7", "headers": [], "server": ("x", 80)})
-    page = Pages().page(request, "account.html", account=shown(), events=[], key="5")
+    page = Pages().page(request, "account.html", account=shown(), events=[], key="5", **KNOWN)
     text = " ".join(bytes(page.body).decode().split())
     assert '<a href="/expiries/4">' in text and "BTC, perpetuals" in text and "BTC, all" in text
     for each in ("-0.4375", "-0.00002512", "-75.50", "29.30", "1.0625"):
         assert f">{each}<" in text, each
     assert "1 position overdue" in text and "1 position not priced, not counted" in text
     flat = {**shown(), "positions": [], "greeks": []}
-    page = Pages().page(request, "account.html", account=flat, events=[], key="5")
+    page = Pages().page(request, "account.html", account=flat, events=[], key="5", **KNOWN)
     assert "greeks-title" not in bytes(page.body).decode()
 
 

@@ -37,7 +37,7 @@ def test_clients_see_the_engines_figure() -> None:
     assert view is not None
     state = shown(found.engine, 2)
     assert state.portfolio_margin == PortfolioRequirement(
-        1, view.initial_margin, view.maintenance_margin, False
+        1, view.initial_margin, view.maintenance_margin, False, view.required
     )
     assert shown(found.engine, 3).portfolio_margin is None
 
@@ -50,18 +50,20 @@ def test_json_has_it_in_dollars_or_null() -> None:
     assert account_json({}, state)["portfolio_margin"] == {
         "initial_margin": f"{margin.initial_margin_micro_usd / 10**6:f}".rstrip("0"),
         "maintenance_margin": f"{margin.maintenance_margin_micro_usd / 10**6:f}".rstrip("0"),
+        "required": f"{margin.required_micro_usd / 10**6:f}".rstrip("0").rstrip("."),
+        "underlying": 1,
         "is_overdue": False,
     }
     assert account_json({}, shown(found.engine, 3))["portfolio_margin"] is None
 
 
 @pytest.mark.parametrize("overdue", [False, True])
-def test_the_terminal_says_that_it_is_not_in_force(
+def test_the_terminal_says_what_it_would_ask_for(
     overdue: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    margin = PortfolioRequirement(1, 1_500_000_000, 1_200_000_000, overdue)
+    margin = PortfolioRequirement(1, 1_500_000_000, 1_200_000_000, overdue, 10_000_000_000)
     state = AccountState(2, bytes(20), 0, 0, 0, 0, 0, False, (), (), 0, b"", 0, (), (), margin)
     _print_account(state, {})
     printed = " ".join(capsys.readouterr().out.split())
-    assert "Portfolio margin would ask for 1500 USD, maintenance 1200 USD" in printed
+    assert "would ask for 10,000 USD to come under it, maintenance 1,200 USD" in printed
     assert ("waits to be priced again" in printed) == overdue

@@ -66,3 +66,22 @@ def test_each_kind_of_one_expiry_is_a_market_of_its_own() -> None:
 def test_end_of_a_band_is_on_the_grid_and_inside(mark: str, is_buy: bool, end: str) -> None:
     found = inside_band(Decimal(mark), Decimal("0.0975"), Decimal("0.5"), is_buy=is_buy)
     assert found == Decimal(end)
+
+
+@pytest.mark.parametrize(("available", "free"), [("12.5", 12.5), ("-3", 0.0), (None, 0.0)])
+def test_nothing_is_free_where_it_is_not_known_what_is_asked_for(
+    available: str | None, free: float
+) -> None:
+    async def run() -> Any:
+        exchange = Strikeproof()
+        try:
+
+            async def account() -> dict[str, Any]:
+                return {"equity": "100", "available": available}
+
+            exchange._account = account
+            return await exchange.fetch_balance()
+        finally:
+            await exchange.close()
+
+    assert asyncio.run(run())["USD"]["free"] == free

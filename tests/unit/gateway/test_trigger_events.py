@@ -8,8 +8,8 @@ import pytest
 
 from strikeproof.client import Instrument, OrderEvent
 from strikeproof.gateway.instrument_terms import InstrumentTerms
+from strikeproof.gateway.order_event_json import order_event_json
 from strikeproof.gateway.pages.templating import Pages
-from strikeproof.gateway.public_json import order_event_json
 from strikeproof.wire import market_pb2, orders_pb2
 
 TERMS = InstrumentTerms(

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 
 import pytest
@@ -133,6 +133,37 @@ def test_what_shrinks_a_missing_margin_passes_too():
     after = after_orders(portfolio, file, [parse_order("1 perpetual")])
     assert after.margin().initial_margin < 0
     assert what_if_report(portfolio, after)["passes"] is True
+
+
+def test_as_a_block_it_passes_with_the_equity_that_the_venue_requires():
+    file = EXAMPLES / "covered_call.json"
+    tree = json.loads(file.read_text())
+    name, spot = next(iter(tree["feeds"]["expiries"])), Decimal(tree["feeds"]["spot"]["price"])
+    size = sum(abs(Decimal(each["amount"])) for each in tree["positions"]["options"])
+    size += abs(Decimal(tree["positions"]["perpetuals"]["amount"]))
+
+    def check(found: dict[str, str], lots: int) -> None:
+        equity = Decimal(found["mark_value"]) + Decimal(found["cash"])
+        asked = equity - Decimal(found["initial_margin"])
+        gross = (size + lots) * spot
+        grown = asked * Decimal("1.05") + gross * Decimal("0.001")
+        assert Decimal(found["equity"]) == equity
+        rounded_up = grown.quantize(Decimal("1e-18"), ROUND_CEILING)
+        assert Decimal(found["required"]) == max(Decimal(10_000), rounded_up)
+
+    small = report("what-if", file, "--order", f"-1 {name} 75000 call vol 0.5", "--as-block")
+    check(small["before"], 0)
+    check(small["after"], 1)
+    large = report("what-if", file, "--order", f"-40 {name} 75000 call vol 0.5", "--as-block")
+    check(large["after"], 40)
+    assert large["passes"] is False
+    assert Decimal(large["after"]["required"]) > 10_000
+
+
+def test_as_a_block_what_shrinks_a_missing_margin_does_not_pass():
+    portfolio, file = given("calendar_spread")
+    after = after_orders(portfolio, file, [parse_order("1 perpetual")])
+    assert what_if_report(portfolio, after, as_block=True)["passes"] is False
 
 
 @pytest.mark.parametrize(

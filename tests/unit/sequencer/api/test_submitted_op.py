@@ -14,6 +14,7 @@ from strikeproof.client.operation import (
     Replace,
     SetCancelAt,
     SetGuard,
+    SetMarginMode,
     SetSession,
     SetTrigger,
     Withdraw,
@@ -84,6 +85,17 @@ def test_fields_pack_to_the_bytes_that_the_client_makes() -> None:
     guard = pb.SetGuard(account=1, nonce=2, expiry_ms=3, mode=0, key=b"k" * 20, signature=SIGNATURE)
     set_guard = SetGuard(1, 2, 3, GuardMode.SET, b"k" * 20)
     assert op_bytes(pb.SignedOp(set_guard=guard)) == encode_op(set_guard, SIGNATURE)
+    mode = pb.SetMarginMode(
+        account=1,
+        nonce=2,
+        expiry_ms=3,
+        underlying=4,
+        signature=SIGNATURE,
+        guard_signature=SIGNATURE,
+    )
+    set_mode = SetMarginMode(1, 2, 3, 4)
+    signed = op_bytes(pb.SignedOp(set_margin_mode=mode))
+    assert signed == encode_op(set_mode, SIGNATURE, SIGNATURE)
     switch = pb.SetCancelAt(
         account=1, session=2, nonce=3, expiry_ms=4, cancel_at_ms=5, signature=SIGNATURE
     )
@@ -176,7 +188,7 @@ def test_raw_bytes_that_are_not_one_whole_op_are_refused(data: bytes) -> None:
 
 
 def test_ops_of_the_node_are_not_taken_from_callers() -> None:
-    for kind in (0, 5, 7, 255):
+    for kind in (0, 5, 8, 255):
         with pytest.raises(ApiFailure) as caught:
             checked_op(bytes((kind, 0, 1, 1)))
         assert caught.value.code is ApiError.OP_TYPE_DENIED

@@ -6,8 +6,8 @@ from __future__ import annotations
 from strikeproof.sequencer.upkeep.upkeep_planner import UpkeepPlanner
 from strikeproof.wire.constants import OPTION_STALE_MS, OpType
 from strikeproof.wire.errors import Result
-from strikeproof.wire.operations import encode_revalue
-from tests.unit.core.option_venue import CALL, INDEX, PUT
+from strikeproof.wire.operations import encode_revalue, encode_settle_position
+from tests.unit.core.option_venue import CALL, EXPIRY_MS, INDEX, PUT
 from tests.unit.core.test_portfolio_margin import PERPETUAL, PortfolioVenue
 
 REVALUE = encode_revalue(account=1)
@@ -57,3 +57,27 @@ def test_revaluation_waits_for_what_it_needs() -> None:
     assert REVALUE not in planner.plan(venue.now).ops
     venue.fresh(index)
     assert REVALUE in planner.plan(venue.now).ops
+
+
+def test_settled_options_of_an_account_under_portfolio_margin_are_paid_out() -> None:
+    """Nobody touches the account: its instruments do."""
+    venue = converted()
+    planner = UpkeepPlanner(venue.engine)
+    planner.plan(venue.now)
+    venue.now = EXPIRY_MS
+    assert venue.settle_expiry(INDEX) == Result.OK
+    assert venue.reprice() == Result.OK
+    ops = planner.plan(venue.now).ops
+    for instrument in (CALL, PUT):
+        assert encode_settle_position(account=1, instrument=instrument) in ops
+
+
+def test_standby_follows_and_orders_once_it_leads() -> None:
+    venue = converted()
+    planner = UpkeepPlanner(venue.engine)
+    index = INDEX
+    while venue.asked(1).equity >= venue.asked(1).maintenance:
+        index = index * 103 // 100
+        venue.fresh(index)
+        assert not planner.follow(venue.now).is_behind
+    assert planner.plan(venue.now).ops[0] == REVALUE
