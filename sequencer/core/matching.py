@@ -242,9 +242,9 @@ def _fill(
         return _MAKER_REMOVED
     taker_position.view_cash = taker_pending
     maker_position.view_cash = maker_pending
-    if taken is not None:
+    if isinstance(taken, Certificate):
         keep_certificate(state, taker, taken)
-    if made is not None:
+    if isinstance(made, Certificate):
         keep_certificate(state, maker, made)
     venue.fee_pool, venue.insurance_fund = pools
     _keep(state, incoming, maker_position, (taker_size, maker_size, change), (cost, taker_fee))

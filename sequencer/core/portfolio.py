@@ -58,7 +58,7 @@ class PortfolioMargin(NamedTuple):
     equity: int
     initial: int
     maintenance: int
-    certificate: Certificate
+    certificate: Certificate = NO_CERTIFICATE
 
     @property
     def required(self) -> int:

@@ -167,7 +167,7 @@ class SystemOpDraw:
         found = []
         for id in range(1, min(count, 5)):
             record = self.engine.record(UNDERLYING_KIND << ID_BITS | id)
-            if unpack_underlying(record)[8]:
+            if unpack_underlying(record)[-1]:
                 found.append(id)
         return found
 
