@@ -138,6 +138,8 @@ def _try(state: EngineState, account: Account, position: Position, change: int) 
         ends_ms = expiry.expiry_ms
     feeds = feeds_of(state, underlying, state.now_ms)
     if not is_valid(record.parts, feeds, ends_ms):
+        if state.certificates_missed is not None:
+            state.certificates_missed.add(account.id)
         return Verdict.VOID
     after = _added(state, record.parts, position, change)
     if after is None:

@@ -41,8 +41,9 @@ class EngineState:
     `maker_touches`, its maximum and `evictions` the running bundle's;
     `makers_passed`: the running order has passed over makers. `checkpoint` is set while a
     FOK order or an atomic bundle may still fail; `unused_orders`, by id, are what failed ones
-    touched. `touched_accounts` and `touched_triggers` collect those of ended segments, once
-    somebody takes them (`UpkeepQueries`).
+    touched. `touched_accounts` and `touched_triggers` collect those of ended segments, and
+    `certificates_missed` accounts whose certificates did not count in a test, once somebody takes
+    them (`UpkeepQueries`).
     """
 
     __slots__ = (
@@ -51,6 +52,7 @@ class EngineState:
         "advice",
         "arrays",
         "certificates",
+        "certificates_missed",
         "checkpoint",
         "events",
         "evictions",
@@ -106,6 +108,7 @@ class EngineState:
         self.unused_orders: dict[int, Order] = {}
         self.touched_accounts: set[int] | None = None
         self.touched_triggers: set[int] | None = None
+        self.certificates_missed: set[int] | None = None
 
     def accounts_of(self, owner: bytes) -> list[int]:
         """Return the ids of an address's accounts, ascending."""

@@ -88,6 +88,10 @@ class Certificate(NamedTuple):
     losses: tuple[int, ...]
     forwards: tuple[ForwardLoss, ...]
 
+    def age_ms_max(self, now_ms: int) -> int:
+        """Return how old it may become, judged now."""
+        return _limits(self.ends_ms, now_ms)[0]
+
 
 class Asked(NamedTuple):
     """What a certificate asks for beside the value at marks. `initial` and `grown_maintenance` are
@@ -154,21 +158,26 @@ def is_valid(certificate: Certificate, feeds: Feeds, ends_ms: int = 0) -> bool:
     epochs = (feeds.feed_epoch, feeds.surface_epoch)
     if not certificate.time_ms or (certificate.feed_epoch, certificate.surface_epoch) != epochs:
         return False
-    age_ms, move_ppm = CERTIFICATE_AGE_MS, CERTIFICATE_MOVE_PPM
     soonest_ms = _sooner(certificate.ends_ms, ends_ms)
-    if soonest_ms:
-        left_ms = soonest_ms - feeds.now_ms
-        if left_ms <= SETTLEMENT_WINDOW_MS:
-            return False
-        if left_ms < CERTIFICATE_DAY_MS:
-            age_ms, move_ppm = CERTIFICATE_AGE_LAST_DAY_MS, CERTIFICATE_MOVE_LAST_DAY_PPM
-        elif left_ms < CERTIFICATE_WEEK_MS:
-            move_ppm = CERTIFICATE_MOVE_LAST_WEEK_PPM
+    if soonest_ms and soonest_ms <= feeds.now_ms + SETTLEMENT_WINDOW_MS:
+        return False
+    age_ms, move_ppm = _limits(soonest_ms, feeds.now_ms)
     moved = abs(feeds.index_price - certificate.index_price)
     return (
         feeds.now_ms - certificate.time_ms <= age_ms
         and moved * PPM <= certificate.index_price * move_ppm
     )
+
+
+def _limits(ends_ms: int, now_ms: int) -> tuple[int, int]:
+    """Return how old a certificate may be whose soonest expiry this is (0: none), and how far the
+    index may have moved, ppm."""
+    left_ms = ends_ms - now_ms
+    if not ends_ms or left_ms >= CERTIFICATE_WEEK_MS:
+        return CERTIFICATE_AGE_MS, CERTIFICATE_MOVE_PPM
+    if left_ms >= CERTIFICATE_DAY_MS:
+        return CERTIFICATE_AGE_MS, CERTIFICATE_MOVE_LAST_WEEK_PPM
+    return CERTIFICATE_AGE_LAST_DAY_MS, CERTIFICATE_MOVE_LAST_DAY_PPM
 
 
 def is_kept(certificate: Certificate, now_ms: int) -> bool:
