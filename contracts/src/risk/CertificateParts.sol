@@ -79,9 +79,9 @@ library CertificateParts {
             set(target + 32, (gross << 128) | (uint256(perpetuals) & type(uint128).max));
             uint256 numbers = asked.naked << 128;
             for (uint256 i = 0; i < asked.numbers.length; ++i) {
-                numbers |= asked.numbers[i] << (112 - 16 * i);
+                numbers |= (asked.numbers[i] & 0xffff) << (112 - 16 * i);
                 uint256 place = target + FORWARDS + 32 * i;
-                if (!setForward(place, asked.up[i], asked.down[i], uint256(asked.factors[i]))) holds = false;
+                if (!setForward(place, asked.up[i], asked.down[i], asked.numbers[i] >> 16)) holds = false;
             }
             set(target + 64, numbers);
             if (!writeLosses(target + LOSSES, asked.losses)) holds = false;

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {PortfolioGrid} from "../generated/PortfolioGrid.sol";
-import {ArrayRecord, ExpiryRecord, MarkRecord, OptionMarkRecord, ARRAY_WORDS} from "../generated/Layout.sol";
+import {ArrayRecord, MarkRecord, OptionMarkRecord, ARRAY_WORDS} from "../generated/Layout.sol";
 import {INSTRUMENT_KIND_CALL, PPM} from "../generated/Params.sol";
 import {ONE} from "./FixedPoint.sol";
 import {Account, ExpiryHolding, Market, OptionHolding} from "./Holdings.sol";
@@ -13,13 +13,12 @@ int256 constant MICRO = 1e12; // wads of a micro-USD
 uint256 constant NANO = 1e9; // wads of a nano-USD
 
 /// Requirements beside the value at marks, and the parts that a margin certificate keeps: micro-USD, rounded up, but wads for
-/// `naked`. `losses` by scenario; by expiry its number and the loss of its options where the forward alone moves up, and down.
+/// `naked`. `losses` by scenario; by expiry its number with its contingency factor above 16 bits, and the loss of its options where the forward alone moves up, and down.
 struct Requirement {
     int256 initial;
     int256 maintenance;
     int256[] losses;
     uint256[] numbers;
-    int256[] factors;
     int256[] up;
     int256[] down;
     uint256 naked;
@@ -88,10 +87,15 @@ library Revaluation {
         unchecked {
             asked.up = new int256[](expiries.length);
             asked.down = new int256[](expiries.length);
-            asked.factors = new int256[](expiries.length);
+            uint256[] memory numbers = asked.numbers;
             for (uint256 i = 0; i < expiries.length; ++i) {
-                (int256 up, int256 down) = forwardLosses(expiries[i].options);
-                asked.factors[i] = expiries[i].contingencyFactor;
+                ExpiryHolding memory expiry = expiries[i];
+                (int256 up, int256 down) = forwardLosses(expiry.options);
+                int256 factor = expiry.contingencyFactor;
+                assembly ("memory-safe") {
+                    let place := add(add(numbers, 32), shl(5, i))
+                    mstore(place, or(mload(place), shl(16, factor)))
+                }
                 asked.up[i] = quotientUp(up, MICRO * int256(ONE));
                 asked.down[i] = quotientUp(down, MICRO * int256(ONE));
             }
@@ -173,11 +177,12 @@ library Revaluation {
         uint256 confidence;
         assembly ("memory-safe") {
             lots := mload(leg)
+            confidence := and(shr(40, mload(add(leg, 32))), 0xffffffff) // confidence_ppm of the expiry
             mstore(array, sub(ARRAY_WORDS, 1))
             lanes := array
         }
         unchecked {
-            confidence = ExpiryRecord.confidencePpm(leg + 32) * (ONE / PPM);
+            confidence *= ONE / PPM;
             if (confidence < expiry.confidence) expiry.confidence = confidence;
             uint256 mark = leg + MARK_OFFSET;
             uint256 perTick = MarkRecord.indexPerTick(mark);

@@ -78,7 +78,6 @@ class Asked(NamedTuple):
     maintenance: int
     losses: tuple[int, ...]
     numbers: tuple[int, ...]
-    factors: tuple[int, ...]
     up: tuple[int, ...]
     down: tuple[int, ...]
     naked: int
@@ -90,9 +89,10 @@ def asked(
     """Return what is asked for, and the gas that it took."""
     answer = module.call(call_data(index_price, perpetuals, held))
     found, gas = decode(
-        ["(int256,int256,int256[],uint256[],int256[],int256[],int256[],uint256)", "uint256"], answer
+        ["(int256,int256,int256[],uint256[],int256[],int256[],uint256)", "uint256"], answer
     )
-    return Asked(*found), gas
+    answer = Asked(*found)
+    return answer._replace(numbers=tuple(each & 0xFFFF for each in answer.numbers)), gas
 
 
 def certificate(
