@@ -185,7 +185,7 @@ def _enter(
         position = account.append_position(instrument.mark)
     incoming = (account, position, instrument, action, max_fee_ppm, None)
     code, lots = match(state, incoming, lots)
-    if code == Result.TOUCHES_EXHAUSTED and state.makers_passed:
+    if code == Result.TOUCHES_EXHAUSTED and state.passed_slot:
         code = Result.CERTIFICATE_STALE
     if time_in_force == FOK:
         if opened:

@@ -39,7 +39,8 @@ class EngineState:
     (accounts by address) is made when it is first asked for. `now_ms` is what staleness is judged
     by. `events` and `advice` collect what the segment does; `action_index` is the running action's,
     `maker_touches`, its maximum and `evictions` the running bundle's;
-    `makers_passed`: the running order has passed over makers. `checkpoint` is set while a
+    `passed_slot`: that of the maker that the running order passed over
+    last. `checkpoint` is set while a
     FOK order or an atomic bundle may still fail; `unused_orders`, by id, are what failed ones
     touched. `touched_accounts` and `touched_triggers` collect those of ended segments, and
     `certificates_missed` accounts whose certificates did not count in a test, once somebody takes
@@ -60,10 +61,10 @@ class EngineState:
         "instruments",
         "maker_touches",
         "maker_touches_max",
-        "makers_passed",
         "meter",
         "now_ms",
         "owners",
+        "passed_slot",
         "sessions",
         "touched_accounts",
         "touched_triggers",
@@ -102,7 +103,7 @@ class EngineState:
         self.action_index = 0
         self.maker_touches = 0
         self.maker_touches_max = 0
-        self.makers_passed = False
+        self.passed_slot = 0
         self.evictions = 0
         self.checkpoint: Checkpoint | None = None
         self.unused_orders: dict[int, Order] = {}

@@ -33,6 +33,7 @@ from strikeproof.sequencer.core.portfolio import keep_certificate
 from strikeproof.sequencer.core.rounding import div_ceil
 from strikeproof.sequencer.core.rules.bounded_price import is_gap_wide
 from strikeproof.sequencer.core.rules.certificate import Certificate
+from strikeproof.sequencer.core.weight import Touchable
 from strikeproof.wire.constants import (
     COMPUTE_MAKER,
     COMPUTE_SETTLE,
@@ -86,22 +87,18 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
     meter = state.meter
     stamp = meter.stamp
     account, position, instrument, action, _, _ = incoming
-    orders = instrument.orders
-    limit = action.price
+    orders, limit = instrument.orders, action.price
     is_sell = action.flags & SELL != 0
-    underlying = instrument.mark.underlying
-    is_stale = underlying.stale_after_ms < state.now_ms
-    if position.viewed is not instrument.mark.indices:
+    mark = instrument.mark
+    is_stale = mark.underlying.stale_after_ms < state.now_ms
+    if position.viewed is not mark.indices:
         position.review()
-    is_overdue = instrument.mark.is_option and instrument.mark.is_overdue(state.now_ms)
-    gap_is_wide = is_overdue or is_gap_wide(underlying.gap_ppm, instrument.price_band_ppm)
-    passed = 0  # the slot of the order that was passed over last
-    state.makers_passed = False
+    is_overdue = mark.is_overdue(state.now_ms)
+    gap_is_wide = is_overdue or is_gap_wide(mark.underlying.gap_ppm, instrument.price_band_ppm)
+    state.passed_slot = 0
     while lots:
-        if passed:
-            slot = orders[passed].next
-        else:
-            slot = instrument.best_bid if is_sell else instrument.best_ask
+        best = instrument.best_bid if is_sell else instrument.best_ask
+        slot = orders[state.passed_slot].next if state.passed_slot else best
         if not slot:
             break
         order = orders[slot]
@@ -135,15 +132,9 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
                 if action.self_trade != _CANCEL_BOTH:
                     continue
             return Result.SELF_TRADE, lots
-        if maker.margin_mode:
-            if state.maker_touches >= state.maker_touches_max:
-                return Result.TOUCHES_EXHAUSTED, lots
-            state.maker_touches += 1
-        filled = order.lots
-        if order.flags & REDUCE_ONLY:
-            filled = min(filled, abs(entry.view_size))
-        if filled > lots:
-            filled = lots
+        if maker.margin_mode and not _touch_again(state):
+            return Result.TOUCHES_EXHAUSTED, lots
+        filled = _available(order, entry, lots)
         change = -filled if is_sell else filled
         if gap_is_wide and not shrinks(position.view_size, position.view_size + change):
             return Result.GAP_TOO_WIDE, lots
@@ -156,12 +147,25 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
         if end is _KEPT:
             lots -= filled
         elif end is _MAKER_PASSED:
-            passed = slot
-            state.makers_passed = True
+            state.passed_slot = slot
         elif end is not _MAKER_REMOVED:
             return _STOPS[end], lots
     # What is left would cross what was passed over: it does not rest.
-    return Result.TOUCHES_EXHAUSTED if passed and lots else _OK, lots
+    return Result.TOUCHES_EXHAUSTED if state.passed_slot and lots else _OK, lots
+
+
+def _available(order: Order, entry: Position, lots: int) -> int:
+    """Return the lots of a fill of at most `lots` against an order of an entry."""
+    filled = order.lots
+    if order.flags & REDUCE_ONLY:
+        filled = min(filled, abs(entry.view_size))
+    return filled if filled < lots else lots
+
+
+def _touch_again(state: EngineState) -> bool:
+    """Count a maker twice, if touches are left: its certificate has to fit what is reserved."""
+    state.maker_touches += 1
+    return state.maker_touches <= state.maker_touches_max
 
 
 def _remove_maker(
@@ -215,18 +219,15 @@ def _fill(
     if not -MONEY_MAX <= maker_cash_after <= MONEY_MAX:
         _remove_maker(state, incoming, order, maker, RemovalReason.OVERFLOW)
         return _MAKER_REMOVED
-    if state.checkpoint is not None:
-        for record in (maker, instrument, order):
-            state.checkpoint.save(record)
+    _save(state, maker, instrument, order)
     taker.collateral = taker_cash_after
     taker_position.view_size = taker_size + change
     taker_position.view_cash = 0
-    taken: Certificate | Verdict | None = None
-    if forced is None:
-        taken = _may_take(state, taker, taker_position, Before(taker_size, taker_settled))
-        if isinstance(taken, Verdict):
-            _take_back(taker, taker_position, (taker_cash, taker_size, taker_pending))
-            return _OF_VERDICT[taken]
+    before = Before(taker_size, taker_settled)
+    taken = _may_take(state, taker, taker_position, before) if forced is None else None
+    if isinstance(taken, Verdict):
+        _take_back(taker, taker_position, (taker_cash, taker_size, taker_pending))
+        return _OF_VERDICT[taken]
     maker.collateral = maker_cash_after
     maker_position.view_size = maker_size - change
     maker_position.view_cash = 0
@@ -236,16 +237,11 @@ def _fill(
         _take_back(taker, taker_position, (taker_cash, taker_size, taker_pending))
         _take_back(maker, maker_position, (maker_cash, maker_size, maker_pending))
         maker_position.reserve(order.flags, lots, price)
-        if made is Verdict.VOID and is_passed_over(state, maker):
-            return _MAKER_PASSED
-        _remove_maker(state, incoming, order, maker, RemovalReason.MARGIN)
-        return _MAKER_REMOVED
+        return _turn_down(state, incoming, order, made)
     taker_position.view_cash = taker_pending
     maker_position.view_cash = maker_pending
-    if isinstance(taken, Certificate):
-        keep_certificate(state, taker, taken)
-    if isinstance(made, Certificate):
-        keep_certificate(state, maker, made)
+    _certify(state, taker, taken)
+    _certify(state, maker, made)
     venue.fee_pool, venue.insurance_fund = pools
     _keep(state, incoming, maker_position, (taker_size, maker_size, change), (cost, taker_fee))
     instrument.last_price = price
@@ -279,6 +275,29 @@ def _may_make(
     if check_margin(state, account, MAINTENANCE) >= 0 or shrinks_safely(account, position, *before):
         return None
     return Verdict.FAILS
+
+
+def _turn_down(
+    state: EngineState, incoming: IncomingOrder, order: Order, verdict: Verdict
+) -> FillEnd:
+    """Pass a maker over, or remove it: its margin does not admit the fill."""
+    maker = state.accounts[order.account]
+    if verdict is Verdict.VOID and is_passed_over(state, maker):
+        return _MAKER_PASSED
+    _remove_maker(state, incoming, order, maker, RemovalReason.MARGIN)
+    return _MAKER_REMOVED
+
+
+def _save(state: EngineState, *records: Touchable) -> None:
+    if state.checkpoint is not None:
+        for record in records:
+            state.checkpoint.save(record)
+
+
+def _certify(state: EngineState, account: Account, tested: Certificate | Verdict | None) -> None:
+    """Keep the certificate with a fill, of an account that has one."""
+    if isinstance(tested, Certificate):
+        keep_certificate(state, account, tested)
 
 
 def _take_back(account: Account, position: Position, before: tuple[int, int, int]) -> None:

@@ -139,9 +139,9 @@ COMPUTE_PRICE: Final = 15_000
 # gas: Marks, Greeks and arrays of a strike's call and put, or their settlement: bar 140,000.
 COMPUTE_REPRICE: Final = 150_000
 
-# gas: A fill added to a certificate: 33 lanes (bar 5,000), with the gathering of array, expiry
-# and mark.
-COMPUTE_CERTIFICATE: Final = 12_000
+# gas: A fill added to a certificate: 33 lanes, 24,000 at most, with the gathering of array,
+# expiry and mark.
+COMPUTE_CERTIFICATE: Final = 30_000
 
 # gas: A full revaluation of 16 legs (bar 150,000), with the gathering of their arrays and
 # expiries.
@@ -1049,14 +1049,14 @@ EIP712_VERSION_HASH: Final = bytes.fromhex(
 
 # law-gas: Element i: of i + 1 actions.
 RESERVE_CHARGE_BUNDLE: Final = (
-    2660320,
-    2690320,
-    2834584,
-    2864584,
-    2895752,
-    2925752,
-    2955752,
-    2985752,
+    2840320,
+    2870320,
+    3032584,
+    3062584,
+    3111752,
+    3141752,
+    3171752,
+    3201752,
 )
 
 # law-gas: Collateral out. A portfolio account is revalued.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+from strikeproof.risk.kernel.fixed_point import ONE
 from strikeproof.risk.kernel.margin_parameters import MarginParameters
 from strikeproof.risk.kernel.scenario_array import lane_word
 from tools.generate.source import literal
 
-# Of the default grid, whose last lanes they are.
+# The last lanes of the default grid.
 SKEW_LANES = range(len(MarginParameters().grid().lanes) - 2, len(MarginParameters().grid().lanes))
 
 
@@ -34,6 +35,9 @@ def portfolio_grid_sol() -> str:
             "",
             'import {TermParameters} from "../risk/ExpiryTerms.sol";',
             'import {MarginRules} from "../risk/Holdings.sol";',
+            "",
+            "// Words of three lanes of which no scenario dampens one, or bends it: a bit each.",
+            f"uint256 constant PLAIN_LOSS_WORDS = {hex(_plain_words(losses))};",
             "",
             "/// @title The grid and the parameters of portfolio margin (docs/risk.md)",
             "library PortfolioGrid {",
@@ -128,6 +132,13 @@ def _loss_lane(spot: int, lane: int, shock: int, dampening: int) -> int:
     """Return a lane's word in a certificate."""
     assert not shock
     return (lane in SKEW_LANES) << 255 | spot << 64 | dampening
+
+
+def _plain_words(losses: list[int]) -> int:
+    """Return by word of a certificate's losses whether its lanes are plain."""
+    plain = [not each >> 255 and each % 2**64 == ONE for each in losses]
+    words = [all(plain[first : first + 3]) for first in range(0, len(plain), 3)]
+    return sum(each << place for place, each in enumerate(words))
 
 
 def _members(group: Any) -> list[tuple[str, int]]:

@@ -95,9 +95,9 @@ uint256 constant COMPUTE_DELEVERAGE = 60_000;
 uint256 constant COMPUTE_PRICE = 15_000;
 // gas: Marks, Greeks and arrays of a strike's call and put, or their settlement: bar 140,000.
 uint256 constant COMPUTE_REPRICE = 150_000;
-// gas: A fill added to a certificate: 33 lanes (bar 5,000), with the gathering of array, expiry
-// and mark.
-uint256 constant COMPUTE_CERTIFICATE = 12_000;
+// gas: A fill added to a certificate: 33 lanes, 24,000 at most, with the gathering of array,
+// expiry and mark.
+uint256 constant COMPUTE_CERTIFICATE = 30_000;
 // gas: A full revaluation of 16 legs (bar 150,000), with the gathering of their arrays and
 // expiries.
 uint256 constant COMPUTE_REVALUE = 280_000;
@@ -736,7 +736,7 @@ bytes32 constant EIP712_VERSION_HASH = hex"c89efdaa54c0f20c7adf612882df0950f5a95
 // --- reserve_charges. What the Inbox charges for the worst reserve of an op
 // --- (docs/protocol/capacity.md).
 // law-gas: Element i: of i + 1 actions.
-uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x2d8f18002d19e8002ca4b8002c2f88002bb5c8002b409800290d10002897e0;
+uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x30dad8003065a8002ff078002f7b48002ebb38002e4608002bcc30002b5700;
 // law-gas: Collateral out. A portfolio account is revalued.
 uint256 constant RESERVE_CHARGE_WITHDRAW = 628_264;
 // law-gas: Gives a session slot a key, or takes it away.

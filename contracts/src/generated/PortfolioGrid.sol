@@ -5,6 +5,9 @@ pragma solidity 0.8.37;
 import {TermParameters} from "../risk/ExpiryTerms.sol";
 import {MarginRules} from "../risk/Holdings.sol";
 
+// Words of three lanes of which no scenario dampens one, or bends it: a bit each.
+uint256 constant PLAIN_LOSS_WORDS = 0x7e;
+
 /// @title The grid and the parameters of portfolio margin (docs/risk.md)
 library PortfolioGrid {
     /// @dev The grid's lanes, as ScenarioArray has them.

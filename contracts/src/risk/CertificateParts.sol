@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {PortfolioGrid} from "../generated/PortfolioGrid.sol";
+import {PortfolioGrid, PLAIN_LOSS_WORDS} from "../generated/PortfolioGrid.sol";
 import {ArrayRecord, CertificateRecord, ExpiryRecord, MarkRecord, OptionMarkRecord, UnderlyingRecord, ARRAY_WORDS} from "../generated/Layout.sol";
 import {CERTIFICATE_WORDS, MARK_WORDS} from "../generated/Layout.sol";
 import {
@@ -26,6 +26,13 @@ import {ONE} from "./FixedPoint.sol";
 import {MarginRules} from "./Holdings.sol";
 import {SIZE_LIMIT, SPOT_LIMIT} from "./PortfolioMargin.sol";
 import {Requirement, Revaluation, LOT_WADS, MICRO, NANO} from "./Revaluation.sol";
+
+// A micro-USD in products of a wad and one or two factors; what a lane and a loss hold.
+uint256 constant MICRO_36 = 1000000000000000000000000000000;
+uint256 constant MICRO_54 = 1000000000000000000000000000000000000000000000000;
+uint256 constant UNIT_36_ = 1000000000000000000000000000000000000;
+uint256 constant LANE = 0x1fffffffffffffffffffff;
+uint256 constant LOSS = 0xffffffffffffffffffff;
 
 /// @title The parts of a margin certificate: what a revaluation writes, and what a fill adds (docs/protocol/margin-certificate.md)
 /// @dev Bounds: amounts below 2^97, lanes below 2^85, factors below 2^64 and dampenings up to 2: a unit's loss stays below 2^91, a fill's below
@@ -197,14 +204,19 @@ library CertificateParts {
                     let loss := signextend(9, shr(shift, held))
                     if sgt(terms, 0) {
                         let lost := mul(sub(ONE, shr(64, terms)), moving)
-                        lost := add(sdiv(lost, 1000000000000000000000000000000000000), sgt(smod(lost, 1000000000000000000000000000000000000), 0))
                         let dampening := and(terms, 0xffffffffffffffff)
-                        if xor(dampening, ONE) {
-                            lost := mul(lost, dampening)
-                            lost := add(sdiv(lost, ONE), sgt(smod(lost, ONE), 0))
+                        switch eq(dampening, ONE)
+                        case 1 {
+                            // ⌈(⌈a / 10^36⌉ + 2) / 10^12⌉
+                            lost := add(lost, 2000000000000000000000000000000000000)
+                            lost := add(sdiv(lost, MICRO_54), sgt(smod(lost, MICRO_54), 0))
                         }
-                        lost := add(lost, 2)
-                        loss := add(loss, add(sdiv(lost, MICRO), sgt(smod(lost, MICRO), 0)))
+                        default {
+                            lost := add(sdiv(lost, UNIT_36_), sgt(smod(lost, UNIT_36_), 0))
+                            lost := add(mul(lost, dampening), 2000000000000000000)
+                            lost := add(sdiv(lost, MICRO_36), sgt(smod(lost, MICRO_36), 0))
+                        }
+                        loss := add(loss, lost)
                     }
                     bad := or(bad, xor(signextend(9, loss), loss))
                     packed := or(packed, shl(shift, and(loss, 0xffffffffffffffffffff)))
@@ -269,47 +281,77 @@ library CertificateParts {
         }
     }
 
-    /// Add to each lane the most that an option loses there, with 2 wads.
+    /// Add to each lane the most that an option loses there, with 2 wads. Of words whose lanes are all plain, which no scenario dampens or
+    /// bends, at once: ⌈(⌈a / 1⌉ + 2) / 10^12⌉ = ⌈(a + 2·1) / 10^30⌉.
     function loseOption(uint256 losses, uint256 array, int256 amount) private pure returns (bool) {
         uint256[] memory lanes = PortfolioGrid.lossLanes();
         uint256 bad;
         uint256 size = magnitude(amount);
         assembly ("memory-safe") {
-            let lane := add(lanes, 32)
+            function ceiling(dividend, divisor) -> quotient {
+                quotient := add(sdiv(dividend, divisor), sgt(smod(dividend, divisor), 0))
+            }
+            // What a plain lane's value loses, times ±1: `mark` and `factor` have the sign of the amount.
+            function plain(value, mark, factor, size_) -> lost {
+                lost := sub(mark, mul(factor, value))
+                lost := add(sdiv(lost, ONE), sgt(smod(lost, ONE), 0))
+                lost := add(mul(size_, lost), 2000000000000000000)
+                lost := add(sdiv(lost, MICRO_36), sgt(smod(lost, MICRO_36), 0))
+            }
             let head := mload(array)
             let values := add(array, 32)
             let long := and(shr(136, head), 0xffffffffffffffff)
             let short := and(shr(72, head), 0xffffffffffffffff)
-            let mark := mul(and(shr(85, mload(add(values, MARK_WORD))), sub(shl(85, 1), 1)), ONE)
+            let mark := mul(and(shr(85, mload(add(values, MARK_WORD))), LANE), ONE)
+            let signedMark := mark
+            let factor := long
+            if slt(amount, 0) {
+                signedMark := sub(0, mark)
+                factor := sub(0, short)
+            }
+            let words := PLAIN_LOSS_WORDS
+            let lane := add(lanes, 32)
             for { let word := losses } lt(word, add(losses, 352)) { word := add(word, 32) } {
                 let worth := mload(values)
                 values := add(values, 32)
                 let held := mload(word)
-                let packed := 0
-                for { let shift := 0 } lt(shift, 240) { shift := add(shift, 80) } {
-                    let value := and(worth, sub(shl(85, 1), 1))
-                    worth := shr(85, worth)
-                    let terms := mload(lane)
-                    lane := add(lane, 32)
-                    let lost := sub(mark, mul(long, value))
-                    let owed := sub(mul(short, value), mark)
-                    switch slt(terms, 0)
-                    case 0 { if slt(amount, 0) { lost := owed } }
-                    default { if sgt(owed, lost) { lost := owed } }
-                    lost := add(sdiv(lost, ONE), sgt(smod(lost, ONE), 0))
-                    let dampening := and(terms, 0xffffffffffffffff)
-                    if xor(dampening, ONE) {
-                        lost := mul(lost, dampening)
-                        lost := add(sdiv(lost, ONE), sgt(smod(lost, ONE), 0))
-                    }
-                    lost := mul(size, lost)
-                    lost := add(add(sdiv(lost, ONE), sgt(smod(lost, ONE), 0)), 2)
-                    lost := add(sdiv(lost, MICRO), sgt(smod(lost, MICRO), 0))
-                    lost := add(lost, signextend(9, shr(shift, held)))
+                switch and(words, 1)
+                case 1 {
+                    let lost := add(signextend(9, held), plain(and(worth, LANE), signedMark, factor, size))
+                    let packed := and(lost, LOSS)
                     bad := or(bad, xor(signextend(9, lost), lost))
-                    packed := or(packed, shl(shift, and(lost, 0xffffffffffffffffffff)))
+                    lost := add(signextend(9, shr(80, held)), plain(and(shr(85, worth), LANE), signedMark, factor, size))
+                    packed := or(packed, shl(80, and(lost, LOSS)))
+                    bad := or(bad, xor(signextend(9, lost), lost))
+                    lost := add(signextend(9, shr(160, held)), plain(shr(170, worth), signedMark, factor, size))
+                    bad := or(bad, xor(signextend(9, lost), lost))
+                    mstore(word, or(packed, shl(160, and(lost, LOSS))))
+                    lane := add(lane, 96)
                 }
-                mstore(word, packed)
+                default {
+                    let packed := 0
+                    for { let shift := 0 } lt(shift, 240) { shift := add(shift, 80) } {
+                        let terms := mload(lane)
+                        let lost := sub(signedMark, mul(factor, and(worth, LANE)))
+                        if slt(terms, 0) {
+                            // A skew: either way, what is worse.
+                            lost := sub(mark, mul(long, and(worth, LANE)))
+                            let owed := sub(mul(short, and(worth, LANE)), mark)
+                            if sgt(owed, lost) { lost := owed }
+                        }
+                        worth := shr(85, worth)
+                        lane := add(lane, 32)
+                        lost := ceiling(lost, ONE)
+                        terms := and(terms, 0xffffffffffffffff)
+                        if xor(terms, ONE) { lost := ceiling(mul(lost, terms), ONE) }
+                        lost := ceiling(add(mul(size, lost), 2000000000000000000), MICRO_36)
+                        lost := add(lost, signextend(9, shr(shift, held)))
+                        bad := or(bad, xor(signextend(9, lost), lost))
+                        packed := or(packed, shl(shift, and(lost, LOSS)))
+                    }
+                    mstore(word, packed)
+                }
+                words := shr(1, words)
             }
         }
         return bad == 0;

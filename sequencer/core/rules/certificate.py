@@ -188,7 +188,7 @@ def is_kept(certificate: Certificate, now_ms: int) -> bool:
 def with_option(
     certificate: Certificate, leg: OptionLeg, amount: int, gross: int
 ) -> Certificate | None:
-    """Return the certificate with so many wads of an option more (sold below zero) of a gross
+    """Return the certificate with these wads of an option more (sold below zero) of a gross
     notional, None if it is unfit."""
     size = abs(amount)
     forwards = _with_forward(certificate.forwards, leg, amount)
@@ -213,7 +213,7 @@ def with_option(
 def with_perpetuals(
     certificate: Certificate, index_price: int, amount: int, gross: int
 ) -> Certificate | None:
-    """Return the certificate with so many wads of perpetuals more (sold below zero) of a gross
+    """Return the certificate with these wads of perpetuals more (sold below zero) of a gross
     notional, None if it is unfit."""
     moved = amount * index_price * _NANO
     if index_price * _NANO >= PRICE_LIMIT or abs(amount) >= SIZE_LIMIT:

@@ -30,7 +30,7 @@ from tests.contracts.risk.test_revaluation import array, option_mark, word
 from tests.property.risk.record_legs import PER_TICK, TICK_VALUE, some_lots
 from tests.property.risk.test_certificate_rules import NOW, certified, chain, joined
 
-GAS_MAX = 5_000  # of a maker's test, the call that gathers it left out
+GAS_MAX = 25_000  # of a fill that is added, the call that gathers it left out
 ADDED, VOID, UNFIT = 0, 1, 2
 
 
@@ -180,11 +180,13 @@ def test_values_that_leave_their_fields_are_unfit(module: Evm, sold: bool) -> No
                 assert answer(module, asked_) == asked_.expected(), (each, leg is None, lots)
     most = question._replace(lots=sign * (2**40 - 1))
     assert answer(module, most) == most.expected()
-    dear = question._replace(leg=None, index_price=(1 << 85) // 10**9 + 1)
-    dear = dear._replace(
-        certificate=dear.certificate._replace(index_price=dear.index_price, ends_ms=0, forwards=())
+    costly = question._replace(leg=None, index_price=(1 << 85) // 10**9 + 1)
+    costly = costly._replace(
+        certificate=costly.certificate._replace(
+            index_price=costly.index_price, ends_ms=0, forwards=()
+        )
     )
-    assert answer(module, dear) == dear.expected() == UNFIT
+    assert answer(module, costly) == costly.expected() == UNFIT
 
 
 def test_certificate_of_eight_expiries_has_no_place_for_a_ninth(module: Evm) -> None:
@@ -200,7 +202,7 @@ def test_certificate_of_eight_expiries_has_no_place_for_a_ninth(module: Evm) -> 
         assert (full.expected() == UNFIT) is (count == 8)
 
 
-def test_a_makers_test_keeps_the_bar() -> None:
+def test_a_fill_takes_less_than_it_weighs() -> None:
     evm = PyEvm(artifact("PortfolioModule").deployed_bytecode)
     rng = Random(11)
     most = 0
