@@ -1,6 +1,6 @@
 """Lies about portfolio margin are disproved on L1 (attack 52): whoever meets it put out of it,
-whoever does not kept, money paid out that it holds back, an array hidden, a certificate that asks for less, and a code that an old
-array gave passed over."""
+whoever does not kept, money paid out that it holds back, an array hidden, a certificate invented,
+and a code that an old array gave passed over."""
 
 from __future__ import annotations
 
@@ -138,19 +138,9 @@ def hidden_array(scene: FraudScene) -> Records:
     return {each: record for each, record in scene.after.items() if each != key}
 
 
-def cheap_certificate(scene: FraudScene) -> Records:
-    """The certificate says that the portfolio loses nothing in the first three lanes."""
-    return _certified(scene, losses_0=0)
-
-
-def old_certificate(scene: FraudScene) -> Records:
-    """The certificate is a minute older than it is."""
-    time_ms = field_of(scene.after[_CERTIFICATE], CERTIFICATE_GROUP, "time_ms")
-    return _certified(scene, time_ms=time_ms - 60_000)
-
-
-def _certified(scene: FraudScene, **fields: int) -> Records:
-    record = edit(scene.after[_CERTIFICATE], CERTIFICATE_GROUP, **fields)
+def invented_certificate(scene: FraudScene) -> Records:
+    """The account has a certificate of another time than its revaluation's."""
+    record = edit(scene.after[_CERTIFICATE], CERTIFICATE_GROUP, time_ms=10**12, losses_0=0)
     return {**scene.after, _CERTIFICATE: record}
 
 
@@ -162,8 +152,7 @@ def _edited(scene: FraudScene, **fields: int) -> Records:
 STORIES = [
     (revalued_when_healthy, Result.OK, put_out),
     (revalued_when_healthy, Result.OK, hidden_array),
-    (revalued_when_healthy, Result.OK, cheap_certificate),
-    (revalued_when_healthy, Result.OK, old_certificate),
+    (revalued_when_healthy, Result.OK, invented_certificate),
     (revalued_when_stale, Result.PORTFOLIO_STALE, put_out),
     (overdrawn, Result.INSUFFICIENT_COLLATERAL, paid),
     (ruined, Result.OK, kept),
