@@ -114,9 +114,15 @@ def test_old_certificate_stops_its_taker_until_it_is_renewed() -> None:
     venue.now += CERTIFICATE_AGE_MS + 1
     venue.fresh()
     assert venue.at_mark(2, PERPETUAL, BUY, 10) == Result.OK
+    view = venue.engine.portfolio(1)
+    assert view is not None
+    assert view.certified_until_ms == 0
     assert venue.at_mark(1, PERPETUAL, SELL | IOC, 5) == Result.CERTIFICATE_NEEDED
     assert venue.order(1, PERPETUAL, BUY | POST_ONLY, 100, 5) == Result.CERTIFICATE_NEEDED
     assert venue.revalue(1) == Result.OK
+    view = venue.engine.portfolio(1)
+    assert view is not None
+    assert view.certified_until_ms == venue.certificate().time_ms + CERTIFICATE_AGE_MS
     assert venue.at_mark(1, PERPETUAL, SELL | IOC, 5) == Result.OK
 
 
