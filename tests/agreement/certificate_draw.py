@@ -11,10 +11,12 @@ from strikeproof.wire.constants import InstrumentKind, InstrumentStatus, Segment
 from strikeproof.wire.operations import encode_reprice, encode_revalue
 from tests.agreement.loose_form import drawn_form
 
-# What families follow each other: the last two trade by what those before them renewed.
+# What families follow each other: the last two trade by what those before them renewed, and the
+# one in front of the revaluations meets certificates that new prices have ended.
 CHAIN: Final = (
     SegmentFamily.ACCOUNT,
     SegmentFamily.UPKEEP,
+    SegmentFamily.TRADE,
     SegmentFamily.KEEPER,
     SegmentFamily.TRADE,
     SegmentFamily.TRADE,
