@@ -107,6 +107,7 @@ class GlobalRecord:
             self.credit_losses,
             self.credit,
             self.day,
+            self.feed_epoch,
         )
 
     def restore(self, saved: tuple[int, ...]) -> None:
@@ -122,6 +123,7 @@ class GlobalRecord:
             self.credit_losses,
             self.credit,
             self.day,
+            self.feed_epoch,
         ) = saved
 
     def encode(self) -> bytes:
