@@ -12,7 +12,7 @@ from typing import Final
 
 from strikeproof.bench import attack_portfolio_ops, attack_system_ops
 from strikeproof.bench.attack_shape import CROSSING, RESTING, Shape
-from strikeproof.bench.synthetic_book import TIGHT_PPM, AttackedBook, others
+from strikeproof.bench.synthetic_book import STRANGER, TIGHT_PPM, AttackedBook, others
 from strikeproof.bench.synthetic_keys import attesters, wallet
 from strikeproof.bench.synthetic_state import SyntheticState
 from strikeproof.bench.synthetic_values import MARK, MAX_FEE_PPM, NEVER_MS, NONCE, ORDER_LOTS
@@ -96,6 +96,36 @@ def build_ordered(scene: SyntheticState, shape: Shape) -> bytes:
         return ordered_op(op)
     whole = ordered_op(frame_op(type=OpType.BUNDLE, body=op[OP_HEAD_BYTES:-1]))
     return frame_ordered(OpType.BUNDLE, whole[ordered_end(whole, 0)[0] :] + b"\0")
+
+
+def mislead(scene: SyntheticState) -> bytes:
+    """Return two ops as a segment holds them: an order that has expired with its bundle, and one
+    that rests, and would stand behind the first if that did."""
+    instrument = scene.new_instrument(traded=True)
+    shape = Shape(positions=1)
+    late, account = (_user(scene, shape, (instrument,)) for _ in range(2))
+    book = AttackedBook(scene, instrument, account)
+    bids = book.bids(shape, 0)
+    book.free()
+    price, slots = MARK + 0x1000, [book.slot() for _ in range(3)]
+    for at, slot in enumerate(slots):
+        before, behind = slots[at - 1 : at], slots[at + 1 : at + 2]
+        book.order(slot, price + 4 * at, *(before or [STRANGER]), *(behind or [STRANGER]))
+    book.write(bids)
+    signed = (
+        scene.sign(
+            Bundle(
+                owner,
+                0,
+                NONCE,
+                expiry_ms,
+                Ppm(MAX_FEE_PPM),
+                (Place(instrument, True, Ticks(price + 5 + behind), Lots(ORDER_LOTS)),),
+            )
+        )
+        for behind, (owner, expiry_ms) in enumerate(((late, Milliseconds(1)), (account, NEVER_MS)))
+    )
+    return b"".join(map(ordered_op, signed))
 
 
 def _garbage(scene: SyntheticState, shape: Shape) -> bytes:

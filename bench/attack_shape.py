@@ -90,7 +90,8 @@ class Shape:
 
     def __str__(self) -> str:
         """Return the text form, `parse`'s inverse."""
-        parts = [f"{self.kind}:{self.actions}" if self.kind == "bundle" else self.kind]
+        shown = self.kind == "bundle" or self.actions != Shape().actions
+        parts = [f"{self.kind}:{self.actions}" if shown else self.kind]
         parts += [f"m{self.makers}", f"p{self.positions}"]
         return " ".join(parts + [letter for letter, name in FLAGS.items() if getattr(self, name)])
 

@@ -54,6 +54,15 @@ LONGEST: Final[tuple[str, ...]] = (
 REFUSED: Final[tuple[str, ...]] = ("bundle:rrrrrrrr m0 p16 x",) * 10
 """Bundles that are decoded and refused."""
 
+RESTING: Final[tuple[str, ...]] = ("bundle:pp m0 p1",) * 3
+"""Bundles whose orders all rest, and room behind them for one more."""
+
+MALFORMED: Final[tuple[str, ...]] = ("garbage",) * 16
+"""Bundles that are read to their end, and malformed there."""
+
+FORGED: Final[tuple[str, ...]] = ("stranger:uuuuuuuu m0 p1",) * 16
+"""Bundles that somebody else has signed than the session that they name."""
+
 SCATTERED: Final[tuple[str, ...]] = ("bundle:r m1 p2 w",) * 16
 """Sixteen small bundles of accounts and instruments that share nothing."""
 
@@ -175,7 +184,16 @@ REVALUATIONS: Final[tuple[str, ...]] = ("revalue m0 p16",) * 16
 """Accounts that fall out of portfolio margin."""
 
 CORPUS: Final[Mapping[SegmentFamily, tuple[tuple[str, ...], ...]]] = {
-    SegmentFamily.TRADE: (MOST_EXPENSIVE, LONGEST, REFUSED, SCATTERED, EVICTIONS),
+    SegmentFamily.TRADE: (
+        MOST_EXPENSIVE,
+        LONGEST,
+        REFUSED,
+        RESTING,
+        MALFORMED,
+        FORGED,
+        SCATTERED,
+        EVICTIONS,
+    ),
     SegmentFamily.ACCOUNT: (
         WITHDRAWALS,
         BLOCKS,

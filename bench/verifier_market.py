@@ -123,7 +123,7 @@ class SignedMarket:
                 for sell in (False, True):
                     offset = self._random.randrange(0, 40)
                     price = Ticks(self._mid[instrument] + (offset if sell else -offset))
-                    ops.append(self._bundle(account, Place(instrument, sell, price, Lots(500))))
+                    ops.append(self.bundle(account, Place(instrument, sell, price, Lots(500))))
             yield self._segment(ops)
         while True:
             self.now_ms = Milliseconds(self.now_ms + 500)
@@ -171,23 +171,24 @@ class SignedMarket:
                     order.instrument, order.slot, order.serial, order.sell, price, lots
                 )
             self.resting.pop((ORDER_KIND << 56) | (order.instrument << 18) | order.slot)
-            return self._bundle(order.account, action)
+            return self.bundle(order.account, action)
         sell = random.random() < 0.5
         mid = self._mid[instrument]
         if choice < 0.85:
             offset = random.randint(1, 30)
             price = Ticks(mid + (offset if sell else -offset))
             lots = Lots(random.randint(300, 900))
-            return self._bundle(account, Place(instrument, sell, price, lots))
+            return self.bundle(account, Place(instrument, sell, price, lots))
         if choice < 0.97:
             price = Ticks(mid + (-40 if sell else 40))
             lots = Lots(random.randint(100, 600))
             taker = Place(instrument, sell, price, lots, TimeInForce.IOC)
-            return self._bundle(account, taker)
+            return self.bundle(account, taker)
         self._mid[instrument] += random.randint(-2, 2)
         return self._index_price(instrument)
 
-    def _bundle(self, account: int, *actions: Action) -> bytes:
+    def bundle(self, account: int, *actions: Action) -> bytes:
+        """Return a trader's next bundle, as it is signed and sent."""
         nonce = self._nonces[account - 1]
         self._nonces[account - 1] += 1
         op = Bundle(account, 0, nonce, NEVER_MS, FEE_PPM_MAX, actions)

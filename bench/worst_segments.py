@@ -14,21 +14,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from strikeproof.bench.attack_ops import build_ordered
+from strikeproof.bench.attack_ops import build_ordered, mislead
 from strikeproof.bench.dispute_case import SECOND_TIME
 from strikeproof.bench.dispute_corpus import (
     ATTESTATIONS,
     BLOCKS,
     CREDITS,
     EVICTIONS,
+    FORGED,
     HOUSES,
     LIQUIDATIONS,
     LONGEST,
+    MALFORMED,
     MOST_EXPENSIVE,
     PORTFOLIOS,
     PRICES,
     PRICINGS,
     REFUSED,
+    RESTING,
     REVALUATIONS,
     SAMPLES,
     SETTLEMENTS,
@@ -62,12 +65,18 @@ from strikeproof.wire.layout import GLOBAL_SIGNER_WORDS, GLOBAL_WORDS
 from strikeproof.wire.operations import SEGMENT_HEAD_BYTES, encode_segment
 from strikeproof.wire.units import Milliseconds
 
+MISLED: Final = "misled"
+"""The same as `resting`, behind what defeats predictions."""
 SHAPES: Final = {
     "most_expensive": MOST_EXPENSIVE,
     "longest": LONGEST,
     "withdrawals": WITHDRAWALS,
     "blocks": BLOCKS,
     "refused": REFUSED,
+    "malformed": MALFORMED,
+    "forged": FORGED,
+    "resting": RESTING,
+    MISLED: RESTING,
     "evictions": EVICTIONS,
     "liquidations": LIQUIDATIONS,
     "unwindings": UNWINDINGS,
@@ -92,6 +101,7 @@ VOID_SHAPES: Final = {
     "void_block": ("block p16 w",),
     "void_withdrawal": ("withdraw p16 w",),
     "void_quotes": ("bundle:uuuuuuuu m0 p16 w e",),
+    "void_malformed": ("garbage",),
     "void_attestation": ("attest",),
     "void_credit": ("credit p16 w",),
     "void_margin_mode": ("mode p16",),
@@ -135,6 +145,8 @@ def _segment(name: str, shapes: tuple[str, ...], declared: Weights | None = None
         op = build_ordered(scene, shape)
         if SEGMENT_HEAD_BYTES + len(ops) + len(op) <= SEGMENT_BYTES_MAX:
             ops += op
+    if name == MISLED:
+        ops = mislead(scene) + ops
     most = declared or MOST
     family = SegmentFamily(family_of_op(ops))
     segment = encode_segment(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
-from typing import Any, TypeVar
+from contextlib import AsyncExitStack, suppress
+from typing import Any, Final, TypeVar
 
 import structlog
 from aiohttp import web
@@ -34,12 +34,14 @@ from strikeproof.sequencer.node import (
     recovered_node,
 )
 from strikeproof.sequencer.order.sealed_batch import SealedBatch
+from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.posting.accepting_gate import AcceptingGate
 from strikeproof.sequencer.posting.claimant import Claimant, HonestClaimant
 from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
 from strikeproof.sequencer.posting.l1_repair import L1Repair
 from strikeproof.sequencer.posting.outdated_batches import OutdatedBatchCheck
 from strikeproof.sequencer.posting.posting_loop import PostingLoop
+from strikeproof.sequencer.posting.promise_limits import ClockSteps
 from strikeproof.sequencer.prover.batch_store_repair import ensure_batches
 from strikeproof.sequencer.recovery.change_log import ChangeLog
 from strikeproof.sequencer.recovery.data_folder import DataFolder
@@ -50,6 +52,9 @@ from strikeproof.sequencer.stop_signal import StopSignal
 from strikeproof.storage_failure import storage
 
 _log = structlog.get_logger("sequencer")
+
+PAUSE_SECONDS_MAX: Final = 30.0
+"""Before the node begins again for a reason for which it has just done so."""
 T = TypeVar("T")
 
 
@@ -57,7 +62,12 @@ class ViewFollower:
     """Acts on every view of L1, on the event loop, before the round's posting."""
 
     def __init__(
-        self, node: SequencerNode, l1: ConnectedL1, posting: PostingLoop, check: LawCheck | None
+        self,
+        node: SequencerNode,
+        l1: ConnectedL1,
+        posting: PostingLoop,
+        check: LawCheck | None,
+        steps: ClockSteps,
     ) -> None:
         self._node, self._posting, self._check = node, posting, check
         self._watch = OutdatedBatchCheck(node.orderer.progress, node.finality, l1.rules)
@@ -67,6 +77,7 @@ class ViewFollower:
             node.metrics,
             l1.rules.max_lag_ms,
             node.accept,
+            steps,
             is_frozen=l1.view.state.is_frozen,
         )
 
@@ -120,16 +131,25 @@ async def serve_until(
     """
     if (build := engine_build()).reason:
         _log.warning("engine_is_plain", reason=build.reason)
+    steps = ClockSteps()
+    steps.observe(wall_clock_ms(), asyncio.get_running_loop().time(), 0, 0)
+    reason, pause = "", 0.0
     while not stop.is_set():
+        before, reason = reason, ""
         try:
-            await _serve_once(stop, config, claimant, front_of, on_flushed)
+            await _serve_once(stop, config, claimant, front_of, on_flushed, steps)
         except* BatchesOutdated as outdated:
-            _log.warning("order_outdated", reason=str(_first(outdated)))
+            reason = str(_first(outdated))
+            _log.warning("order_outdated", reason=reason)
         except* OrderReplaced as replaced:
             _log.warning("order_replaced", reason=str(_first(replaced)))
         except* Deposed as deposed:
             # What it had executed and not written to the log is gone; it stands by from there.
             _log.warning("deposed", reason=str(_first(deposed)))
+        # Beginning again did not help: not at once, then.
+        pause = min(PAUSE_SECONDS_MAX, 2 * pause or 1.0) if reason and reason == before else 0.0
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), pause)
 
 
 async def _serve_once(
@@ -138,6 +158,7 @@ async def _serve_once(
     claimant: Claimant,
     front_of: FrontOf | None,
     on_flushed: Callable[[bool], None],
+    steps: ClockSteps,
 ) -> None:
     signer = config.key.signer()
     deployment = Deployment.load(config.l1.deployment, chain_id=config.l1.chain_id)
@@ -179,7 +200,7 @@ async def _serve_once(
             check = await _law_check(config, l1, node)
             stack.push_async_callback(check.stop)
             beside.append(check.run)
-        beside.append(ViewFollower(node, l1, posting, check).run)
+        beside.append(ViewFollower(node, l1, posting, check, steps).run)
         if config.metrics.port is not None:
             runner = await _serve_metrics(config.metrics, node.metrics.registry)
             stack.push_async_callback(runner.cleanup)

@@ -28,22 +28,22 @@ from strikeproof.wire.operations import (
     SIGNATURE_BYTES,
 )
 
-_EXPIRY_WHOLE: Final = int(OrderedForm.EXPIRY_WHOLE)
-_L1_FEE_WHOLE: Final = int(OrderedForm.L1_FEE_WHOLE)
-_MAX_FEE_WHOLE: Final = int(OrderedForm.MAX_FEE_WHOLE)
-_ATOMIC: Final = int(OrderedForm.ATOMIC)
-_GUARDED: Final = int(OrderedForm.GUARDED)
-_COUNT_SHIFT: Final = 5
-_UNIT: Final = 1_000  # milliseconds of a second; micro-USD of an L1 fee
-_SAME_INSTRUMENT: Final = 1 << 3
-_CLIENT_ID: Final = 1 << 7
+EXPIRY_WHOLE: Final = int(OrderedForm.EXPIRY_WHOLE)
+L1_FEE_WHOLE: Final = int(OrderedForm.L1_FEE_WHOLE)
+MAX_FEE_WHOLE: Final = int(OrderedForm.MAX_FEE_WHOLE)
+ATOMIC: Final = int(OrderedForm.ATOMIC)
+GUARDED: Final = int(OrderedForm.GUARDED)
+COUNT_SHIFT: Final = 5
+UNIT: Final = 1_000  # milliseconds of a second; micro-USD of an L1 fee
+SAME_INSTRUMENT: Final = 1 << 3
+CLIENT_ID: Final = 1 << 7
 
-_BUNDLE: Final = int(OpType.BUNDLE)
-_OF_SESSIONS: Final = frozenset(
+BUNDLE: Final = int(OpType.BUNDLE)
+OF_SESSIONS: Final = frozenset(
     (int(OpType.SET_CANCEL_AT), int(OpType.BLOCK_TRADE), int(OpType.SET_TRIGGER))
 )
 """Other ops with a session behind the account."""
-_OF_OWNERS: Final = {
+OF_OWNERS: Final = {
     int(OpType.WITHDRAW): OP_WITHDRAW_UNSIGNED_BYTES,
     int(OpType.SET_SESSION): OP_SET_SESSION_UNSIGNED_BYTES,
     int(OpType.SET_GUARD): OP_SET_GUARD_UNSIGNED_BYTES,
@@ -51,12 +51,12 @@ _OF_OWNERS: Final = {
 }
 """Ops that the owner signs, which a guard key may sign too: their bytes without signatures."""
 
-_PLACE: Final = int(ActionKind.PLACE)
-_CANCEL: Final = int(ActionKind.CANCEL)
-_CANCEL_ALL: Final = int(ActionKind.CANCEL_ALL)
-_REPLACE: Final = int(ActionKind.REPLACE)
-_QUOTE: Final = int(ActionKind.QUOTE)
-_GTD: Final = int(TimeInForce.GTD)
+PLACE: Final = int(ActionKind.PLACE)
+CANCEL: Final = int(ActionKind.CANCEL)
+CANCEL_ALL: Final = int(ActionKind.CANCEL_ALL)
+REPLACE: Final = int(ActionKind.REPLACE)
+QUOTE: Final = int(ActionKind.QUOTE)
+GTD: Final = int(TimeInForce.GTD)
 
 # struct knows no u40 and u48: each is read as its high and its low part.
 _HEAD: Final = Struct(">IBQHIIBB")  # account, session, nonce, expiry, max_fee, atomic, count
@@ -66,8 +66,8 @@ _TERMS: Final = Struct(">BIBIHIQ")  # flags, price, lots, expiry, client_id
 _ORDER: Final = Struct(">IHI")  # slot, serial
 _SHARED: Final = Struct(">BHBHIQ")  # kind, instrument, flags, expiry, client_id of a quote
 _SIDE: Final = Struct(">IHIIBI")  # slot, serial, price, lots
-_SIDE_NAMES_NONE: Final = 6 << 2
-_SIDE_PLACES_NONE: Final = 1 << 7
+SIDE_NAMES_NONE: Final = 6 << 2
+SIDE_PLACES_NONE: Final = 1 << 7
 _U64: Final = Struct(">Q")
 
 
@@ -88,12 +88,12 @@ def frame_ordered(op_type: int, body: bytes) -> bytes:
 def ordered_op(op: bytes) -> bytes:
     """Return the ordered form of an op (type, length u16, body). Raises `NoOrderedForm`."""
     kind, body = op[0], op[OP_HEAD_BYTES:]
-    if kind == _BUNDLE:
+    if kind == BUNDLE:
         return frame_ordered(kind, _bundle(body))
-    if kind in _OF_SESSIONS:
+    if kind in OF_SESSIONS:
         return frame_ordered(kind, _other(_SESSION_HEAD, body, SIGNATURE_BYTES))
-    if kind in _OF_OWNERS:
-        return frame_ordered(kind, _other(_OWNER_HEAD, body, len(body) - _OF_OWNERS[kind]))
+    if kind in OF_OWNERS:
+        return frame_ordered(kind, _other(_OWNER_HEAD, body, len(body) - OF_OWNERS[kind]))
     return frame_ordered(kind, body)
 
 
@@ -111,15 +111,15 @@ def _head(account: int, session: int, nonce: int, expiry_ms: int, l1_fee: int, f
     """Return who ‖ form ‖ nonce ‖ expiry ‖ max_l1_fee."""
     if account >> 22 or session > 3:
         raise NoOrderedForm(f"session {session} of account {account}")
-    seconds, rest = divmod(expiry_ms, _UNIT)
+    seconds, rest = divmod(expiry_ms, UNIT)
     if rest or seconds >> 32:
-        form |= _EXPIRY_WHOLE
+        form |= EXPIRY_WHOLE
         expiry = expiry_ms.to_bytes(6, "big")
     else:
         expiry = seconds.to_bytes(4, "big")
-    units, rest = divmod(l1_fee, _UNIT)
+    units, rest = divmod(l1_fee, UNIT)
     if rest or units >> 16:
-        form |= _L1_FEE_WHOLE
+        form |= L1_FEE_WHOLE
         fee = l1_fee.to_bytes(8, "big")
     else:
         fee = units.to_bytes(2, "big")
@@ -134,7 +134,7 @@ def _other(head: Struct, body: bytes, signature_bytes: int) -> bytes:
     account, *session, nonce, high, low = head.unpack_from(body)
     l1_fee_at = end - _U64.size
     (l1_fee,) = _U64.unpack_from(body, l1_fee_at)
-    form = _GUARDED if signature_bytes > SIGNATURE_BYTES else 0
+    form = GUARDED if signature_bytes > SIGNATURE_BYTES else 0
     slot = session[0] if session else 0
     first = _head(account, slot, nonce, high << 32 | low, l1_fee, form)
     return first + body[head.size : l1_fee_at] + body[end:]
@@ -147,9 +147,9 @@ def _bundle(body: bytes) -> bytes:
     account, session, nonce, high, low, max_fee, atomic, count = _HEAD.unpack_from(body)
     if atomic > 1 or not 1 <= count <= ACTIONS_MAX:
         raise NoOrderedForm(f"atomic {atomic}, {count} actions")
-    form = count - 1 << _COUNT_SHIFT | (_ATOMIC if atomic else 0)
+    form = count - 1 << COUNT_SHIFT | (ATOMIC if atomic else 0)
     if max_fee >> 16:
-        form |= _MAX_FEE_WHOLE
+        form |= MAX_FEE_WHOLE
         fee = max_fee.to_bytes(4, "big")
     else:
         fee = max_fee.to_bytes(2, "big")
@@ -177,12 +177,12 @@ class _ActionWriter:
     def write(self, body: bytes, at: int, end: int) -> tuple[bytes, int]:
         """Return an action of the absolute form at an offset, and where it ends there."""
         kind = body[at]
-        if kind == _QUOTE:
+        if kind == QUOTE:
             return self._quote(body, at, end)
-        terms = kind in (_PLACE, _REPLACE)
-        named = kind in (_CANCEL, _REPLACE)
+        terms = kind in (PLACE, REPLACE)
+        named = kind in (CANCEL, REPLACE)
         after = at + 3 + _ORDER.size * named + _TERMS.size * terms
-        if not (terms or named or kind == _CANCEL_ALL) or after > end:
+        if not (terms or named or kind == CANCEL_ALL) or after > end:
             raise NoOrderedForm(f"an action of kind {kind} at {at}")
         first, widths, rest = kind, b"", b""
         instrument = body[at + 1] << 8 | body[at + 2]
@@ -199,7 +199,7 @@ class _ActionWriter:
     def _named(self, instrument: int) -> tuple[int, bytes]:
         """Return the bit that says that the instrument is the same again, or its bytes."""
         if instrument == self._instrument:
-            return _SAME_INSTRUMENT, b""
+            return SAME_INSTRUMENT, b""
         self._instrument = instrument
         return 0, instrument.to_bytes(2, "big")
 
@@ -216,7 +216,7 @@ class _ActionWriter:
         if after > end:
             raise NoOrderedForm(f"a quote is cut at {at}")
         _, instrument, flags, high, low, client_id = _SHARED.unpack_from(body, at)
-        first, rest = _late_terms(_QUOTE, flags, high << 32 | low, client_id)
+        first, rest = _late_terms(QUOTE, flags, high << 32 | low, client_id)
         same, named = self._named(instrument)
         bid_code, bid_widths, bid = self._side(body, at + _SHARED.size)
         ask_code, ask_widths, ask = self._side(body, ask_at)
@@ -227,7 +227,7 @@ class _ActionWriter:
         """Return the width of the lots of a quote's side, its other widths, and its bytes."""
         slot, high, low, price, lots_high, lots_low = _SIDE.unpack_from(body, at)
         serial, lots = high << 32 | low, lots_high << 32 | lots_low
-        code, widths, order, terms = 0, _SIDE_NAMES_NONE, b"", b""
+        code, widths, order, terms = 0, SIDE_NAMES_NONE, b"", b""
         if slot or serial:
             widths, order = self._order(slot, serial)
         if price or lots:
@@ -236,7 +236,7 @@ class _ActionWriter:
             code, lots_bytes = _lots(lots)
             terms += lots_bytes
         else:
-            widths |= _SIDE_PLACES_NONE
+            widths |= SIDE_PLACES_NONE
         return code, widths, order + terms
 
     def _stepped_price(self, price: int) -> tuple[int, bytes]:
@@ -258,12 +258,12 @@ def _late_terms(kind: int, flags: int, expiry: int, client_id: int) -> tuple[int
     """Return the first byte of an action with terms, and what it ends with: the expiry of a GTD,
     and the client id."""
     in_force = flags >> 5
-    if flags >> 7 or (expiry and in_force != _GTD):
+    if flags >> 7 or (expiry and in_force != GTD):
         raise NoOrderedForm(f"flags {flags} with an expiry of {expiry}")
     first = kind | (flags & 7) << 4
-    late = expiry.to_bytes(6, "big") if in_force == _GTD else b""
+    late = expiry.to_bytes(6, "big") if in_force == GTD else b""
     if client_id:
-        first |= _CLIENT_ID
+        first |= CLIENT_ID
         size = (client_id.bit_length() + 7) // 8
         late += bytes((size,)) + client_id.to_bytes(size, "big")
     return first, late

@@ -28,6 +28,7 @@ const tool = (name) => fs.readFileSync(path.join(__dirname, name), 'utf8');
 function settings(name) {
   return {
     viaIR: true,
+    remappings: Object.entries(TUNING.exchanged_by_contract[name] ?? {}).map((each) => each.join('=')),
     optimizer: { enabled: true, runs: TUNING.runs_by_contract[name] ?? TUNING.runs },
     evmVersion: 'prague', // py-evm, the verifier's EVM, stops there
     metadata: { bytecodeHash: 'none', appendCBOR: false },
@@ -96,7 +97,7 @@ function build(folder, only, useCache) {
   for (const unit of solidityFiles(folder)) {
     const declared = declaredContracts(fs.readFileSync(path.join(ROOT, unit), 'utf8'));
     if (declared.length === 0 || (only && !declared.some((name) => only.includes(name)))) continue;
-    const sources = closure(unit);
+    const sources = closure(unit, TUNING.exchanged_by_contract[declared[0]]);
     const { artifacts, warnings } = compileUnit(unit, sources, useCache);
     for (const artifact of artifacts) {
       const name = artifact.contractName;
@@ -127,7 +128,7 @@ function toolHashes() {
 
 function manifestOf(entries, tools) {
   const sorted = Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1));
-  const { outputSelection, optimizer, ...shared } = settings('');
+  const { outputSelection, optimizer, remappings, ...shared } = settings('');
   return format({ solc: COMPILER.version, tools, settings: shared, artifacts: Object.fromEntries(sorted) });
 }
 

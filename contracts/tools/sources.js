@@ -42,12 +42,13 @@ function imports(unit, text) {
   });
 }
 
-/** `{unit: text}` of a file and everything it imports, in the order of their names. */
-function closure(unit) {
+/** `{unit: text}` of a file and everything it imports, in the order of their names. `exchanged`: `{unit: unit in its place}`. */
+function closure(unit, exchanged = {}) {
   const texts = new Map();
   const pending = [unit];
   while (pending.length > 0) {
-    const next = pending.pop();
+    const imported = pending.pop();
+    const next = exchanged[imported] ?? imported;
     if (texts.has(next)) continue;
     const text = fs.readFileSync(path.join(ROOT, next), 'utf8');
     texts.set(next, text);

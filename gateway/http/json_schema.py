@@ -43,3 +43,7 @@ def fields(**properties: Schema) -> Schema:
 def ref(name: str) -> Schema:
     """Return a reference to a schema by name."""
     return {"$ref": f"#/components/schemas/{name}"}
+
+
+PLACE: Final = fields(batch=INTEGER, segment=INTEGER, index=INTEGER)
+"""Where an op is ordered."""

@@ -13,6 +13,7 @@ from strikeproof.gateway.http.json_schema import (
     FLAG,
     HEX,
     INTEGER,
+    PLACE,
     SIDE,
     STATE,
     TEXT,
@@ -34,8 +35,6 @@ LEVELS: Final[Schema] = {
     "description": "[price, size, orders], best first",
 }
 
-
-_PLACE = fields(batch=INTEGER, segment=INTEGER, index=INTEGER)
 _OUTCOME = fields(
     result=TEXT,
     slot=INTEGER,
@@ -44,7 +43,7 @@ _OUTCOME = fields(
     resting_lots=INTEGER,
     fills=listed(fields(price_ticks=INTEGER, lots=INTEGER)),
 )
-_REPORT = maybe(fields(position=_PLACE, result=TEXT))
+_REPORT = maybe(fields(position=PLACE, result=TEXT))
 _SEGMENT = fields(
     data=HEX,
     family=TEXT,
@@ -154,7 +153,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         lots=INTEGER,
         taker_side=SIDE,
         time_ms=TIME,
-        position=_PLACE,
+        position=PLACE,
         from_inbox=FLAG,
         taker_action=INTEGER,
         maker_slot=INTEGER,
@@ -174,14 +173,14 @@ SCHEMAS: Final[dict[str, Schema]] = {
         sequence=INTEGER,
         kind=TEXT,
         time_ms=TIME,
-        position=_PLACE,
+        position=PLACE,
         from_inbox=FLAG,
         event={"type": "object"},
     ),
     "OrderEvent": fields(
         sequence=INTEGER,
         kind=TEXT,
-        position=_PLACE,
+        position=PLACE,
         from_inbox=FLAG,
         action=INTEGER,
         finality=STATE,
@@ -223,7 +222,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "Finality": fields(
         state=STATE,
-        position=_PLACE,
+        position=PLACE,
         batch_hash=maybe(HEX),
         l1_block=maybe(INTEGER),
         claim_hash=maybe(HEX),
@@ -232,7 +231,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     ),
     "Receipt": fields(
         sequencer_epoch=INTEGER,
-        position=_PLACE,
+        position=PLACE,
         op_hash=HEX,
         post_by_ms=TIME,
         leaf_index=INTEGER,

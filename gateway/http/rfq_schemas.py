@@ -11,6 +11,7 @@ from strikeproof.gateway.http.json_schema import (
     FLAG,
     HEX,
     INTEGER,
+    PLACE,
     SIDE,
     TEXT,
     TIME,
@@ -52,9 +53,7 @@ RFQ_SCHEMAS: Final[dict[str, Schema]] = {
         state={"enum": [each.name for each in RequestState]},
         disclosed=FLAG,
         own_quote=maybe(ref("MakerQuote")),
-        trades=listed(
-            fields(maker=INTEGER, position=fields(batch=INTEGER, segment=INTEGER, index=INTEGER))
-        ),
+        trades=listed(fields(maker=INTEGER, position=PLACE)),
     ),
     "MakerQuote": fields(
         maker=INTEGER,

@@ -9,43 +9,35 @@ from __future__ import annotations
 from struct import Struct
 from typing import Final
 
-from strikeproof.wire.constants import ActionKind, OpType, OrderedForm, TimeInForce
+from strikeproof.ordered_form import (
+    ATOMIC,
+    BUNDLE,
+    CANCEL,
+    CANCEL_ALL,
+    CLIENT_ID,
+    COUNT_SHIFT,
+    EXPIRY_WHOLE,
+    GTD,
+    GUARDED,
+    L1_FEE_WHOLE,
+    MAX_FEE_WHOLE,
+    OF_OWNERS,
+    OF_SESSIONS,
+    PLACE,
+    QUOTE,
+    REPLACE,
+    SAME_INSTRUMENT,
+    SIDE_NAMES_NONE,
+    SIDE_PLACES_NONE,
+    UNIT,
+)
+from strikeproof.wire.operations import SIGNATURE_BYTES
 
-_EXPIRY_WHOLE: Final = int(OrderedForm.EXPIRY_WHOLE)
-_L1_FEE_WHOLE: Final = int(OrderedForm.L1_FEE_WHOLE)
-_MAX_FEE_WHOLE: Final = int(OrderedForm.MAX_FEE_WHOLE)
-_ATOMIC: Final = int(OrderedForm.ATOMIC)
-_GUARDED: Final = int(OrderedForm.GUARDED)
-_COUNT_SHIFT: Final = 5
-_ONLY_BUNDLES: Final = 0xFF & ~(_EXPIRY_WHOLE | _L1_FEE_WHOLE | _GUARDED)
-_SAME_INSTRUMENT: Final = 1 << 3
-_CLIENT_ID: Final = 1 << 7
+_ONLY_BUNDLES: Final = 0xFF & ~(EXPIRY_WHOLE | L1_FEE_WHOLE | GUARDED)
 _CLIENT_ID_BYTES_MAX: Final = 8
 _ORDER_WIDTHS_MAX: Final = 3 | 5 << 2  # four bytes of the slot, six of the serial
-_SIDE_NAMES_NONE: Final = 6 << 2
-_SIDE_PLACES_NONE: Final = 1 << 7
-_UNIT: Final = 1_000
-_SIGNATURE_BYTES: Final = 64
 _BODY_BYTES_MAX: Final = 0x280  # what the law has room for; no op is as long
 
-_BUNDLE: Final = int(OpType.BUNDLE)
-_OF_SESSIONS: Final = frozenset(
-    (int(OpType.SET_CANCEL_AT), int(OpType.BLOCK_TRADE), int(OpType.SET_TRIGGER))
-)
-_OF_OWNERS: Final = frozenset(
-    (
-        int(OpType.WITHDRAW),
-        int(OpType.SET_SESSION),
-        int(OpType.SET_GUARD),
-        int(OpType.SET_MARGIN_MODE),
-    )
-)
-_PLACE: Final = int(ActionKind.PLACE)
-_CANCEL: Final = int(ActionKind.CANCEL)
-_CANCEL_ALL: Final = int(ActionKind.CANCEL_ALL)
-_REPLACE: Final = int(ActionKind.REPLACE)
-_QUOTE: Final = int(ActionKind.QUOTE)
-_GTD: Final = int(TimeInForce.GTD)
 
 _LOW_32: Final = 0xFFFF_FFFF
 _LOW_48: Final = 0xFFFF_FFFF_FFFF
@@ -66,16 +58,16 @@ _PADDING: Final = bytes(_HEAD_BYTES_MAX + 8 * _ACTION_BYTES_MAX)
 
 def has_ordered_form(op_type: int) -> bool:
     """Whether ops of this type stand in segments otherwise than they are signed."""
-    return op_type == _BUNDLE or op_type in _OF_SESSIONS or op_type in _OF_OWNERS
+    return op_type == BUNDLE or op_type in OF_SESSIONS or op_type in OF_OWNERS
 
 
 def absolute_body(op_type: int, body: bytes) -> bytes | None:
     """Return the body as it is signed, with the lower 16 bits of its nonce; None if it is
     malformed. `op_type`: one that has an ordered form. Never raises."""
     reader = _Reader(body)
-    if op_type == _BUNDLE:
+    if op_type == BUNDLE:
         return _bundle(reader, body)
-    return _other(reader, body, op_type in _OF_SESSIONS)
+    return _other(reader, body, op_type in OF_SESSIONS)
 
 
 class _Reader:
@@ -87,9 +79,9 @@ class _Reader:
         self.at = 0
         word = self.take(6)
         self.who, self.form, self.nonce = word >> 24, word >> 16 & 0xFF, word & 0xFFFF
-        whole = self.form & _EXPIRY_WHOLE
-        self.expiry_ms = self.take(6) if whole else self.take(4) * _UNIT
-        self.l1_fee = self.take(8) if self.form & _L1_FEE_WHOLE else self.take(2) * _UNIT
+        whole = self.form & EXPIRY_WHOLE
+        self.expiry_ms = self.take(6) if whole else self.take(4) * UNIT
+        self.l1_fee = self.take(8) if self.form & L1_FEE_WHOLE else self.take(2) * UNIT
 
     def take(self, count: int) -> int:
         """Return the next `count` bytes as an unsigned integer."""
@@ -106,7 +98,7 @@ class _Reader:
 
 def _other(reader: _Reader, body: bytes, has_session: bool) -> bytes | None:
     form, session, at = reader.form, reader.who & 3, reader.at
-    end = len(body) - (2 * _SIGNATURE_BYTES if form & _GUARDED else _SIGNATURE_BYTES)
+    end = len(body) - (2 * SIGNATURE_BYTES if form & GUARDED else SIGNATURE_BYTES)
     if end < at or end - at > _BODY_BYTES_MAX - 160 or form & _ONLY_BUNDLES:
         return None
     expiry = (reader.expiry_ms >> 32, reader.expiry_ms & _LOW_32)
@@ -121,8 +113,8 @@ def _other(reader: _Reader, body: bytes, has_session: bool) -> bytes | None:
 
 def _bundle(reader: _Reader, body: bytes) -> bytes | None:
     form = reader.form
-    max_fee = reader.take(4 if form & _MAX_FEE_WHOLE else 2)
-    count = (form >> _COUNT_SHIFT) + 1
+    max_fee = reader.take(4 if form & MAX_FEE_WHOLE else 2)
+    count = (form >> COUNT_SHIFT) + 1
     parts = [
         _BUNDLE_HEAD.pack(
             reader.who >> 2,
@@ -131,7 +123,7 @@ def _bundle(reader: _Reader, body: bytes) -> bytes | None:
             reader.expiry_ms >> 32,
             reader.expiry_ms & _LOW_32,
             max_fee,
-            1 if form & _ATOMIC else 0,
+            1 if form & ATOMIC else 0,
             count,
         )
     ]
@@ -142,7 +134,7 @@ def _bundle(reader: _Reader, body: bytes) -> bytes | None:
             return None
         parts.append(action)
     at = reader.at
-    if form & _GUARDED or len(body) != at + _SIGNATURE_BYTES:
+    if form & GUARDED or len(body) != at + SIGNATURE_BYTES:
         return None
     parts.append(_U64.pack(reader.l1_fee))
     parts.append(body[at:])
@@ -161,17 +153,17 @@ class _ActionReader:
         reader = self._reader
         first = reader.take(1)
         kind, flags = first & 7, first >> 4
-        if kind == _QUOTE:
+        if kind == QUOTE:
             return self._quote(first)
-        terms = kind in (_PLACE, _REPLACE)
-        named = kind in (_CANCEL, _REPLACE)
-        if not (terms or kind in (_CANCEL, _CANCEL_ALL)) or (flags and not terms):
+        terms = kind in (PLACE, REPLACE)
+        named = kind in (CANCEL, REPLACE)
+        if not (terms or kind in (CANCEL, CANCEL_ALL)) or (flags and not terms):
             return None
         widths = reader.take(1) if terms else 0
         order_widths = reader.take(1) if named else 0
         if order_widths > _ORDER_WIDTHS_MAX:
             return None
-        if not first & _SAME_INSTRUMENT:
+        if not first & SAME_INSTRUMENT:
             self._instrument = reader.take(2)
         action = _NAME.pack(kind, self._instrument)
         if named:
@@ -208,8 +200,8 @@ class _ActionReader:
     def _late(self, first: int, widths: int) -> tuple[int, int]:
         """Return the expiry of a GTD and the client id, which is -1 if it is malformed."""
         reader = self._reader
-        expiry = reader.take(6) if widths >> 2 & 3 == _GTD else 0
-        if not first & _CLIENT_ID:
+        expiry = reader.take(6) if widths >> 2 & 3 == GTD else 0
+        if not first & CLIENT_ID:
             return expiry, 0
         size = reader.take(1)
         return expiry, reader.take(size) if size <= _CLIENT_ID_BYTES_MAX else -1
@@ -217,7 +209,7 @@ class _ActionReader:
     def _quote(self, first: int) -> bytes | None:
         reader = self._reader
         widths, bid_widths, ask_widths = reader.take(1), reader.take(1), reader.take(1)
-        if not first & _SAME_INSTRUMENT:
+        if not first & SAME_INSTRUMENT:
             self._instrument = reader.take(2)
         bid = self._side(bid_widths, widths >> 4 & 3)
         ask = self._side(ask_widths, widths >> 6)
@@ -226,17 +218,17 @@ class _ActionReader:
             return None
         flags = first >> 4 & 7 | (widths & 15) << 3
         dated = (expiry >> 32, expiry & _LOW_32)
-        return _SHARED.pack(_QUOTE, self._instrument, flags, *dated, client_id) + bid + ask
+        return _SHARED.pack(QUOTE, self._instrument, flags, *dated, client_id) + bid + ask
 
     def _side(self, widths: int, code: int) -> bytes | None:
         """Return a side of a quote: slot, serial, price, lots; None if it is malformed."""
         order_widths = widths & 31
         order, terms = bytes(_ORDER.size), bytes(_SIDE_TERMS.size)
-        if order_widths > _SIDE_NAMES_NONE:
+        if order_widths > SIDE_NAMES_NONE:
             return None
-        if order_widths < _SIDE_NAMES_NONE:
+        if order_widths < SIDE_NAMES_NONE:
             order = self._order(order_widths)
-        if not widths & _SIDE_PLACES_NONE:
+        if not widths & SIDE_PLACES_NONE:
             lots = self._take_terms((widths >> 5) + 1, code)
             terms = _SIDE_TERMS.pack(self._price, lots >> 32, lots & _LOW_32)
         elif code or widths >> 5 & 3:

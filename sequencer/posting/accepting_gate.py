@@ -39,14 +39,16 @@ class AcceptingGate:
         metrics: SequencerMetrics,
         max_lag_ms: int,
         apply: Apply,
+        steps: ClockSteps,
         *,
         is_frozen: bool,
     ) -> None:
-        """`is_frozen`: what L1 said before the first view."""
+        """`steps`: of the wall clock, since the process began; `is_frozen`: what L1 said before
+        the first view."""
         self._finality, self._orderer, self._metrics = finality, orderer, metrics
         self._max_lag_ms, self._apply = max_lag_ms, apply
         self._clock, self._pace = ClockComparison(), PostingPace()
-        self._steps = ClockSteps()
+        self._steps = steps
         self._viewed = asyncio.get_running_loop().time()
         """When the newest view arrived, by a clock that nobody sets."""
         self._reason: NotAccepting | None = None

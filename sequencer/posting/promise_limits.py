@@ -91,7 +91,11 @@ class ClockComparison:
 
 
 class ClockSteps:
-    """How far the wall clock was set back since promises were made that still wait."""
+    """How far the wall clock was set back since promises were made that still wait.
+
+    One for the life of the process: a step while the node waits for L1 at its start, or begins
+    again, makes promises look too young as well.
+    """
 
     def __init__(self) -> None:
         self._last: tuple[int, float] | None = None

@@ -12,14 +12,20 @@ from pathlib import Path
 
 import structlog
 
-from strikeproof.sequencer.batch.batch_store import BatchesDamaged, BatchStore
+from strikeproof.sequencer.batch.batch_bytes import BatchHeader
+from strikeproof.sequencer.batch.batch_store import BatchesDamaged, BatchStore, StoredBatch
 from strikeproof.sequencer.journal.journal_file import JournalCorrupt, sync_folder
 from strikeproof.sequencer.prover.batch_sealer import BatchSealer
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_batches import batches_from, batches_of_files
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
-from strikeproof.sequencer.recovery.snapshot_file import snapshots
+from strikeproof.sequencer.recovery.snapshot_file import (
+    SnapshotCorrupt,
+    read_meta,
+    snapshots,
+)
 from strikeproof.storage_failure import storage
+from strikeproof.wire.operations import HEADER_BYTES
 
 _log = structlog.get_logger("sequencer")
 
@@ -76,13 +82,19 @@ def _forget_outdated(folder: DataFolder) -> None:
             if sealed is None:
                 is_outdated = _was_sealed_before(folder, number, stored[number])
             else:
-                is_outdated = sealed.time_ms != stored[number]
+                is_outdated = sealed.time_ms != stored[number] or not _follows(store, number)
             if is_outdated:
                 _log.error("batches_outdated", alarm=True, path=str(folder.batches), first=number)
                 store.forget_from(number)
                 return
     finally:
         store.close()
+
+
+def _follows(store: BatchStore, number: int) -> bool:
+    """Whether a batch names the one before it, where both are kept."""
+    batch, before = store.get(number), store.get(number - 1)
+    return batch is None or before is None or _parent(batch) == before.hash
 
 
 def _was_sealed_before(folder: DataFolder, number: int, time_ms: int) -> bool:
@@ -105,20 +117,41 @@ def _remove(path: Path) -> None:
 
 def _problem(folder: DataFolder) -> str | None:
     """Return what is wrong with the store, None if it has every batch that it must have: those up
-    to the newest snapshot, each with the right checksum. Later ones are sealed again by the prover.
+    to the newest snapshot, each with the right checksum and behind the one before it, the last of
+    them that of the snapshot. Later ones are sealed again by the prover.
     """
+    snapshot, hash_ = _newest_snapshot(folder)
     try:
         store = BatchStore(folder.batches)
     except BatchesDamaged as error:
         return error.reason
     try:
-        number = 0
+        number, before = 0, None
         for number, batch in enumerate(store.batches(), 1):
             if batch.number != number:
                 return f"batch {number} is missing"
+            if number == snapshot and hash_ not in (None, batch.hash):
+                return f"batch {number} is not that of the snapshot"
+            if number <= snapshot and before not in (None, _parent(batch)):
+                return f"batch {number} does not follow the one before it"
+            before = batch.hash
     except BatchesDamaged as error:
         return error.reason
     finally:
         store.close()
-    snapshot = max((int(each.stem) for each in snapshots(folder.snapshots)), default=0)
     return f"batch {number + 1} is missing" if number < snapshot else None
+
+
+def _newest_snapshot(folder: DataFolder) -> tuple[int, bytes | None]:
+    """Return the newest snapshot's batch, 0 without one, and its hash; None: it is damaged."""
+    newest = next(iter(snapshots(folder.snapshots)), None)
+    if newest is None:
+        return 0, None
+    try:
+        return int(newest.stem), bytes.fromhex(read_meta(newest).batch_hash)
+    except SnapshotCorrupt:
+        return int(newest.stem), None  # recovery begins at an earlier one, and says so
+
+
+def _parent(batch: StoredBatch) -> bytes:
+    return BatchHeader.decode(batch.data[:HEADER_BYTES]).parent_hash

@@ -88,15 +88,28 @@ def write_snapshot(folder: Path, meta: SnapshotMeta, state: bytes) -> Path:
 def read_snapshot(path: Path) -> tuple[SnapshotMeta, bytes]:
     """Return what `write_snapshot` wrote. Raises `SnapshotCorrupt`."""
     body = b"".join(_blocks(path))
+    meta, start, state_length = _read_head(path, body)
+    if len(body) != start + state_length:
+        raise SnapshotCorrupt(path, 0, "not all of a snapshot")
+    return meta, body[start:]
+
+
+def read_meta(path: Path) -> SnapshotMeta:
+    """Return what stands beside the state, without reading that. Raises `SnapshotCorrupt`."""
+    return _read_head(path, next(_blocks(path), b""))[0]
+
+
+def _read_head(path: Path, body: bytes) -> tuple[SnapshotMeta, int, int]:
+    """Return the meta, where the state begins, and its length. `body`: the first block or more."""
     if len(body) < HEAD.size:
         raise SnapshotCorrupt(path, 0, "shorter than its head")
     magic, meta_length, state_length = HEAD.unpack_from(body)
     if magic != MAGIC and magic[:-1] == MAGIC[:-1]:
         raise SnapshotCorrupt(path, 0, "another version of this program wrote it")
-    if magic != MAGIC or len(body) != HEAD.size + meta_length + state_length:
+    start = HEAD.size + meta_length
+    if magic != MAGIC or len(body) < start:
         raise SnapshotCorrupt(path, 0, "not a snapshot, or not all of it")
-    meta = SnapshotMeta(**json.loads(body[HEAD.size : HEAD.size + meta_length]))
-    return meta, body[HEAD.size + meta_length :]
+    return SnapshotMeta(**json.loads(body[HEAD.size : start])), start, state_length
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

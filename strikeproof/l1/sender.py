@@ -311,9 +311,9 @@ class TransactionSender:
         """Close a gap below all that is pending: a count was once answered too high, and nothing
         of ours would ever land.
 
-        A small gap is filled with transfers of zero value to ourselves. Signing the pending intents
-        again would be done twice: once the gap is closed, their old attempts can land too. Beyond
-        a large gap they never can, so there the intents are signed again.
+        A gap that is small, or smaller than what is pending, is filled with transfers of zero value
+        to ourselves: intents that are signed again would get each other's old nonces, at which old
+        attempts can land too. Below a larger gap they reach none of those, and are signed again.
         """
         unsettled = [each for each in self._store.unsettled() if each.nonce >= count]
         # What is in a block has used its nonce, whatever an endpoint has just counted.
@@ -322,7 +322,7 @@ class TransactionSender:
             return
         pending = self._pending_from(count)
         self.raise_alarm("nonce_gap", missing=count, lowest=lowest, pending=len(pending))
-        if lowest - count <= GAP_FILLED_MAX:
+        if lowest - count <= max(GAP_FILLED_MAX, len(pending)):
             self._fill(range(count, lowest), head)
         else:
             for nonce, intent in enumerate(pending, count):

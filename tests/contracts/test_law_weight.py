@@ -167,8 +167,9 @@ def test_op_without_room_changes_nothing_and_can_be_ordered_again():
     late = world.bundle(BOB, place(1, GTC, MARK - 9, 5))
     result = world.run(world.segment(b"".join([*heavy, late])))
     assert result.results == bytes(9 * 11) + bytes([Result.SEGMENT_FULL] * 5)
-    # What is refused weighs itself alone.
-    assert result.compute <= c.COMPUTE_WEIGHT_MAX + 5 * c.COMPUTE_OP
+    # What is refused weighs itself alone: two signatures had room still, no action had.
+    done = 11 * (c.COMPUTE_OP + c.COMPUTE_SIGNATURE + 8 * c.COMPUTE_ACTION)
+    assert result.compute == done + 5 * c.COMPUTE_OP + 2 * c.COMPUTE_SIGNATURE
     assert 2 << 56 | BOB * 4 not in result.changed
     assert world.ops(late) == b"\0\0"
 

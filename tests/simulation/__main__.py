@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from multiprocessing import get_context
 
 import click
@@ -73,15 +74,24 @@ def report(outcome: Outcome, minutes: float) -> Iterator[str]:
 def outcomes(seeds: Iterable[int], seconds: float, jobs: int) -> Iterable[tuple[Outcome, float]]:
     """Yield the outcomes of seeds, in order.
 
-    A node that was killed in the simulation closes nothing, so a process ends after some seeds, and
-    its files with it.
+    A node that was killed in the simulation closes nothing, so processes end after some seeds, and
+    their files with them. Whole pools do: one that replaces its workers (`max_tasks_per_child`)
+    may wait forever for the next (CPython issue 115634).
     """
     run, spawn = partial(timed_seed, seconds), get_context("spawn")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = max(soft, min(hard, FILES_A_SEED * SEEDS_A_PROCESS))
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    with ProcessPoolExecutor(jobs, mp_context=spawn, max_tasks_per_child=SEEDS_A_PROCESS) as pool:
-        yield from pool.map(run, seeds)
+    for some in batched(seeds, SEEDS_A_PROCESS * jobs):
+        with ProcessPoolExecutor(jobs, mp_context=spawn) as pool:
+            yield from pool.map(run, some)
+
+
+def batched(seeds: Iterable[int], count: int) -> Iterator[list[int]]:
+    """Yield lists of this many seeds, the last perhaps shorter."""
+    left = iter(seeds)
+    while some := list(islice(left, count)):
+        yield some
 
 
 @click.command()

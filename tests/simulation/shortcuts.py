@@ -6,7 +6,7 @@ wallet's library; `test_shortcuts` holds both against the originals.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -49,12 +49,15 @@ def sign_transaction(key: PrivateKey, transaction: Mapping[str, Any]) -> bytes:
     return b"\2" + bytes(rlp.encode([*fields, signature[64], r, s]))
 
 
-def install(key: bytes, seams: Seams) -> None:
-    """Let the node take the shortcuts. `key`: its only one."""
+def install(key: bytes, seams: Seams, on_signed: Callable[[bytes, bytes, int], None]) -> None:
+    """Let the node take the shortcuts. `key`: its only one; `on_signed`: hears of each recipient,
+    data and nonce that it signs."""
     private = PrivateKey(key)
     seams.replace(contract_abi, "decode", decode_once)
 
     def sign(signer: Signer, transaction: Mapping[str, Any]) -> bytes:
+        to = bytes.fromhex(transaction["to"][2:])
+        on_signed(to, transaction["data"], transaction["nonce"])
         return sign_transaction(private, transaction)
 
     seams.replace(Signer, "sign_transaction", sign)

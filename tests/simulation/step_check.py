@@ -49,7 +49,8 @@ class StepCheck:
         self._waiting: dict[bytes, float] = {}
         """Promised ops that L1 does not hold, and since when."""
         self._nonces: dict[int, Call] = {}
-        self._nonces_of: dict[Call, set[int]] = {}
+        self._signed: dict[Call, set[int]] = {}
+        """Every nonce that a call was signed for, whether or not L1 took the transaction."""
         self.wrong: list[str] = []
         self.steps = 0
 
@@ -97,6 +98,10 @@ class StepCheck:
             if op_hash in promised:
                 self._waiting[op_hash] = now
 
+    def signed(self, to: bytes, data: bytes, nonce: int) -> None:
+        """The node signed a transaction."""
+        self._signed.setdefault((to, data), set()).add(nonce)
+
     def sent(self, transaction: Transaction) -> None:
         """The node sent a transaction: two owners of the key's nonces would give one of them to two
         calls.
@@ -109,11 +114,10 @@ class StepCheck:
             self._check_not_frozen()
         nonce, call = transaction.nonce, (transaction.to, transaction.data)
         known = self._nonces.get(nonce, call)
-        is_moved = len(self._nonces_of.get(known, ())) > 1
+        is_moved = len(self._signed.get(known, ())) > 1
         if known != call and known[1] and call[1] and not is_moved:
             self.wrong.append(f"nonce {nonce} stands for two calls")
         self._nonces[nonce] = call
-        self._nonces_of.setdefault(call, set()).add(nonce)
 
     def _check_not_frozen(self) -> None:
         """A new batch is sent: no node does that once it has seen that the venue is frozen."""

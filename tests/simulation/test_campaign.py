@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+import tests.simulation.__main__ as campaign
 from tests.simulation.__main__ import MINUTES, report
 from tests.simulation.run_seed import run_seed
 
@@ -42,3 +43,9 @@ def test_a_seed_repeats_everything_that_happened() -> None:
     assert first == second
     assert first == f"12 {run_seed(12, MINUTES * 60).trace}"
     assert first.split()[1] != run_seed(13, MINUTES * 60).trace
+
+
+def test_a_campaign_outlives_its_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(campaign, "SEEDS_A_PROCESS", 2)
+    done = [outcome.seed for outcome, _ in campaign.outcomes(range(1, 6), 1.0, 1)]
+    assert done == [1, 2, 3, 4, 5]

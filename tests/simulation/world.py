@@ -171,7 +171,7 @@ class World:
         assert defaults is not None
         seams.replace_item(defaults, "clock", lambda: self.now)
         simulated_worker.install(random.Random(seed + 2), seams)
-        shortcuts.install(KEY, seams)
+        shortcuts.install(KEY, seams, self.check.signed)
         seams.replace(crash_point, "reach", self._reach)
         self.disk.install(self._reach, seams)
         seams.replace_item(os.environ, KEY_VARIABLE, KEY.hex())

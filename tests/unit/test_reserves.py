@@ -163,7 +163,7 @@ def test_the_table_of_makers_is_the_most_that_fits() -> None:
         if most == makers[0]:
             continue  # as many as the design asks for
         planted, bundle = copy.deepcopy(PARAMS), copy.deepcopy(RESERVES["op"]["bundle"])
-        planted["makers"]["MAKER_TOUCHES_BY_KEYS"] = copy.deepcopy(table)
+        planted.setdefault("makers", {"doc": "."})["MAKER_TOUCHES_BY_KEYS"] = copy.deepcopy(table)
         planted["makers"]["MAKER_TOUCHES_BY_KEYS"]["value"][index] += 1
         (keys,) = (at for at, step in enumerate(bundle["steps"]) if step.get("let") == "keys")
         off = f"(keys // ORDER_KEYS_STEP - {index})"

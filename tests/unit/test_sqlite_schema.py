@@ -27,7 +27,7 @@ TABLES = {
     ("intent", 1): "761689aa04ffbae7",
     ("batch_store", 1): "30deff71e7d3634e",
     ("event_store", 4): "dc0162428f2db228",
-    ("verifier_store", 4): "41f9ab723b877f4c",
+    ("verifier_store", 5): "41f9ab723b877f4c",
 }
 MODULES = (intent, batch_store, event_store, verifier_store)
 Open = Callable[[Path], object]

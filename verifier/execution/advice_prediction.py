@@ -13,32 +13,34 @@ from itertools import islice
 from typing import Final
 
 from strikeproof.verifier.derivation.logged_batch import ops_at
-from strikeproof.verifier.derivation.ordered_op import signed_body
-from strikeproof.verifier.execution.advice import OwnOrder, Question, candidate_slots, likely_places
+from strikeproof.verifier.derivation.ordered_op import (
+    ActionRead,
+    SideRead,
+    bundle_actions,
+    bundle_session,
+)
+from strikeproof.verifier.execution.advice import OwnOrder, Question, likely_places
 from strikeproof.verifier.execution.law_call import is_ordered
 from strikeproof.verifier.state.book_index import BookIndex, Side, field_place, price_rank
 from strikeproof.wire.constants import (
     COMPUTE_ACTION,
     COMPUTE_OP,
     COMPUTE_SIGNATURE,
+    KEY_ID_BITS,
     ORDER_SLOT_BITS,
-    ActionKind,
+    SESSION_SLOTS,
     OpType,
     OrderFlag,
     TimeInForce,
 )
-from strikeproof.wire.layout import INSTRUMENT, INSTRUMENT_KIND, ORDER, ORDER_KIND
+from strikeproof.wire.layout import (
+    INSTRUMENT,
+    INSTRUMENT_KIND,
+    ORDER,
+    ORDER_KIND,
+    SESSION_KIND,
+)
 from strikeproof.wire.operations import (
-    ACTION_BYTES_PACKED,
-    ACTION_CANCEL_SLOT_OFFSET,
-    ACTION_PLACE_FLAGS_OFFSET,
-    ACTION_PLACE_INSTRUMENT_OFFSET,
-    ACTION_QUOTE_ASK_SLOT_OFFSET,
-    ACTION_QUOTE_BID_SLOT_OFFSET,
-    ACTION_QUOTE_FLAGS_OFFSET,
-    ACTION_REPLACE_FLAGS_OFFSET,
-    ACTION_REPLACE_SLOT_OFFSET,
-    OP_BUNDLE_HEAD_BYTES,
     ORDERED_INPUT_DECLARED_COMPUTE_OFFSET,
     ORDERED_INPUT_DECLARED_WITNESS_OFFSET,
     ORDERED_INPUT_HEAD_BYTES,
@@ -55,9 +57,6 @@ _NEXT: Final = field_place(ORDER, "next")
 _LOTS: Final = field_place(ORDER, "lots")
 _SELL: Final = int(OrderFlag.SELL)
 _POST_ONLY: Final = int(OrderFlag.POST_ONLY)
-_SLOT_BYTES: Final = 4
-_NAME_BYTES: Final = 10  # slot and serial
-_DOUBTED_MAX: Final = 16
 _FILLS_MAX: Final = 64  # of one order; the law allows fewer
 
 
@@ -85,30 +84,7 @@ class AdvicePrediction:
             for kind, body in ops_at(law_input, ORDERED_INPUT_HEAD_BYTES):
                 left -= COMPUTE_OP
                 if kind == OpType.BUNDLE:
-                    self._bundle(signed_body(kind, body) or b"", left - COMPUTE_SIGNATURE)
-
-    def candidates(self, question: Question) -> Iterator[int]:
-        """Yield every slot that may be the answer, most likely first."""
-        side = question[:2]
-        own = (slot for _, slot in reversed(self._own.get(side, [])))
-        # Next to what is likely: the same without our beliefs about what is gone.
-        near = islice(self._places(question), _DOUBTED_MAX)
-        return candidate_slots(self._likely(question), [*own, *self._new_slots(question[0]), *near])
-
-    def _new_slots(self, instrument: int) -> Iterator[int]:
-        """Yield slots that the law may have given orders of this segment, if others failed."""
-        head, fresh = self._slots(instrument)
-        for _ in range(_DOUBTED_MAX):
-            if head == 0:
-                break
-            yield head
-            head = int.from_bytes(self._record_at(_order_key(instrument, head))[_NEXT], "big")
-        yield from (slot for place, slot in sorted(self._gone) if place == instrument)
-        yield from range(fresh, fresh + _DOUBTED_MAX)
-        # What a taker may have removed, and its order then got.
-        for sell in (False, True):
-            best = islice(self._books.from_best((instrument, sell)), _FILLS_MAX)
-            yield from (slot for _, _, slot in best)
+                    self._bundle(body, left - COMPUTE_SIGNATURE)
 
     def _likely(self, question: Question) -> Iterator[int]:
         for slot in self._places(question):
@@ -121,56 +97,41 @@ class AdvicePrediction:
         return likely_places(self._books, side, price_rank(price, sell), self._own.get(side, []))
 
     def _bundle(self, body: bytes, left: int) -> None:
-        """Actions in order, as far as what is left of the declaration reaches: the law asks too."""
-        at = OP_BUNDLE_HEAD_BYTES
-        for _ in range(body[at - 1] if len(body) >= at else 0):
-            kind = body[at] if at < len(body) else 0
-            size = ACTION_BYTES_PACKED >> (8 * kind) & 0xFF if kind < 32 else 0
-            action = body[at : at + size]
-            if size == 0 or len(action) < size or left < 0:
+        """Actions in order, as far as what is left of the declaration reaches: the law asks too. A
+        session that was never set signs nothing."""
+        account, slot = bundle_session(body)
+        if left < 0 or not self._record_at(_session_key(account, slot)):
+            return
+        for action in bundle_actions(body):
+            if left < 0:
                 return
             left -= COMPUTE_ACTION
-            at += size
-            if kind == ActionKind.PLACE:
-                self._place(action, ACTION_PLACE_FLAGS_OFFSET)
-            elif kind == ActionKind.REPLACE:
-                self._cancel(action, ACTION_REPLACE_SLOT_OFFSET)
-                self._place(action, ACTION_REPLACE_FLAGS_OFFSET)
-            elif kind == ActionKind.CANCEL:
-                self._cancel(action, ACTION_CANCEL_SLOT_OFFSET)
-            elif kind == ActionKind.QUOTE:
-                self._quote(action)
+            self._act(action)
 
-    def _cancel(self, action: bytes, slot_at: int) -> None:
-        instrument, slot = _instrument(action), int.from_bytes(action[slot_at : slot_at + 4], "big")
+    def _act(self, action: ActionRead) -> None:
+        """What is named is taken out first, of a quote on both sides; then what is new enters."""
+        sides = (action.side,) if action.ask is None else (action.side, action.ask)
+        for side in sides:
+            if side.slot:
+                self._cancel(action.instrument, side.slot)
+        self._order(action, action.side, action.flags)
+        if action.ask is not None:
+            self._order(action, action.ask, action.flags | _SELL)
+
+    def _cancel(self, instrument: int, slot: int) -> None:
         self._take_out(instrument, slot)
         for sell in (False, True):
             own = self._own.get((instrument, sell), [])
             own[:] = [each for each in own if each[1] != slot]
 
-    def _quote(self, action: bytes) -> None:
-        """A bid and an ask; what they replace is taken out first, on both sides."""
-        sides = ACTION_QUOTE_BID_SLOT_OFFSET, ACTION_QUOTE_ASK_SLOT_OFFSET
-        for at in sides:
-            if any(action[at : at + _SLOT_BYTES]):
-                self._cancel(action, at)
-        for at, side in zip(sides, (0, _SELL), strict=True):
-            price_at = at + _NAME_BYTES
-            self._order(action, action[ACTION_QUOTE_FLAGS_OFFSET] | side, price_at)
-
-    def _place(self, action: bytes, flags_at: int) -> None:
-        """An order: flags, then its price and lots."""
-        self._order(action, action[flags_at], flags_at + 1)
-
-    def _order(self, action: bytes, flags: int, price_at: int) -> None:
-        """An order whose price is at an offset in four bytes, then its lots in five."""
-        instrument, sell = _instrument(action), bool(flags & _SELL)
-        price = int.from_bytes(action[price_at : price_at + 4], "big")
-        lots = int.from_bytes(action[price_at + 4 : price_at + 9], "big")
-        if not lots:
-            return  # a side of a quote that places nothing
+    def _order(self, action: ActionRead, terms: SideRead, flags: int) -> None:
+        instrument, sell, price = action.instrument, bool(flags & _SELL), terms.price
+        if not terms.lots:
+            return  # it places nothing
         question, rank = (instrument, sell, price), price_rank(price, sell)
-        left = lots if flags & _POST_ONLY else self._fill((instrument, not sell), -rank, lots)
+        left = terms.lots
+        if not flags & _POST_ONLY:
+            left = self._fill((instrument, not sell), -rank, left)
         if (flags >> _TIME_IN_FORCE_SHIFT) & 3 not in _RESTING:
             return
         # Even where we believe that nothing is left of it: an answer that nobody asks for is free.
@@ -225,6 +186,5 @@ def _order_key(instrument: int, slot: int) -> int:
     return (ORDER_KIND << 56) | (instrument << ORDER_SLOT_BITS) | slot
 
 
-def _instrument(action: bytes) -> int:
-    at = ACTION_PLACE_INSTRUMENT_OFFSET
-    return int.from_bytes(action[at : at + 2], "big")
+def _session_key(account: int, slot: int) -> int:
+    return (SESSION_KIND << KEY_ID_BITS) | (account * SESSION_SLOTS + slot)

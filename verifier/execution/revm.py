@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import Any, Final
 
 from strikeproof.contracts import artifact
@@ -34,6 +35,7 @@ _LOADED: Final = "0x" + b"LOADED".hex()
 _ADVISED: Final = "0x" + b"ADVISE".hex()
 _PREDICTED: Final = 1 << 32
 _WORD: Final = 32
+_WORD_GREATEST: Final = 2**256 - 1
 
 _REVERT: Final = re.compile(r"Revert \{ gas_used: (\d+), output: 0x([0-9a-f]*) \}")
 _HALT: Final = re.compile(r"Halt \{ reason: (\w+)(?:\(\w+\))?, gas_used: (\d+) \}")
@@ -117,14 +119,19 @@ class RevmState:
         )
 
     def run(
-        self, law: bytes, data: bytes, predicted: Mapping[Question, Sequence[int]]
+        self,
+        law: bytes,
+        data: bytes,
+        predicted: Mapping[Question, Sequence[int]],
+        hints: Mapping[Question, int] = MappingProxyType({}),
     ) -> HostedRun:
         """Return the outcome of a static call of `law`, on the mounted state.
 
         `predicted`: what to answer to each question for advice, in the order of its repetitions.
-        Raises `LawFailed` if pyrevm answers what this adapter does not know.
+        `hints`: what an advice seeker begins with. Raises `LawFailed` if pyrevm answers what this
+        adapter does not know.
         """
-        self._predict(predicted)
+        self._predict(predicted, hints)
         before = self._evm.snapshot()
         try:
             output = self._evm.message_call(
@@ -139,8 +146,13 @@ class RevmState:
             self._evm.revert(before)
         return HostedRun(True, bytes(output), gas_used, loaded, advice)
 
-    def _predict(self, predicted: Mapping[Question, Sequence[int]]) -> None:
-        places = {}
+    def _predict(
+        self, predicted: Mapping[Question, Sequence[int]], hints: Mapping[Question, int]
+    ) -> None:
+        places = {
+            _question_place(question) ^ _WORD_GREATEST: _PREDICTED + slot
+            for question, slot in hints.items()
+        }
         for question, slots in predicted.items():
             first = _question_place(question)
             for at, slot in enumerate(slots):

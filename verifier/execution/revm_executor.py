@@ -5,7 +5,9 @@ The state is mounted in the EVM, so records need no asking; advice is predicted 
 
 from __future__ import annotations
 
-from strikeproof.verifier.execution.advice_search import AdviceSearch, View
+from strikeproof.contracts import LAW_MODULES, artifact
+from strikeproof.keccak import keccak256
+from strikeproof.verifier.execution.advice_search import AdviceSearch
 from strikeproof.verifier.execution.deployed_law import DeployedLaw
 from strikeproof.verifier.execution.law_call import read_result
 from strikeproof.verifier.execution.revm import RevmState
@@ -23,7 +25,9 @@ class RevmExecutor:
     def __init__(self, law: DeployedLaw, state: RevmState) -> None:
         self._law = law
         self._state = state
-        state.add_contracts(law.contracts)
+        seeker = _seeker(law)
+        self._seeker = keccak256(seeker)[:20]
+        state.add_contracts({**law.contracts, self._seeker: seeker})
 
     def execute(self, segment: bytes, record_at: RecordAt, books: BookIndex) -> SegmentExecution:
         """Return what follows from `segment`, the law's input, on the mounted records.
@@ -32,7 +36,7 @@ class RevmExecutor:
         reverts for a reason other than advice.
         """
         contract = self._law.contract_of(segment)
-        search = AdviceSearch(contract, segment, self._state, View(record_at, books))
+        search = AdviceSearch(contract, self._seeker, segment, self._state, record_at, books)
         run = search.found()
         result = read_result(run.output)
         touched = {key: record_at(key) for key in run.loaded}
@@ -49,3 +53,13 @@ class RevmExecutor:
             guesses_wrong=search.runs - 1,
             by_reference=False,
         )
+
+
+def _seeker(law: DeployedLaw) -> bytes:
+    """Return the code of the advice seeker of a law; none for one of other modules, whose segments
+    py-evm executes where advice is not as predicted."""
+    if len(law.modules) != len(LAW_MODULES):
+        return b""
+    names = (each.removesuffix("Module").upper() for each in LAW_MODULES)
+    modules = (int.from_bytes(each, "big") for each in law.modules)
+    return artifact("AdviceSeeker").with_immutables(dict(zip(names, modules, strict=True)))

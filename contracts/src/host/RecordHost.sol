@@ -3,13 +3,14 @@ pragma solidity 0.8.37;
 
 /// @title The law's caller in an EVM that cannot call the verifier: the state as storage, answered by code
 /// @notice Never deployed on L1. The verifier puts this code and the state's records into an EVM of its own and calls it
-/// with law ‖ calldata; what the law asks of its caller, `load` and `advise`, is answered from storage. A wrong answer to
-/// `advise` makes the law revert, and a wrong record gives a root that py-evm's does not match (docs/adr/0045).
+/// with law ‖ calldata; what the law asks of its caller, `load` and `advise`, is answered from storage, and what the
+/// `AdviceSeeker` asks besides, `hint` and `peek`; `note` takes what that found. A wrong answer to `advise` makes the law revert, and a wrong record gives a root that py-evm's does not match (docs/adr/0045).
 /// @dev Storage, written by the verifier and by nobody else:
 ///
 ///   key << 8                         how many words the record of `key` (u64) has; 0: there is none
 ///   (key << 8) + 1 + i               its word i
 ///   keccak256(instrument, sell, price) + i   what the (i + 1)th such `advise` answers: 2^32 + slot; 0: not predicted
+///   ~keccak256(instrument, sell, price)      what `hint` answers to the `AdviceSeeker`, in the same form
 ///
 /// A static call writes nothing, yet it leaves traces in the EVM's journal: which accounts it has read.
 /// Each answer reads the balance of an account whose address says what was asked; it is 0, and the test of it keeps the
@@ -64,6 +65,30 @@ contract RecordHost {
                     mstore(memory_, answer)
                     return(memory_, 32)
                 }
+            }
+            case 0xde2d1998 {
+                // hint(uint256,uint256,uint256)
+                calldatacopy(memory_, 4, 96)
+                let answer := sload(not(keccak256(memory_, 96)))
+                if answer {
+                    mstore(memory_, sub(answer, PREDICTED))
+                    return(memory_, 32)
+                }
+            }
+            case 0x0f3e46f1 {
+                // peek(uint64)
+                let place := shl(8, calldataload(4))
+                let words := sload(place)
+                for { let i := 0 } lt(i, words) { i := add(i, 1) } {
+                    place := add(place, 1)
+                    mstore(add(memory_, shl(5, i)), sload(place))
+                }
+                return(memory_, shl(5, words))
+            }
+            case 0x5284a245 {
+                // note(uint256)
+                if balance(or(or(shl(112, ADVISED), shl(32, gas())), calldataload(4))) { revert(0, 0) }
+                return(0, 0)
             }
             revert(0, 0)
         }

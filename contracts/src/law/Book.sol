@@ -4,10 +4,11 @@ pragma solidity 0.8.37;
 import {AccountPosition, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
 import {BOOK_SIDE_MAX, EVICTIONS_MAX, ORDER_FLAG_LINKED, ORDER_FLAG_REDUCE_ONLY} from "../generated/Params.sol";
 import {ORDER_FLAG_SELL, ORDER_SLOT_BITS} from "../generated/Params.sol";
+import {Advice} from "./Advice.sol";
 import {Arena} from "./Arena.sol";
 import {GoneOrder} from "./GoneOrder.sol";
-import {ACCOUNT_ID, ADVICE, ADVICE_END, ADVICE_USED, CLIENT_ID, ENTRY} from "./Memory.sol";
-import {EVICTED, EXPIRY, FLAGS, HASH, INSTRUMENT, INSTRUMENT_ID, LOTS, MAX_FEE, PRICE} from "./Memory.sol";
+import {ACCOUNT_ID, CLIENT_ID, ENTRY} from "./Memory.sol";
+import {EVICTED, EXPIRY, FLAGS, INSTRUMENT, INSTRUMENT_ID, LOTS, MAX_FEE, PRICE} from "./Memory.sol";
 import {increase, read, write} from "./Memory.sol";
 import {Position} from "./Position.sol";
 
@@ -15,8 +16,6 @@ import {Position} from "./Position.sol";
 library Book {
     /// The order does not belong behind the advised predecessor. Advice comes from the executor, so this reverts.
     error BadAdvice(uint256 instrument, uint256 slot);
-    /// No advice is left in the argument, and the caller does not answer.
-    error MissingAdvice(uint256 instrument, uint256 sell, uint256 price);
 
     uint256 private constant ORDER_VERSION = 1;
     uint256 private constant SERIAL_GREATEST = 281_474_976_710_655;
@@ -189,7 +188,7 @@ library Book {
             setWorst(sell, slot);
             return (0, 0);
         }
-        previous = advised(sell, price);
+        previous = Advice.predecessor(sell, price);
         if (previous != 0) {
             uint256 predecessor = find(previous);
             if (predecessor == 0 || OrderRecord.flags(predecessor) & ORDER_FLAG_SELL != sell) refuse(previous);
@@ -215,33 +214,5 @@ library Book {
 
     function refuse(uint256 slot) private pure {
         revert BadAdvice(read(INSTRUMENT_ID), slot);
-    }
-
-    /// @dev The predecessor that the executor advises: the next one in the argument, else the caller's answer.
-    function advised(uint256 sell, uint256 price) private view returns (uint256 slot) {
-        increase(ADVICE_USED, 1);
-        uint256 offset = read(ADVICE);
-        if (offset < read(ADVICE_END)) {
-            unchecked {
-                write(ADVICE, offset + 4);
-            }
-            assembly ("memory-safe") {
-                slot := shr(224, calldataload(offset))
-            }
-            return slot;
-        }
-        uint256 instrument = read(INSTRUMENT_ID);
-        uint256 bad;
-        assembly ("memory-safe") {
-            mstore(HASH, shl(224, 0x4e2e3d9b)) // advise(uint256,uint256,uint256)
-            mstore(add(HASH, 4), instrument)
-            mstore(add(HASH, 36), sell)
-            mstore(add(HASH, 68), price)
-            // A failed call reverts, one that runs out of gas included.
-            let answered := staticcall(not(0), caller(), HASH, 100, HASH, 32)
-            bad := or(iszero(answered), xor(returndatasize(), 32))
-            slot := mload(HASH)
-        }
-        if (bad != 0) revert MissingAdvice(instrument, sell, price);
     }
 }

@@ -1,6 +1,10 @@
 """Sending to a real L1: idempotent, on disk before broadcast, fees that rise, receipts followed."""
 
+from collections.abc import Callable
+
 import pytest
+from eth_account.typed_transactions import TypedTransaction
+from hexbytes import HexBytes
 
 from strikeproof.devnet.embedded_l1.chain import EmbeddedChain
 from strikeproof.devnet.embedded_l1.rpc import Rpc
@@ -40,10 +44,13 @@ class L1:
         self.now = 1_000.0
         self.base_fee_wei = 10**9
         self.count_lie = 0
+        self.on_broadcast: Callable[[str], object] = lambda raw: None
         self.provider.tamper = self._tamper
 
     def _tamper(self, method: str, params: list, answer: dict) -> dict:
         """Let the base fee be what the test says, and the count of transactions be a lie."""
+        if method == "eth_sendRawTransaction":
+            self.on_broadcast(params[0])
         if method == "eth_getBlockByNumber" and answer.get("result"):
             answer["result"]["baseFeePerGas"] = hex(self.base_fee_wei)
         if method == "eth_getTransactionCount":
@@ -221,6 +228,23 @@ def test_gap_of_one_count_answered_too_high_is_closed(l1, pending, lie):
         l1.mine()
         sender.poll()
     assert sender.find("more").succeeded
+
+
+def test_a_gap_that_more_is_pending_than_it_has_nonces_gives_none_to_two_payments(l1):
+    """Twenty nonces are missing, and thirty are signed for: signed again, the last ten would get
+    nonces at which the first ten can land still."""
+    sender, sent = l1.sender(), []
+    l1.on_broadcast = lambda raw: sent.append(TypedTransaction.from_bytes(HexBytes(raw)).as_dict())
+    l1.count_lie = 20
+    for number in range(30):
+        sender.submit(f"pay {number}", TO, b"", gas=21_000, value_wei=1 + number)
+        l1.count_lie = 0
+    for _ in range(6):
+        l1.mine()
+        sender.poll()
+    payments = {(each["nonce"], each["value"]) for each in sent if each["value"]}
+    assert len(payments) == len({nonce for nonce, _ in payments}) == 30
+    assert l1.client.balance_wei(TO) == sum(range(1, 31))
 
 
 def test_count_that_is_too_high_for_a_while_gives_no_nonce_away(l1):

@@ -21,7 +21,7 @@ DELAY_SECONDS = 120
 NAMES = ("deployer", "governor", "sequencer", "reporter-0", "reporter-1", "trader", "verifier")
 KEYS = {name: keccak256(name.encode()) for name in NAMES}
 ADDRESSES = {name: str(Account.from_key(key).address) for name, key in KEYS.items()}
-TRANSACTIONS = 18
+TRANSACTIONS = 19
 
 
 class OperatedVenue:

@@ -30,7 +30,7 @@ CONFIG = DeploymentConfig(
     exit_seconds=10,
     timelock_delay_seconds=120,
 )
-TRANSACTIONS = 15
+TRANSACTIONS = 16
 IDENTITY = {"chain_id": CHAIN_ID, "deployer": DEPLOYER.address}
 SOON = Patience(inclusion_seconds=20, nudge_seconds=0.2)
 

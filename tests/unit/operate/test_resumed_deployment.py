@@ -29,7 +29,7 @@ CONFIG = DeploymentConfig(
     timelock_delay_seconds=120,
     governance_messages=(encode("list_underlying", {"symbol": "BTC"}),),
 )
-TRANSACTIONS = 16
+TRANSACTIONS = 17
 IDENTITY = {"chain_id": CHAIN_ID, "deployer": DEPLOYER.address}
 
 

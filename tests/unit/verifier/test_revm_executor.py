@@ -1,21 +1,28 @@
 """revm runs segments as py-evm does: same records, advice, results, whatever was predicted."""
 
 import importlib.util
+from dataclasses import replace
 
 import pytest
 
-from strikeproof.bench.shipped_law import FAMILIES
+from strikeproof.bench.shipped_law import FAMILIES, shipped_law
+from strikeproof.bench.verifier_market import MID
 from strikeproof.bench.verifier_replica import Replica, same
 from strikeproof.bench.worst_segments import worst_segments
+from strikeproof.client.operation import Place
 from strikeproof.verifier.execution import advice_prediction, revm
-from strikeproof.verifier.execution.law_call import EXECUTE_SELECTOR, LawFailed
+from strikeproof.verifier.execution.law_call import EXECUTE_SELECTOR, LawFailed, message_input
 from strikeproof.verifier.execution.revm import ExecutorUnavailable, RevmState
+from strikeproof.verifier.execution.revm_executor import RevmExecutor
+from strikeproof.verifier.execution.segment_executor import SegmentExecutor
 from strikeproof.verifier.state.book_index import BookIndex
 from strikeproof.wire.constants import COMPUTE_ACTION, COMPUTE_OP, COMPUTE_SIGNATURE
 from strikeproof.wire.operations import (
     ORDERED_INPUT_DECLARED_COMPUTE_OFFSET,
     ORDERED_INPUT_DECLARED_WITNESS_OFFSET,
+    encode_user_op,
 )
+from strikeproof.wire.units import Lots, Ticks
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("pyrevm") is None, reason="pyrevm has no wheel for this Python"
@@ -66,6 +73,51 @@ def test_wrong_predictions_cost_runs_and_change_nothing(executors, monkeypatch, 
         executors.apply(ours)
         repeated += ours.guesses_wrong
     assert repeated > 5
+
+
+def test_a_segment_that_defeats_predictions_costs_three_runs():
+    (worst,) = (each for each in worst_segments() if each.name == "misled")
+    books, state = BookIndex(), RevmState()
+    books.load(worst.records.items())
+    state.mount(worst.records.items())
+    law = shipped_law()
+
+    def execute(executor):
+        return executor.execute(worst.law_input, lambda key: worst.records.get(key, b""), books)
+
+    ours = execute(RevmExecutor(law, state))
+    assert ours.guesses_wrong == 2
+    assert len(ours.advice) > 3
+    assert same(ours, execute(SegmentExecutor(law)))
+
+
+def test_messages_find_places_that_nobody_predicted(executors):
+    """Bundles through L1: eight orders that rest, on both sides of a book."""
+    executors.skip(6)
+    places = (
+        Place(1, sell, Ticks(MID + (20 + each if sell else -20 - each)), Lots(300))
+        for sell in (False, True)
+        for each in range(4)
+    )
+    now_ms = executors.market.now_ms
+    op = executors.market.bundle(1, *places)
+    sent = encode_user_op(time_ms=now_ms, sender=b"\x11" * 20, op=op)
+    message = message_input(now_ms, sent)
+    ours = executors.execute(message)
+    assert same(ours, executors.on_py_evm(message))
+    assert len(ours.advice) == 8
+
+
+def test_a_law_of_other_modules_is_left_to_py_evm_where_predictions_fail():
+    (worst,) = (each for each in worst_segments() if each.name == "misled")
+    books, state = BookIndex(), RevmState()
+    state.mount(worst.records.items())
+    law = shipped_law()
+    other = replace(law, modules=law.modules[:2])
+    with pytest.raises(LawFailed):
+        RevmExecutor(other, state).execute(
+            worst.law_input, lambda key: worst.records.get(key, b""), books
+        )
 
 
 def test_law_that_fails_for_another_reason_fails_loudly(executors):

@@ -2,12 +2,16 @@
 
 import asyncio
 
+import pytest
+
 from strikeproof.client.operation import CancelAll
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.metrics import SequencerMetrics
 from strikeproof.sequencer.not_accepting import NotAccepting
 from strikeproof.sequencer.order.sealed_batch import SealedBatch
+from strikeproof.sequencer.posting import accepting_gate
 from strikeproof.sequencer.posting.accepting_gate import AcceptingGate
+from strikeproof.sequencer.posting.promise_limits import ClockSteps
 from tests.unit.sequencer.ordering_venue import OrderingVenue
 
 
@@ -46,7 +50,8 @@ def test_node_that_halted_with_an_open_batch_accepts_nothing_if_its_promises_are
             changes.append(reason)
 
         metrics = SequencerMetrics()
-        gate = AcceptingGate(book(), venue.orderer, metrics, 600_000, apply, is_frozen=False)
+        steps = ClockSteps()
+        gate = AcceptingGate(book(), venue.orderer, metrics, 600_000, apply, steps, is_frozen=False)
         await gate.judge()
 
     asyncio.run(judge())
@@ -54,3 +59,29 @@ def test_node_that_halted_with_an_open_batch_accepts_nothing_if_its_promises_are
     venue.orderer.seal()
     asyncio.run(judge())
     assert changes == [NotAccepting.POSTING_BEHIND], "sealed: now the book of finality says it"
+
+
+def test_a_clock_that_was_set_back_while_the_node_waited_for_l1_makes_no_promise_younger(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Seed 105730 of the simulation."""
+    changes: list[NotAccepting | None] = []
+
+    async def judge() -> None:
+        async def apply(reason: NotAccepting | None) -> None:
+            changes.append(reason)
+
+        steps = ClockSteps()
+        steps.observe(200_000, asyncio.get_running_loop().time(), 0, 0)
+        monkeypatch.setattr(accepting_gate, "wall_clock_ms", lambda: 170_000)
+        promised = book((1, 95_000, 95_000))
+        venue = OrderingVenue()
+        venue.order(venue.traders[0].bundle(CancelAll(0)))
+        venue.orderer.seal()
+        gate = AcceptingGate(
+            promised, venue.orderer, SequencerMetrics(), 120_000, apply, steps, is_frozen=False
+        )
+        await gate.judge()
+
+    asyncio.run(judge())
+    assert changes == [NotAccepting.POSTING_BEHIND], "it waits for 105 s, where 100 are the most"

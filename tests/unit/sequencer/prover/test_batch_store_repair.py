@@ -85,7 +85,36 @@ def drop_one(folder: DataFolder) -> None:
     store.close()
 
 
-@pytest.mark.parametrize("damage", [overwrite, remove, drop_one])
+def bring_back_behind_the_snapshot(folder: DataFolder) -> None:
+    """The disk had kept the snapshot of a rewritten order, and not the deletion of a batch."""
+    outdate(folder, 3)
+
+
+def bring_back_within_the_snapshot(folder: DataFolder) -> None:
+    outdate(folder, 2)
+
+
+def outdate(folder: DataFolder, number: int) -> None:
+    """Exchange a batch for another, which the batch behind it does not name."""
+    store = BatchStore(folder.batches)
+    batches = list(store.batches())
+    store.forget_from(number)
+    was = replace(batches[number - 1], hash=b"w" * 32, time_ms=batches[number - 1].time_ms - 1)
+    for each in (was, *batches[number:]):
+        store.add(each)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        overwrite,
+        remove,
+        drop_one,
+        bring_back_behind_the_snapshot,
+        bring_back_within_the_snapshot,
+    ],
+)
 def test_damaged_store_is_rebuilt_from_the_journal(
     folder: DataFolder, damage: Callable[[DataFolder], None]
 ) -> None:
@@ -113,6 +142,19 @@ def test_batches_of_an_order_that_was_rewritten_are_forgotten(folder: DataFolder
         ensure_batches(folder, ORIGIN)
     assert [each["event"] for each in logs] == ["batches_outdated"]
     assert stored(folder) == before[:3], "the prover seals the fourth again"
+
+
+def test_a_batch_of_the_right_time_that_follows_no_other_is_forgotten(folder: DataFolder) -> None:
+    before = stored(folder)
+    store = BatchStore(folder.batches)
+    store.forget_from(4)
+    data = before[3].data
+    parent = data.index(before[2].hash)
+    other = data[:parent] + b"w" * 32 + data[parent + 32 :]
+    store.add(replace(before[3], hash=b"v" * 32, data=other))
+    store.close()
+    ensure_batches(folder, ORIGIN)
+    assert stored(folder) == before[:3]
 
 
 def cut_within_the_last_batch(folder: DataFolder) -> None:
