@@ -41,7 +41,7 @@ from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
 from strikeproof.sequencer.posting.l1_repair import L1Repair
 from strikeproof.sequencer.posting.outdated_batches import OutdatedBatchCheck
 from strikeproof.sequencer.posting.posting_loop import PostingLoop
-from strikeproof.sequencer.posting.promise_limits import ClockSteps
+from strikeproof.sequencer.posting.promise_limits import ClockWatch
 from strikeproof.sequencer.prover.batch_store_repair import ensure_batches
 from strikeproof.sequencer.recovery.change_log import ChangeLog
 from strikeproof.sequencer.recovery.data_folder import DataFolder
@@ -67,7 +67,7 @@ class ViewFollower:
         l1: ConnectedL1,
         posting: PostingLoop,
         check: LawCheck | None,
-        steps: ClockSteps,
+        clock: ClockWatch,
     ) -> None:
         self._node, self._posting, self._check = node, posting, check
         self._watch = OutdatedBatchCheck(node.orderer.progress, node.finality, l1.rules)
@@ -77,7 +77,7 @@ class ViewFollower:
             node.metrics,
             l1.rules.max_lag_ms,
             node.accept,
-            steps,
+            clock,
             is_frozen=l1.view.state.is_frozen,
         )
 
@@ -131,13 +131,13 @@ async def serve_until(
     """
     if (build := engine_build()).reason:
         _log.warning("engine_is_plain", reason=build.reason)
-    steps = ClockSteps()
-    steps.observe(wall_clock_ms(), asyncio.get_running_loop().time(), 0, 0)
+    clock = ClockWatch()
+    clock.steps.observe(wall_clock_ms(), asyncio.get_running_loop().time(), 0, 0)
     reason, pause = "", 0.0
     while not stop.is_set():
         before, reason = reason, ""
         try:
-            await _serve_once(stop, config, claimant, front_of, on_flushed, steps)
+            await _serve_once(stop, config, claimant, front_of, on_flushed, clock)
         except* BatchesOutdated as outdated:
             reason = str(_first(outdated))
             _log.warning("order_outdated", reason=reason)
@@ -158,7 +158,7 @@ async def _serve_once(
     claimant: Claimant,
     front_of: FrontOf | None,
     on_flushed: Callable[[bool], None],
-    steps: ClockSteps,
+    clock: ClockWatch,
 ) -> None:
     signer = config.key.signer()
     deployment = Deployment.load(config.l1.deployment, chain_id=config.l1.chain_id)
@@ -167,6 +167,8 @@ async def _serve_once(
     l1 = await _unless(stop, connection)
     if l1 is None:
         return
+    head = l1.view.head
+    clock.comparison.on_head(head.number, head.timestamp_seconds * 1000, wall_clock_ms())
     async with AsyncExitStack() as stack:
         stack.callback(l1.close)
         folder = DataFolder(config.data_dir)
@@ -200,7 +202,7 @@ async def _serve_once(
             check = await _law_check(config, l1, node)
             stack.push_async_callback(check.stop)
             beside.append(check.run)
-        beside.append(ViewFollower(node, l1, posting, check, steps).run)
+        beside.append(ViewFollower(node, l1, posting, check, clock).run)
         if config.metrics.port is not None:
             runner = await _serve_metrics(config.metrics, node.metrics.registry)
             stack.push_async_callback(runner.cleanup)

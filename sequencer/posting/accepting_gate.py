@@ -14,8 +14,7 @@ from strikeproof.sequencer.not_accepting import NotAccepting
 from strikeproof.sequencer.order.orderer import Orderer
 from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.posting.promise_limits import (
-    ClockComparison,
-    ClockSteps,
+    ClockWatch,
     Outlook,
     PostingPace,
     reason_not_to_accept,
@@ -39,16 +38,15 @@ class AcceptingGate:
         metrics: SequencerMetrics,
         max_lag_ms: int,
         apply: Apply,
-        steps: ClockSteps,
+        clock: ClockWatch,
         *,
         is_frozen: bool,
     ) -> None:
-        """`steps`: of the wall clock, since the process began; `is_frozen`: what L1 said before
+        """`clock`: what was seen of it since the process began; `is_frozen`: what L1 said before
         the first view."""
         self._finality, self._orderer, self._metrics = finality, orderer, metrics
         self._max_lag_ms, self._apply = max_lag_ms, apply
-        self._clock, self._pace = ClockComparison(), PostingPace()
-        self._steps = steps
+        self._clock, self._pace = clock, PostingPace()
         self._viewed = asyncio.get_running_loop().time()
         """When the newest view arrived, by a clock that nobody sets."""
         self._reason: NotAccepting | None = None
@@ -59,7 +57,7 @@ class AcceptingGate:
         self._viewed = asyncio.get_running_loop().time()
         self._is_frozen = view.state.is_frozen
         time_ms = view.head.timestamp_seconds * 1000
-        self._clock.on_head(view.head.number, time_ms, wall_clock_ms())
+        self._clock.comparison.on_head(view.head.number, time_ms, wall_clock_ms())
         self._pace.on_view(time_ms, self._finality.posted_to, self._finality.waiting)
 
     async def run(self) -> None:
@@ -82,14 +80,14 @@ class AcceptingGate:
         self._orderer.batch_ms_least = self._pace.batch_ms(waiting)
         now_ms, steady = wall_clock_ms(), asyncio.get_running_loop().time()
         number, posted_to = self._orderer.progress.number, self._finality.posted_to
-        self._steps.observe(now_ms, steady, number, posted_to)
+        self._clock.steps.observe(now_ms, steady, number, posted_to)
         outlook = Outlook(
             now_ms,
             now_ms - int((steady - self._viewed) * 1000),
-            self._clock.offset_ms,
+            self._clock.comparison.offset_ms,
             self._orderer.engine.clock_ms - now_ms,
             self._oldest_promise_ms(),
-            self._steps.back_ms,
+            self._clock.steps.back_ms,
             self._is_frozen,
         )
         self._metrics.batches_waiting.set(waiting)

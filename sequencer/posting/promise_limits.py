@@ -8,7 +8,7 @@ an L1 that cannot be seen has no time. Decided here, without I/O; acted on by `a
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from strikeproof.sequencer.not_accepting import NotAccepting
@@ -93,8 +93,7 @@ class ClockComparison:
 class ClockSteps:
     """How far the wall clock was set back since promises were made that still wait.
 
-    One for the life of the process: a step while the node waits for L1 at its start, or begins
-    again, makes promises look too young as well.
+    A step while the node waits for L1 at its start makes them look too young as well.
     """
 
     def __init__(self) -> None:
@@ -118,6 +117,15 @@ class ClockSteps:
         self._last = now_ms, steady_seconds
         if posted_to >= self._newest_before:
             self.back_ms = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClockWatch:
+    """What is known of this machine's clock. One for the life of the process: a node that begins
+    again must not take its clock for right until L1's next head."""
+
+    comparison: ClockComparison = field(default_factory=ClockComparison)
+    steps: ClockSteps = field(default_factory=ClockSteps)
 
 
 class PostingPace:

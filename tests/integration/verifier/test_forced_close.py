@@ -119,9 +119,7 @@ def assert_derived(venue: OwnersVenue, config: Path) -> None:
 def test_an_owner_closes_a_position_without_the_sequencers_leave(
     venue: OwnersVenue, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    venue.order(
-        venue.market._bundle(1, Place(1, False, Ticks(MID + 40), Lots(50), TimeInForce.IOC))
-    )
+    venue.order(venue.market.bundle(1, Place(1, False, Ticks(MID + 40), Lots(50), TimeInForce.IOC)))
     assert venue.sizes(1) == {1: 50}
     key = keccak256(b"trader 1 0")
     venue.send(venue.other, Wallet(key).address, b"", value=ETHER)
@@ -173,7 +171,7 @@ def test_an_owner_under_portfolio_margin_goes_back_first_without_the_sequencers_
 ) -> None:
     buy = Place(1, False, Ticks(MID + 40), Lots(50), TimeInForce.IOC)
     mode = SetMarginMode(2, 150, NEVER, 1)
-    venue.order(venue.market._bundle(2, buy))
+    venue.order(venue.market.bundle(2, buy))
     venue.order(venue.signed(mode, 2))
     held = venue.engine.account(2)
     assert held is not None

@@ -1,6 +1,7 @@
 """Since when the oldest promise waits for L1: what decides whether the node may promise more."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -11,7 +12,7 @@ from strikeproof.sequencer.not_accepting import NotAccepting
 from strikeproof.sequencer.order.sealed_batch import SealedBatch
 from strikeproof.sequencer.posting import accepting_gate
 from strikeproof.sequencer.posting.accepting_gate import AcceptingGate
-from strikeproof.sequencer.posting.promise_limits import ClockSteps
+from strikeproof.sequencer.posting.promise_limits import ClockWatch
 from tests.unit.sequencer.ordering_venue import OrderingVenue
 
 
@@ -50,8 +51,8 @@ def test_node_that_halted_with_an_open_batch_accepts_nothing_if_its_promises_are
             changes.append(reason)
 
         metrics = SequencerMetrics()
-        steps = ClockSteps()
-        gate = AcceptingGate(book(), venue.orderer, metrics, 600_000, apply, steps, is_frozen=False)
+        clock = ClockWatch()
+        gate = AcceptingGate(book(), venue.orderer, metrics, 600_000, apply, clock, is_frozen=False)
         await gate.judge()
 
     asyncio.run(judge())
@@ -61,27 +62,40 @@ def test_node_that_halted_with_an_open_batch_accepts_nothing_if_its_promises_are
     assert changes == [NotAccepting.POSTING_BEHIND], "sealed: now the book of finality says it"
 
 
-def test_a_clock_that_was_set_back_while_the_node_waited_for_l1_makes_no_promise_younger(
-    monkeypatch: pytest.MonkeyPatch,
+def step_back(clock: ClockWatch) -> None:
+    """While the node waits for L1. Seed 105730 of the simulation."""
+    clock.steps.observe(200_000, asyncio.get_running_loop().time(), 0, 0)
+
+
+def fall_behind(clock: ClockWatch) -> None:
+    """By L1's head, before the node has begun again. Seed 104136 of the simulation."""
+    clock.comparison.on_head(7, 200_000, 170_000)
+
+
+@pytest.mark.parametrize("happen", [step_back, fall_behind])
+def test_what_is_known_of_the_clock_outlives_a_beginning(
+    monkeypatch: pytest.MonkeyPatch, happen: Callable[[ClockWatch], None]
 ) -> None:
-    """Seed 105730 of the simulation."""
     changes: list[NotAccepting | None] = []
 
     async def judge() -> None:
         async def apply(reason: NotAccepting | None) -> None:
             changes.append(reason)
 
-        steps = ClockSteps()
-        steps.observe(200_000, asyncio.get_running_loop().time(), 0, 0)
+        clock, metrics = ClockWatch(), SequencerMetrics()
+        happen(clock)
         monkeypatch.setattr(accepting_gate, "wall_clock_ms", lambda: 170_000)
         promised = book((1, 95_000, 95_000))
         venue = OrderingVenue()
         venue.order(venue.traders[0].bundle(CancelAll(0)))
         venue.orderer.seal()
         gate = AcceptingGate(
-            promised, venue.orderer, SequencerMetrics(), 120_000, apply, steps, is_frozen=False
+            promised, venue.orderer, metrics, 120_000, apply, clock, is_frozen=False
         )
         await gate.judge()
 
     asyncio.run(judge())
-    assert changes == [NotAccepting.POSTING_BEHIND], "it waits for 105 s, where 100 are the most"
+    assert len(changes) == 1
+    assert changes[0] in (NotAccepting.POSTING_BEHIND, NotAccepting.CLOCK_BEHIND), (
+        "a promise waits for 105 s, where 100 are the most"
+    )
