@@ -2,8 +2,9 @@
 
 First all of it is predicted. If the law refuses some, the advice seeker executes the segment: the
 law of trade with one file exchanged, so that it looks for each order's place by itself, and says
-what it found. With that the law is run again. So the most expensive search is three runs, whatever
-somebody puts into a segment, and nothing but the law's own run says what follows from it.
+what it found. With that the law is run again. So the most expensive search is three runs of an
+ordered segment, and of a message one more for each order that rests; and nothing but the law's own
+run says what follows from it.
 """
 
 from __future__ import annotations
