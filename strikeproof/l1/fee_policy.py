@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from strikeproof.l1.intent import Attempt
+from strikeproof.l1.l1_values import Block
 
 GWEI = 10**9
 
@@ -37,3 +38,41 @@ class FeePolicy:
             )
         max_fee = min(max_fee, self.max_fee_cap_wei)
         return max_fee, min(priority, max_fee)
+
+
+class Bidding:
+    """Whether the lowest pending nonce, the only one that competes for a place in a block, deserves
+    higher fees. It hears of every poll."""
+
+    def __init__(self, bump_after_blocks: int) -> None:
+        self._bump_after_blocks = bump_after_blocks
+        self._lowest: tuple[int, int] | None = None
+        """The lowest pending nonce, and L1's head when it became that."""
+        self._heads: tuple[Block, Block] | None = None
+        """The newest head, and the one seen before it."""
+        self.at_cap = False
+        """Whether that nonce would be offered more if it might."""
+
+    def note(self, head: Block, lowest: int | None) -> None:
+        """Hear of L1's head and of the lowest pending nonce, None without any."""
+        newest = self._heads[0] if self._heads else head
+        if newest.hash != head.hash or self._heads is None:
+            self._heads = (head, newest)
+        if lowest is None:
+            self._lowest, self.at_cap = None, False
+        elif self._lowest is None or self._lowest[0] != lowest:
+            self._lowest, self.at_cap = (lowest, head.number), False
+
+    def is_for(self, nonce: int) -> bool:
+        """Return whether this is the lowest pending nonce."""
+        return self._lowest is not None and self._lowest[0] == nonce
+
+    def is_due(self, newest: Attempt, head: Block) -> bool:
+        """Return whether the nonce, with this newest attempt, deserves more."""
+        assert self._lowest is not None and self._heads is not None, "there is a lowest nonce"
+        if self._heads[0].base_fee_wei < self._heads[1].base_fee_wei:
+            return False  # the base fee comes to us by itself
+        since = max(newest.signed_block, self._lowest[1])
+        # A base fee above what is offered excludes it from every block: waiting is no use then.
+        underpriced = newest.max_fee_wei < head.base_fee_wei
+        return head.number - since >= (1 if underpriced else self._bump_after_blocks)

@@ -36,7 +36,8 @@ CREATE TABLE intent (
     block_hash BLOB,
     transaction_hash BLOB,
     gas_used INTEGER,
-    gas_price_wei TEXT
+    gas_price_wei TEXT,
+    is_forgotten INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX intent_by_name ON intent (name, id);
 CREATE INDEX intent_by_status ON intent (status, nonce);
@@ -51,6 +52,7 @@ CREATE TABLE attempt (
     signed_block INTEGER NOT NULL,
     PRIMARY KEY (intent, hash)
 );
+CREATE INDEX attempt_by_nonce ON attempt (nonce);
 """
 
 
@@ -70,11 +72,17 @@ def _with_nonces_of_attempts(db: sqlite3.Connection) -> None:
     db.execute("DROP TABLE earlier_attempt")
 
 
+def _with_forgotten_intents(db: sqlite3.Connection) -> None:
+    """Version 1 kept whatever was ever sent, and searched all of it for a nonce."""
+    db.execute("ALTER TABLE intent ADD COLUMN is_forgotten INTEGER NOT NULL DEFAULT 0")
+    db.execute("CREATE INDEX attempt_by_nonce ON attempt (nonce)")
+
+
 SCHEMA = Schema(
-    version=1,
+    version=2,
     statements=_STATEMENTS,
     remedy="move it aside once no transaction of the key is pending: L1 decides what is sent",
-    migrations={0: _with_nonces_of_attempts},
+    migrations={0: _with_nonces_of_attempts, 1: _with_forgotten_intents},
 )
 
 
@@ -92,6 +100,7 @@ class IntentStatus(Enum):
 
 OPEN = (IntentStatus.PENDING, IntentStatus.INCLUDED, IntentStatus.REVERTED)
 SETTLED = (IntentStatus.FINAL, IntentStatus.FAILED)
+_SETTLED = tuple(each.value for each in SETTLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +146,8 @@ class Intent:
     """The hash of the attempt that landed."""
     gas_used: int | None = None
     gas_price_wei: int | None = None
+    is_forgotten: bool = False
+    """Settled so long ago that its data and its attempts are kept no more."""
 
     @property
     def in_block(self) -> bool:
@@ -301,27 +312,43 @@ class IntentStore:
             (IntentStatus.FAILED, IntentStatus.REVERTED),
         ):
             self._write(
-                "UPDATE intent SET status = ? WHERE status = ? AND block_number > ?",
+                "UPDATE intent SET status = ? WHERE status = ? AND block_number > ?"
+                " AND NOT is_forgotten",
                 (open_again.value, settled.value, block),
             )
 
     def settled_from(self, nonce: int) -> list[Intent]:
-        """Return the settled intents that hold this nonce or a higher one, by nonce."""
-        statuses = (IntentStatus.FINAL.value, IntentStatus.FAILED.value)
+        """Return the settled intents that hold this nonce or a higher one and can be sent again, by
+        nonce."""
         rows = self._run(
-            "SELECT * FROM intent WHERE status IN (?, ?) AND nonce >= ? ORDER BY nonce",
-            (*statuses, nonce),
+            "SELECT * FROM intent WHERE status IN (?, ?) AND nonce >= ? AND NOT is_forgotten"
+            " ORDER BY nonce",
+            (*_SETTLED, nonce),
         )
         return [_intent(row) for row in rows]
+
+    def forget_before(self, block: int) -> None:
+        """Free the data and the attempts of what was settled in earlier blocks. Name, nonce and
+        outcome stay."""
+        chosen = "status IN (?, ?) AND block_number < ? AND NOT is_forgotten"
+        of_them = f"intent IN (SELECT id FROM intent WHERE {chosen})"
+        # In this order a kill between them loses nothing: it would be signed again.
+        self._write(f"DELETE FROM attempt WHERE {of_them}", (*_SETTLED, block))
+        self._write(
+            f"UPDATE intent SET data = x'', is_forgotten = 1 WHERE {chosen}", (*_SETTLED, block)
+        )
 
     def nonce_greatest(self) -> int | None:
         """Return the greatest nonce that an intent has; what was abandoned has none.
 
         A lost one has: that it was lost may have been a lie, and then it still lands.
         """
-        (greatest,) = self._run(
-            "SELECT max(nonce) FROM intent WHERE status != ?", (IntentStatus.ABANDONED.value,)
-        ).fetchone()
+        statuses = [each.value for each in IntentStatus if each is not IntentStatus.ABANDONED]
+        # One look into the index for each status: this is asked at every poll.
+        each_greatest = " UNION ALL ".join(
+            ["SELECT max(nonce) AS nonce FROM intent WHERE status = ?"] * len(statuses)
+        )
+        (greatest,) = self._run(f"SELECT max(nonce) FROM ({each_greatest})", statuses).fetchone()
         return None if greatest is None else int(greatest)
 
     def is_abandoned(self, nonce: int) -> bool:
@@ -331,6 +358,13 @@ class IntentStore:
             (IntentStatus.ABANDONED.value, nonce),
         )
         return found.fetchone() is not None
+
+    def nonces_signed(self, first: int, end: int) -> set[int]:
+        """Return the nonces from `first` to before `end` that a transaction was signed for."""
+        rows = self._run(
+            "SELECT DISTINCT nonce FROM attempt WHERE nonce >= ? AND nonce < ?", (first, end)
+        )
+        return {nonce for (nonce,) in rows}
 
     def attempts(self, intent: Intent) -> list[Attempt]:
         """Return the signed transactions of an intent, oldest first."""
@@ -354,12 +388,14 @@ class IntentStore:
 
 def recent_intents(path: Path, count: int) -> list[Intent]:
     """Return the newest intents of a store that its owner may have open, newest first; none if
-    there is no store. Raises `StorageFailed`."""
+    there is no store. Raises `StorageFailed`, and `WrongSchema` where its owner has yet to migrate
+    it."""
     if not path.exists():
         return []
     with database(path):
         db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5.0)
         try:
+            prepare(db, path, SCHEMA, writable=False)
             rows = db.execute("SELECT * FROM intent ORDER BY id DESC LIMIT ?", (count,))
             return [_intent(row) for row in rows]
         finally:
@@ -367,7 +403,8 @@ def recent_intents(path: Path, count: int) -> list[Intent]:
 
 
 def _intent(row: tuple[object, ...]) -> Intent:
-    (key, name, nonce, recipient, data, value, gas, status, number, block, hash_, used, price) = row
+    key, name, nonce, recipient, data, value, gas, status, *receipt, is_forgotten = row
+    number, block, hash_, used, price = receipt
     return Intent(
         id=int(str(key)),
         name=str(name),
@@ -382,4 +419,5 @@ def _intent(row: tuple[object, ...]) -> Intent:
         transaction_hash=hash_ if isinstance(hash_, bytes) else None,
         gas_used=used if isinstance(used, int) else None,
         gas_price_wei=None if price is None else int(str(price)),
+        is_forgotten=bool(is_forgotten),
     )

@@ -9,6 +9,7 @@ took a nonce of ours, and when L1 misses a nonce below all of ours. The queue is
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -20,7 +21,7 @@ from eth_utils.address import to_checksum_address
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import Signer
 from strikeproof.l1.client import L1Client
-from strikeproof.l1.fee_policy import FeePolicy
+from strikeproof.l1.fee_policy import Bidding, FeePolicy
 from strikeproof.l1.intent import SETTLED, Attempt, Intent, IntentContent, IntentStatus, IntentStore
 from strikeproof.l1.l1_failure import (
     BroadcastRefused,
@@ -35,6 +36,8 @@ from strikeproof.l1.stable_answer import StableAnswer
 
 TRANSACTION_GAS_MAX = 2**24  # EIP-7825
 GAP_FILLED_MAX = 16  # nonces
+KEPT_BLOCKS = 1_024  # for which a settled transaction can be sent again, if L1 forgets it
+FORGET_EVERY_BLOCKS = 64
 FILLER_NAME = "fill nonce "
 FILLER_GAS = 100_000  # a plain transfer, several times over; what is left is refunded
 USE_BLOCKS = 3  # new ones in which a nonce of ours stays used by a transaction that is not ours
@@ -77,12 +80,9 @@ class TransactionSender:
         self._block_hashes: dict[int, bytes] = {}
         """Read in this poll: most intents share their block with others."""
         self._gap = NonceGap()
-        self._lowest: tuple[int, int] | None = None
-        """The lowest pending nonce, and L1's head when it became that."""
-        self._base_fees: tuple[Block, Block] | None = None
-        """The newest head, and the one seen before it: does the base fee fall?"""
-        self.at_fee_cap = False
-        """Whether the lowest pending nonce would be offered more if it might."""
+        self._bidding = Bidding(self._policy.bump_after_blocks)
+        self._forgotten_at = 0
+        """The head's number when old transactions were last forgotten."""
         self._store = IntentStore(store, identity)
         self.raise_alarm: Callable[..., object] = lambda name, **fields: _log.error(
             name, alarm=True, **fields
@@ -93,6 +93,11 @@ class TransactionSender:
     def address(self) -> bytes:
         """Return the 20 bytes that send."""
         return self._signer.address
+
+    @property
+    def at_fee_cap(self) -> bool:
+        """Return whether the lowest pending nonce would be offered more if it might."""
+        return self._bidding.at_cap
 
     @property
     def policy(self) -> FeePolicy:
@@ -120,7 +125,7 @@ class TransactionSender:
             known = self._store.find(name)
             if known and known.status not in (IntentStatus.FAILED, IntentStatus.LOST):
                 content = (known.recipient, known.data, known.value_wei)
-                if content != (recipient, data, value_wei):
+                if not known.is_forgotten and content != (recipient, data, value_wei):
                     raise IntentConflict(name)
                 return known
             if len(self.pending()) >= self._policy.pending_max:
@@ -180,7 +185,6 @@ class TransactionSender:
                 return []
             head = self._client.head()
             count = self._client.transaction_count(self.address, head.number)
-            self._note_base_fee(head)
             self._note_count(head, count)
             self._block_hashes = {head.number: head.hash}
             for lost in self._store.settled_from(count):
@@ -189,10 +193,12 @@ class TransactionSender:
                 self._store.set_status(lost, IntentStatus.PENDING)
                 self._broadcast_at.pop(lost.id, None)
             self._close_gap(head, count)
-            lowest = self._note_lowest(head, count)
+            self._forget(head)
+            pending = self._pending_from(count)
+            self._bidding.note(head, pending[0].nonce if pending else None)
             changed = []
             for intent in self._store.unsettled():
-                after = self._follow(intent, head, count, is_lowest=intent.nonce == lowest)
+                after = self._follow(intent, head, count)
                 if after.status is not intent.status:
                     _log.info(
                         "transaction_" + after.status.value,
@@ -303,6 +309,13 @@ class TransactionSender:
         self._ahead_count = min(self._ahead_count, count)
         return self._ahead.again(head)
 
+    def _forget(self, head: Block) -> None:
+        """Now and then free what old transactions would be sent again with: a store must not grow
+        with all that was ever posted."""
+        if not 0 <= head.number - self._forgotten_at < FORGET_EVERY_BLOCKS:
+            self._store.forget_before(head.number - KEPT_BLOCKS)
+            self._forgotten_at = head.number
+
     def _pending_from(self, count: int) -> list[Intent]:
         """Return the intents that are in no block and can still land, by nonce."""
         return [each for each in self._store.pending() if each.nonce >= count]
@@ -314,6 +327,8 @@ class TransactionSender:
         A gap that is small, or smaller than what is pending, is filled with transfers of zero value
         to ourselves: intents that are signed again would get each other's old nonces, at which old
         attempts can land too. Below a larger gap they reach none of those, and are signed again.
+        Nonces that stood for something of ours, lost or given up before L1 forgot the blocks that
+        used them, are no nonces to be had: whatever was signed there may land yet.
         """
         unsettled = [each for each in self._store.unsettled() if each.nonce >= count]
         # What is in a block has used its nonce, whatever an endpoint has just counted.
@@ -322,10 +337,14 @@ class TransactionSender:
             return
         pending = self._pending_from(count)
         self.raise_alarm("nonce_gap", missing=count, lowest=lowest, pending=len(pending))
-        if lowest - count <= max(GAP_FILLED_MAX, len(pending)):
-            self._fill(range(count, lowest), head)
+        missing, ours = range(count, lowest), self._store.nonces_signed(count, lowest)
+        if len(missing) - len(ours) <= max(GAP_FILLED_MAX, len(pending)):
+            self._fill(missing, head)
         else:
-            for nonce, intent in enumerate(pending, count):
+            free = itertools.filterfalse(ours.__contains__, missing)
+            moves = list(zip(pending, free, strict=False))
+            self._fill((each for each in sorted(ours) if each < moves[-1][1]), head)
+            for intent, nonce in moves:
                 self._attempt(self._store.move(intent, nonce), head)
             # The nonces may be reached one day: then nothing must happen there a second time.
             self._fill((each.nonce for each in pending), head, IntentStatus.ABANDONED)
@@ -338,27 +357,6 @@ class TransactionSender:
         for nonce in nonces:
             filler = self._store.add(f"{FILLER_NAME}{nonce}", nonce, nothing, status)
             self._attempt(filler, head)
-
-    def _note_lowest(self, head: Block, count: int) -> int | None:
-        """Return the lowest pending nonce; only it competes for a place in a block."""
-        pending = self._pending_from(count)
-        if not pending:
-            self._lowest, self.at_fee_cap = None, False
-            return None
-        if self._lowest is None or self._lowest[0] != pending[0].nonce:
-            self._lowest, self.at_fee_cap = (pending[0].nonce, head.number), False
-        return pending[0].nonce
-
-    def _note_base_fee(self, head: Block) -> None:
-        newest = self._base_fees[0] if self._base_fees else head
-        if newest.hash != head.hash or self._base_fees is None:
-            self._base_fees = (head, newest)
-
-    @property
-    def _base_fee_falls(self) -> bool:
-        assert self._base_fees is not None, "noted by each poll"
-        newest, before = self._base_fees
-        return newest.base_fee_wei < before.base_fee_wei
 
     def _attempt(self, intent: Intent, head: Block) -> None:
         """Sign and broadcast, outbidding what we have ever signed for this nonce."""
@@ -403,7 +401,7 @@ class TransactionSender:
 
     # --- following ---
 
-    def _follow(self, intent: Intent, head: Block, count: int, *, is_lowest: bool) -> Intent:
+    def _follow(self, intent: Intent, head: Block, count: int) -> Intent:
         try:
             if intent.in_block and self._rests(intent, head):
                 return intent
@@ -421,7 +419,7 @@ class TransactionSender:
         if count > intent.nonce:
             return self._nonce_used(intent, head)
         self._missing.pop(intent.id, None)
-        self._push(intent, attempts, head, is_lowest=is_lowest)
+        self._push(intent, attempts, head)
         return intent
 
     def _rests(self, intent: Intent, head: Block) -> bool:
@@ -467,32 +465,20 @@ class TransactionSender:
         del self._missing[intent.id]
         return self._store.set_status(intent, IntentStatus.LOST)
 
-    def _push(
-        self, intent: Intent, attempts: list[Attempt], head: Block, *, is_lowest: bool
-    ) -> None:
+    def _push(self, intent: Intent, attempts: list[Attempt], head: Block) -> None:
         """Broadcast a pending intent again, with higher fees if blocks go by without it."""
         if not attempts:  # killed between intent and signature
             self._attempt(intent, head)
             return
         newest = attempts[-1]
-        if is_lowest and self._is_due(newest, head):
+        if self._bidding.is_for(intent.nonce) and self._bidding.is_due(newest, head):
             max_fee, priority = self._policy.fees(head.base_fee_wei, newest)
             if max_fee >= newest.max_fee_wei * 9 // 8 and priority > newest.priority_fee_wei:
                 self._attempt(intent, head)
                 return
-            if not self.at_fee_cap:
-                self.at_fee_cap = True
+            if not self._bidding.at_cap:
+                self._bidding.at_cap = True
                 offered = newest.max_fee_wei
                 self.raise_alarm("fee_cap_reached", intent=intent.name, max_fee_wei=offered)
         if self._clock() - self._broadcast_at.get(intent.id, 0.0) >= REBROADCAST_SECONDS:
             self._broadcast(intent, newest.raw)
-
-    def _is_due(self, newest: Attempt, head: Block) -> bool:
-        """Whether the lowest pending nonce, with this newest attempt, deserves higher fees."""
-        if self._base_fee_falls:
-            return False  # it comes to us by itself
-        assert self._lowest is not None, "there is a lowest nonce"
-        since = max(newest.signed_block, self._lowest[1])
-        # A base fee above what is offered excludes it from every block: waiting is no use then.
-        underpriced = newest.max_fee_wei < head.base_fee_wei
-        return head.number - since >= (1 if underpriced else self._policy.bump_after_blocks)

@@ -24,7 +24,7 @@ HERE = Path(__file__).parents[2]
 
 # Whoever changes a table raises its version, adds a migration, and writes the new line here.
 TABLES = {
-    ("intent", 1): "761689aa04ffbae7",
+    ("intent", 2): "c5f71e25f4d27a21",
     ("batch_store", 1): "30deff71e7d3634e",
     ("event_store", 4): "dc0162428f2db228",
     ("verifier_store", 5): "41f9ab723b877f4c",
@@ -38,6 +38,7 @@ STORES: dict[str, tuple[Open, type[Exception]]] = {
     "verifier": (lambda path: VerifierStore(path, "venue"), WrongSchema),
 }
 VERSIONS = {
+    "intents": intent.SCHEMA.version,
     "history": event_store.SCHEMA.version,
     "verifier": verifier_store.SCHEMA.version,
 }
@@ -132,7 +133,7 @@ def test_store_of_the_first_laws_verifier_is_refused_with_a_remedy(tmp_path: Pat
         VerifierStore(path, "venue")
 
 
-@pytest.mark.parametrize("name", ["intents", "batches"])
+@pytest.mark.parametrize("name", ["batches"])
 def test_file_without_a_version_and_with_these_tables_is_taken_over(
     name: str, tmp_path: Path
 ) -> None:

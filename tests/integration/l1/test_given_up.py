@@ -57,6 +57,35 @@ def test_what_lands_although_it_was_given_up_raises_no_alarm(l1: L1) -> None:
     sender.close()
 
 
+def test_no_payment_gets_the_nonce_of_one_that_was_given_up_before_l1_forgot_it(l1: L1) -> None:
+    """Thirty nonces came to nothing, and L1 forgets how: the one payment behind them must not be
+    signed for a nonce at which a given up one can land still."""
+    sender = l1.sender(pending_max=64)
+    fork = l1.chain.head_number
+    sender.give_up([sender.submit(f"dead {n}", TO, b"\1", gas=GAS) for n in range(30)])
+    for _ in range(2):
+        l1.mine_without_ours(1)
+        sender.poll()
+    # A foreign builder has put others there: neither the dead nor what outbid them has a receipt.
+    l1.count_lie, l1.chain._pool = 30, {}
+    for _ in range(5):
+        l1.mine()
+        sender.poll()
+    assert sender.pending() == []
+    l1.chain.rewind(fork)
+    l1.count_lie = 0
+    live = sender.submit("live", TO, b"", gas=GAS, value_wei=7)
+    for _ in range(6):
+        l1.mine()
+        sender.poll()
+    assert status_of(sender, "live") in (IntentStatus.INCLUDED, IntentStatus.FINAL)
+    found = sender.find("live")
+    assert found is not None
+    assert found.nonce == live.nonce == 30
+    assert l1.client.balance_wei(TO) == 7
+    sender.close()
+
+
 def test_killed_while_it_gives_up_it_closes_the_gap(
     l1: L1, monkeypatch: pytest.MonkeyPatch
 ) -> None:

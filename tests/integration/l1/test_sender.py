@@ -402,6 +402,33 @@ def test_reverted_transaction_is_distinguished(l1):
     assert sender.find("fail").status is IntentStatus.FAILED
 
 
+def test_a_store_forgets_what_is_long_settled_and_still_sends_nothing_twice(l1, monkeypatch):
+    monkeypatch.setattr("strikeproof.l1.sender.KEPT_BLOCKS", 4)
+    monkeypatch.setattr("strikeproof.l1.sender.FORGET_EVERY_BLOCKS", 2)
+    sender = l1.sender()
+    sizes = []
+    for number in range(40):
+        sender.submit(f"batch {number}", TO, bytes(20_000), gas=2_000_000)
+        l1.mine()
+        sender.poll()
+        sizes.append(l1.path.stat().st_size)
+    assert max(sizes) < 15 * 2 * 20_000, "what is free is used again"
+    assert sender.find("batch 3").is_forgotten
+    assert sender.find("batch 3").status is IntentStatus.FINAL
+    assert not sender.find("batch 38").is_forgotten
+    sender.close()
+    again = l1.sender()
+    assert again.submit("batch 3", TO, bytes(20_000), gas=2_000_000).status is IntentStatus.FINAL
+    assert again.submit("next", TO, b"", gas=21_000).nonce == 40
+    # A reorganization as deep as what was forgotten: what is left goes on behind the gap.
+    l1.chain.rewind(1)
+    for _ in range(12):
+        l1.mine()
+        again.poll()
+    assert again.find("next").succeeded
+    assert again.find("batch 3").status is IntentStatus.FINAL
+
+
 def test_store_belongs_to_one_process_key_and_chain(l1):
     sender = l1.sender()
     with pytest.raises(StoreTaken):

@@ -60,6 +60,8 @@ def test_node_with_a_wrong_clock_accepts_nothing_until_it_is_right(
                 with pytest.raises(VenueError, match="orders nothing now"):
                     trader.submit(refused)
                 shift(0, lambda: is_serving(endpoint))
+                # It is the inbox that lists the underlying: read once the clock is right.
+                wait(lambda: trader.instruments(), 60)
                 trader.submit(chain.index_price())
                 ack = trader.submit(refused)
                 wait(lambda: trader.finality(ack).state != "accepted", 60)

@@ -238,7 +238,8 @@ def test_node_process_killed_and_started_again_disproves(venue, config, l1, tmp_
     wait_for(lambda: claims() == (2,))
     # Commands read while it runs.
     assert command(config, "list")[0] in (ExitCode.OK, ExitCode.WRONG_CLAIM)
-    assert command(config, "submit", "1")[0] == ExitCode.IN_USE  # its key is the node's
+    # Its key is the node's. One that was killed may have disproved before this one has begun.
+    wait_for(lambda: command(config, "submit", "1")[0] == ExitCode.IN_USE)
     node.send_signal(signal.SIGTERM)
     assert node.wait(20) == 0
     text = log.read_text()
