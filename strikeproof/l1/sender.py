@@ -328,7 +328,7 @@ class TransactionSender:
         to ourselves: intents that are signed again would get each other's old nonces, at which old
         attempts can land too. Below a larger gap they reach none of those, and are signed again.
         Nonces that stood for something of ours, lost or given up before L1 forgot the blocks that
-        used them, are no nonces to be had: whatever was signed there may land yet.
+        used them, are filled in any case: whatever was signed there may land yet.
         """
         unsettled = [each for each in self._store.unsettled() if each.nonce >= count]
         # What is in a block has used its nonce, whatever an endpoint has just counted.
