@@ -30,7 +30,7 @@ CHECKS := check-types check-artifacts check-tidy check-generated check-imports c
 .PHONY: site
 .PHONY: help setup lock generate vectors contracts check unit test replay simulate
 .PHONY: simulate-mutants market-days kills outage arguments
-.PHONY: devnet hardhat test-hardhat chaos-l1 drill-operating bench fuzz fuzz-executors fuzz-risk
+.PHONY: devnet hardhat test-hardhat chaos-l1 drills bench fuzz fuzz-executors fuzz-risk
 .PHONY: fuzz-kernel fuzz-margin reconnects
 .PHONY: lighthouse check-deploy etcd promtool failover fuzz-lemma mutants test-cluster wheel clean compile engine-builds
 
@@ -43,7 +43,7 @@ help:
 	@echo "make replay TEST=… BLOB=…   one example of a property test, as its failure prints it"
 	@echo "make devnet     setup, then L1, sequencer, verifier and traders (ARGS='--fraud list')"
 	@echo "make chaos-l1 MINUTES=10  both nodes while both of their endpoints flap"
-	@echo "make drill-operating  docs/operating.md followed command by command, to a paid withdrawal"
+	@echo "make drills     docs/operating.md command by command, everybody leaves a dead venue, S3, reporters of expiries"
 	@echo "make test-hardhat  the whole story on Hardhat's EDR, with Osaka's and the next fork's rules"
 	@echo "make bench      regenerate the benchmark report"
 	@echo "make lighthouse every page of a devnet, judged by Lighthouse in Chromium: at least 95 for accessibility"
@@ -188,9 +188,11 @@ devnet: setup $(if $(findstring hardhat,$(ARGS)),hardhat)
 	    exec $(BIN)/strikeproof devnet up --fraud skipped-maker --until withdrawn --window 30; \
 	fi
 
+DRILLS = $(wildcard tests/drills/*_drill.py)
+
 # In no other target: `make test` neither installs nor needs Hardhat.
 test-hardhat: hardhat
-	$(BIN)/python -m pytest -q -p no:xdist tests/integration/devnet/hardhat_story.py $(ARGS)
+	$(BIN)/python -m pytest -q -p no:xdist tests/drills/hardhat_story.py $(ARGS)
 
 # The sequencer's node on virtual time under random troubles; FIRST=seed is the first of SEEDS.
 SEEDS ?= 200
@@ -234,10 +236,9 @@ arguments: setup
 chaos-l1: setup
 	$(BIN)/python -m tests.chaos $(MINUTES:%=--minutes %) $(SEED:%=--seed %)
 
-# The commands of docs/operating.md as they stand, on anvil: keys, deployment, governance, nodes,
-# reporters, trades, a paid withdrawal. Some minutes, in real time.
-drill-operating: setup
-	$(BIN)/python -m tests.integration.operate.operating_drill
+# Stories in real time that take minutes each, most of them of waiting for L1's clock.
+drills: setup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(DRILLS) $(ARGS)
 
 bench: setup
 	$(BIN)/strikeproof bench report $(ARGS)

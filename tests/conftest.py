@@ -47,7 +47,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 # others wait for at the end. `make test ARGS=--durations=150` shows what has changed.
 LONGEST: Final = {
     "tests/simulation/test_campaign.py": 360,
-    "tests/integration/operate/test_operating_drill.py": 290,
     "tests/integration/sequencer/test_recover.py": 160,
     "tests/integration/devnet/test_end_to_end.py": 150,
     "tests/integration/verifier/test_real_law.py": 140,
@@ -55,7 +54,6 @@ LONGEST: Final = {
     "tests/agreement/test_agreement.py": 110,
     "tests/property/core/test_engine_machine.py": 90,
     "tests/contracts/test_rollup_rings.py": 75,
-    "tests/integration/sequencer/test_foreign_batch.py": 70,
     "tests/integration/sequencer/test_two_sequencers.py": 70,
     "tests/integration/sequencer/test_disk_trouble.py": 55,
     "tests/integration/cluster/test_cluster_on_l1.py": 55,

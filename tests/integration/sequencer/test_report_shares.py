@@ -27,7 +27,7 @@ from strikeproof.reporter.price_record import PriceRecord
 from strikeproof.sequencer.api.report_shares import KEPT
 from strikeproof.wire.constants import PPB
 from strikeproof.wire.errors import ApiError, Result
-from tests.integration.sequencer.test_reporters_of_expiries import venue_in_time
+from tests.drills.reporters_of_expiries_drill import venue_in_time
 from tests.integration.sequencer.venue import (
     REPORTERS,
     SEPARATOR,

@@ -1,7 +1,6 @@
-"""`make drill-operating`: the commands of docs/operating.md, one after another, as they stand.
+"""The first section of docs/operating.md leads from nothing to a paid withdrawal, on anvil.
 
-The shell blocks of the page's first section become one script; only ports differ. Anything that
-fails ends it. Takes minutes, most of them of waiting for L1; `make test` does the same.
+The page's shell blocks become one script; only ports differ. Anything that fails ends it.
 """
 
 from __future__ import annotations
@@ -11,15 +10,15 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
-import time
 from contextlib import suppress
 from pathlib import Path
+
+import pytest
 
 from strikeproof.devnet.l1_node import anvil_path
 from strikeproof.devnet.ports import free_port
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 SECTION = "## A venue, from nothing to a paid withdrawal"
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 TIMEOUT_SECONDS = 900
@@ -60,23 +59,10 @@ def run(folder: Path) -> int:
                 os.killpg(process.pid, signal.SIGTERM)
 
 
-def follow(folder: Path) -> tuple[bool, str]:
-    """Follow the page; return whether it led to the paid withdrawals, and what was printed."""
-    status = run(folder)
-    output = (folder / "drill.out").read_text("utf-8", "replace")
-    paid = all(output.count(each) == 1 for each in PAID)
-    return status == 0 and paid and "Traceback" not in output, output
-
-
-def main() -> None:
-    """Run the drill in a new folder, which stays."""
-    started = time.monotonic()
-    folder = Path(tempfile.mkdtemp(prefix="strikeproof-drill-"))
-    done, output = follow(folder)
-    print(output, flush=True)
-    print(f"drill {'done' if done else 'FAILED'} in {time.monotonic() - started:.0f} s: {folder}")
-    sys.exit(0 if done else 1)
-
-
-if __name__ == "__main__":
-    main()
+@pytest.mark.timeout(TIMEOUT_SECONDS + 60)
+def test_commands_of_the_page_lead_to_paid_withdrawals(tmp_path: Path) -> None:
+    status = run(tmp_path)
+    output = (tmp_path / "drill.out").read_text("utf-8", "replace")
+    assert status == 0, output[-6_000:]
+    assert all(output.count(each) == 1 for each in PAID), output[-6_000:]
+    assert "Traceback" not in output, output[-6_000:]
