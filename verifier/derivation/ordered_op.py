@@ -22,6 +22,11 @@ _OF_OWNER: Final = (
 )
 _ELSEWHERE: Final = int(OrderedForm.EXPIRY_WHOLE | OrderedForm.L1_FEE_WHOLE | OrderedForm.GUARDED)
 """What the form of an op other than a bundle may say."""
+# Plain numbers: an IntFlag makes an object of each `&`, once for each op of a segment and more.
+_EXPIRY_WHOLE: Final = int(OrderedForm.EXPIRY_WHOLE)
+_L1_FEE_WHOLE: Final = int(OrderedForm.L1_FEE_WHOLE)
+_MAX_FEE_WHOLE: Final = int(OrderedForm.MAX_FEE_WHOLE)
+_GUARDED: Final = int(OrderedForm.GUARDED)
 _HAS_TERMS: Final = (int(ActionKind.PLACE), int(ActionKind.REPLACE))
 _NAMES_ORDER: Final = (int(ActionKind.CANCEL), int(ActionKind.REPLACE))
 _LOTS_WIDTHS: Final = (1, 2, 3, 5)
@@ -89,9 +94,9 @@ class _Head:
     @classmethod
     def take(cls, data: _Bytes) -> _Head:
         who, form, nonce = data.number(3), data.number(1), data.number(2)
-        whole = form & OrderedForm.EXPIRY_WHOLE
+        whole = form & _EXPIRY_WHOLE
         expiry_ms = data.number(6) if whole else 1_000 * data.number(4)
-        fee = data.number(8) if form & OrderedForm.L1_FEE_WHOLE else 1_000 * data.number(2)
+        fee = data.number(8) if form & _L1_FEE_WHOLE else 1_000 * data.number(2)
         return cls(who >> 2, who & 3, form, nonce, expiry_ms, fee)
 
     def signed(self, *, has_session: bool) -> bytes:
@@ -139,7 +144,7 @@ def _signed_other(kind: int, data: _Bytes) -> bytes:
     if head.form & ~_ELSEWHERE or (is_owners and head.session):
         raise _Cut
     rest = data.rest()
-    signatures = SIGNATURE_BYTES * (2 if head.form & OrderedForm.GUARDED else 1)
+    signatures = SIGNATURE_BYTES * (2 if head.form & _GUARDED else 1)
     terms = _Bytes(rest).take(len(rest) - signatures)
     signed = head.signed(has_session=not is_owners)
     return signed + terms + head.l1_fee.to_bytes(8, "big") + rest[len(terms) :]
@@ -155,10 +160,10 @@ def _signed_bundle(data: _Bytes) -> bytes:
 def _bundle(data: _Bytes) -> tuple[_Head, int, list[ActionRead], bytes]:
     """Return head, greatest fee, actions and signature of a bundle."""
     head = _Head.take(data)
-    max_fee = data.number(4 if head.form & OrderedForm.MAX_FEE_WHOLE else 2)
+    max_fee = data.number(4 if head.form & _MAX_FEE_WHOLE else 2)
     actions = list(_Actions(data).read(1 + (head.form >> 5)))
     signature = data.rest()
-    if head.form & OrderedForm.GUARDED or len(signature) != SIGNATURE_BYTES:
+    if head.form & _GUARDED or len(signature) != SIGNATURE_BYTES:
         raise _Cut
     return head, max_fee, actions, signature
 
