@@ -34,7 +34,7 @@ def options(folder: Path) -> dict[str, dict[str, Any]]:
     return {
         "batch": {"batch_ms": 300, "segment_ms": 20},
         "venue": {"expiries_ms": [int(kept.read_text())]},
-        "api": {"rfq": LIMITS},
+        "api": {"rfq": dict(LIMITS)},  # callers change their copy
     }
 
 
