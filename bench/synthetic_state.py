@@ -278,6 +278,7 @@ class SyntheticState:
         index lies from what was reported."""
         self._published[number] = published_ms
         record = layout.pack_underlying(
+            surface_epoch=0,
             version=1,
             index_price=MARK * PER_TICK,
             raw_price=MARK * PER_TICK * (PPM + gap_ppm) // PPM,

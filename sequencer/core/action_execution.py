@@ -36,7 +36,7 @@ _SETTLED = int(InstrumentStatus.SETTLED)
 def _check_terms(
     state: EngineState, account: Account, instrument: Instrument, action: Action
 ) -> Result:
-    """Return the first of INSTRUMENT_SETTLED, WRONG_MARGIN_MODE, HALTED, NO_PRICE, EXPIRED,
+    """Return the first of INSTRUMENT_SETTLED, HALTED, NO_PRICE, EXPIRED,
     ORDER_TOO_SMALL that applies, else OK.
 
     Reduce-only orders are sized later, when it is known how much they can reduce.
@@ -45,8 +45,6 @@ def _check_terms(
     status = instrument.status
     if status == _SETTLED:
         return Result.INSTRUMENT_SETTLED
-    if account.margin_mode:
-        return Result.WRONG_MARGIN_MODE
     ended = 0 < instrument.mark.ends_ms <= state.venue.clock_ms
     if ended or (status != _ACTIVE and (status == _HALTED or not reduces)):
         return Result.HALTED
@@ -187,6 +185,8 @@ def _enter(
         position = account.append_position(instrument.mark)
     incoming = (account, position, instrument, action, max_fee_ppm, None)
     code, lots = match(state, incoming, lots)
+    if code == Result.TOUCHES_EXHAUSTED and state.passed_slot:
+        code = Result.CERTIFICATE_STALE
     if time_in_force == FOK:
         if opened:
             checkpoint = state.checkpoint

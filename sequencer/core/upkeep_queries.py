@@ -18,8 +18,9 @@ from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.ops.liquidate import liquidation_terms
 from strikeproof.sequencer.core.ops.reprice import check_due
 from strikeproof.sequencer.core.ops.unwind import unwind_limit, unwind_lots
-from strikeproof.sequencer.core.portfolio import PortfolioMargin, fails, margin_at
+from strikeproof.sequencer.core.portfolio import PortfolioMargin, fails, feeds_of, margin_at
 from strikeproof.sequencer.core.portfolio_room import index_room
+from strikeproof.sequencer.core.rules.certificate import is_valid
 from strikeproof.sequencer.core.rules.deleveraging import closable_lots
 from strikeproof.sequencer.core.rules.funding_rate import is_due
 from strikeproof.sequencer.core.rules.future_mark import since_last, window_start
@@ -188,6 +189,28 @@ class UpkeepQueries:
         assert isinstance(found, PortfolioMargin), "what is neither stale nor unfit has a margin"
         room = index_room(account, found)
         return PortfolioStanding(PortfolioState.HOLDS, underlying, index, room)
+
+    def take_missed(self) -> set[int]:
+        """Return the accounts whose certificates did not count in a test since the last call."""
+        missed = self._state.certificates_missed
+        self._state.certificates_missed = set()
+        return missed or set()
+
+    def has_orders(self, id: int) -> bool:
+        """Whether an account has open orders."""
+        return any(each.open_orders for each in self._state.accounts[id].positions)
+
+    def is_to_certify(self, id: int, now_ms: int) -> bool:
+        """Whether a Revalue would give an account under portfolio margin a certificate that lasts
+        where the one that it has does not, or not much longer."""
+        account = self._state.accounts[id]
+        underlying = self._state.underlyings[account.portfolio_underlying]
+        held = self._state.certificates[id].parts
+        feeds = feeds_of(self._state, underlying, now_ms)
+        if is_valid(held, feeds._replace(now_ms=now_ms + held.age_ms_max(now_ms) // 3)):
+            return False
+        found = margin_at(self._state, account, now_ms)
+        return isinstance(found, PortfolioMargin) and found.certificate.time_ms > held.time_ms
 
     def index_of(self, underlying: int) -> tuple[int, int]:
         """Return the price of an underlying in nano-USD, and when it was published."""

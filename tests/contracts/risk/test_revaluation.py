@@ -66,7 +66,8 @@ def array(leg: OptionLeg) -> bytes:
 def call_data(index_price: int, perpetuals: int, held: Sequence[OptionLeg]) -> bytes:
     found = word(index_price) + word(perpetuals)
     for leg in held:
-        found += word(leg.lots) + word(leg.confidence_ppm) + option_mark(leg) + array(leg)
+        expiry = leg.ends_ms << 184 | leg.confidence_ppm << 40
+        found += word(leg.lots) + word(expiry) + option_mark(leg) + array(leg)
     return found
 
 
@@ -90,7 +91,8 @@ def asked(
     found, gas = decode(
         ["(int256,int256,int256[],uint256[],int256[],int256[],uint256)", "uint256"], answer
     )
-    return Asked(*found), gas
+    answer = Asked(*found)
+    return answer._replace(numbers=tuple(each & 0xFFFF for each in answer.numbers)), gas
 
 
 def certificate(

@@ -1,0 +1,64 @@
+"""The sequencer renews certificates of accounts that trade on the book, and of no others."""
+
+from __future__ import annotations
+
+from strikeproof.sequencer.upkeep.certificate_watch import MISSED_MS
+from strikeproof.sequencer.upkeep.upkeep_planner import UpkeepPlanner
+from strikeproof.wire.constants import CERTIFICATE_AGE_MS, OpType
+from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import encode_revalue
+from tests.unit.core.option_venue import CALL
+from tests.unit.core.test_certificates import BUY, IOC, PERPETUAL, SELL, CertificateVenue
+
+REVALUE = encode_revalue(account=1)
+
+
+def planned(planner: UpkeepPlanner, venue: CertificateVenue) -> bool:
+    """Plan, execute what is planned, and return whether account 1 was revalued."""
+    ops = planner.plan(venue.now).ops
+    for op in ops:
+        venue.segment(op)
+    return REVALUE in ops
+
+
+def test_certificate_of_a_maker_is_renewed_before_it_runs_out() -> None:
+    venue = CertificateVenue()
+    planner = UpkeepPlanner(venue.engine)
+    assert venue.at_mark(1, CALL, SELL, 10) == Result.OK
+    assert not planned(planner, venue)
+    venue.now += CERTIFICATE_AGE_MS // 2
+    venue.price(60_000 * 10**9)
+    venue.now = venue.certificate().time_ms + CERTIFICATE_AGE_MS * 2 // 3
+    assert not planned(planner, venue)
+    venue.now += 1
+    assert planned(planner, venue)
+    assert venue.certificate().time_ms == venue.now
+    assert not planned(planner, venue)
+    venue.now += 1_000
+    venue.fresh()  # a surface ends it
+    assert planned(planner, venue)
+    assert not planned(planner, venue)
+
+
+def test_account_without_orders_is_renewed_once_its_certificate_was_missed() -> None:
+    venue = CertificateVenue()
+    planner = UpkeepPlanner(venue.engine)
+    assert venue.at_mark(2, PERPETUAL, BUY, 100) == Result.OK
+    venue.now += CERTIFICATE_AGE_MS + 1
+    venue.fresh()
+    assert not planned(planner, venue)
+    assert venue.at_mark(1, PERPETUAL, SELL | IOC, 10) == Result.CERTIFICATE_NEEDED
+    assert planned(planner, venue)
+    assert venue.at_mark(1, PERPETUAL, SELL | IOC, 10) == Result.OK
+    venue.now += MISSED_MS
+    venue.fresh()
+    assert not planned(planner, venue)
+
+
+def test_account_that_gets_no_certificate_is_not_revalued_again_and_again() -> None:
+    venue = CertificateVenue()
+    planner = UpkeepPlanner(venue.engine)
+    assert venue.at_mark(1, PERPETUAL, BUY, 10) == Result.OK
+    venue.now += CERTIFICATE_AGE_MS + 1
+    assert not planned(planner, venue)  # without a price it would be stale
+    assert OpType.REVALUE not in {op[0] for op in planner.plan(venue.now).ops}
