@@ -6,6 +6,7 @@ Source: docs/protocol/liquidation.md, funding.md, prices.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
@@ -35,6 +36,7 @@ from strikeproof.wire.constants import (
     ORPHAN_NOTICE_MS,
     PPM,
     SAMPLE_SPACING_MS,
+    SETTLEMENT_WINDOW_MS,
     InstrumentKind,
     InstrumentStatus,
 )
@@ -196,21 +198,48 @@ class UpkeepQueries:
         self._state.certificates_missed = set()
         return missed or set()
 
-    def has_orders(self, id: int) -> bool:
-        """Whether an account has open orders."""
-        return any(each.open_orders for each in self._state.accounts[id].positions)
+    def miss(self, id: int) -> None:
+        """Count an account among those that `take_missed` returns."""
+        if self._state.certificates_missed is not None:
+            self._state.certificates_missed.add(id)
 
-    def is_to_certify(self, id: int, now_ms: int) -> bool:
-        """Whether a Revalue would give an account under portfolio margin a certificate that lasts
-        where the one that it has does not, or not much longer."""
-        account = self._state.accounts[id]
-        underlying = self._state.underlyings[account.portfolio_underlying]
-        held = self._state.certificates[id].parts
-        feeds = feeds_of(self._state, underlying, now_ms)
-        if is_valid(held, feeds._replace(now_ms=now_ms + held.age_ms_max(now_ms) // 3)):
+    def with_orders(self, id: int) -> list[int]:
+        """Return the instruments in which an account has open orders."""
+        return [each.instrument for each in self._state.accounts[id].positions if each.open_orders]
+
+    def is_in_portfolio(self, id: int) -> bool:
+        """Whether an account exists and is under portfolio margin."""
+        account = self._state.accounts.get(id)
+        return account is not None and bool(account.margin_mode)
+
+    def is_to_certify(self, id: int, now_ms: int, instruments: Sequence[int]) -> bool:
+        """Whether a Revalue would give an account under portfolio margin a certificate that counts,
+        for what it holds and these instruments, where the one that it has does not, or not much
+        longer."""
+        state = self._state
+        account = state.accounts[id]
+        underlying = state.underlyings[account.portfolio_underlying]
+        held = state.certificates[id].parts
+        ends_ms = self._soonest(instruments, now_ms)
+        feeds = feeds_of(state, underlying, now_ms)
+        later = feeds._replace(now_ms=now_ms + held.age_ms_max(now_ms, ends_ms) // 3)
+        if is_valid(held, later, ends_ms):
             return False
-        found = margin_at(self._state, account, now_ms)
-        return isinstance(found, PortfolioMargin) and found.certificate.time_ms > held.time_ms
+        found = margin_at(state, account, now_ms)
+        if not isinstance(found, PortfolioMargin) or fails(found):
+            return False
+        # An expiry may be so near that no certificate lasts: a new one must then count now.
+        return any(
+            is_valid(found.certificate, each, ends_ms) and not is_valid(held, each, ends_ms)
+            for each in (feeds, later)
+        )
+
+    def _soonest(self, instruments: Sequence[int], now_ms: int) -> int:
+        """Return the soonest expiry of options that a certificate may still count for; 0: none."""
+        listed, expiries = self._state.instruments, self._state.expiries
+        marks = [listed[each].mark for each in instruments if 0 < each < len(listed)]
+        ends = [expiries[each.expiry].expiry_ms for each in marks if each.is_option]
+        return min((each for each in ends if each > now_ms + SETTLEMENT_WINDOW_MS), default=0)
 
     def index_of(self, underlying: int) -> tuple[int, int]:
         """Return the price of an underlying in nano-USD, and when it was published."""

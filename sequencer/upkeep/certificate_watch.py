@@ -3,6 +3,8 @@
 An account is on the book while it has open orders, and for ten minutes after its certificate was
 missed: by an order of its own, or by one that passed its maker over. Its Revalue is ordered before
 the certificate runs out, and when a surface, a move of the index or other parameters have ended it.
+An order of an account that is not renewed by this gets its Revalue ahead of it
+(`pipeline/certificate_renewal.py`), which counts as a miss.
 """
 
 from __future__ import annotations
@@ -38,7 +40,10 @@ class CertificateWatch:
             if len(ops) == most:
                 self._next = account
                 break
-            if self._is_on_book(account, now_ms) and self._queries.is_to_certify(account, now_ms):
+            instruments = self._queries.with_orders(account)
+            if not instruments and not self._trades(account, now_ms):
+                continue
+            if self._queries.is_to_certify(account, now_ms, instruments):
                 ops.append(encode_revalue(account=account))
         return ops
 
@@ -50,9 +55,9 @@ class CertificateWatch:
         self._next = turn[LOOKS_OF_TURN] if len(turn) > LOOKS_OF_TURN else 0
         return turn[:LOOKS_OF_TURN]
 
-    def _is_on_book(self, account: int, now_ms: int) -> bool:
+    def _trades(self, account: int, now_ms: int) -> bool:
         missed_ms = self._missed_ms.get(account)
         if missed_ms is not None and missed_ms + MISSED_MS <= now_ms:
             del self._missed_ms[account]
             missed_ms = None
-        return missed_ms is not None or self._queries.has_orders(account)
+        return missed_ms is not None

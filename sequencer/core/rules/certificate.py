@@ -88,9 +88,10 @@ class Certificate(NamedTuple):
     losses: tuple[int, ...]
     forwards: tuple[ForwardLoss, ...]
 
-    def age_ms_max(self, now_ms: int) -> int:
-        """Return how old it may become, judged now."""
-        return _limits(self.ends_ms, now_ms)[0]
+    def age_ms_max(self, now_ms: int, ends_ms: int = 0) -> int:
+        """Return how old it may become, judged now, for an option of this expiry; 0: for
+        perpetuals."""
+        return _limits(_sooner(self.ends_ms, ends_ms), now_ms)[0]
 
 
 class Asked(NamedTuple):

@@ -123,7 +123,7 @@ def drawn(rng: Random) -> Question:
     spot = rng.choice((60, 3_000, 60_000))
     feeds = Feeds(NOW, 7, 9, spot * PER_TICK, 0)
     every = chain(rng, spot)
-    held = []
+    held: list[OptionLeg] = []
     for _ in range(rng.randint(0, 5)):
         of = rng.choice(every)
         held = joined(held, some_lots(rng, of, rng.choice(list(of.strikes)), rng.random() < 0.5))

@@ -87,9 +87,9 @@ def asked(
     module: Evm, index_price: int, perpetuals: int, held: Sequence[OptionLeg]
 ) -> tuple[Asked, int]:
     """Return what is asked for, and the gas that it took."""
-    answer = module.call(call_data(index_price, perpetuals, held))
+    data = module.call(call_data(index_price, perpetuals, held))
     found, gas = decode(
-        ["(int256,int256,int256[],uint256[],int256[],int256[],uint256)", "uint256"], answer
+        ["(int256,int256,int256[],uint256[],int256[],int256[],uint256)", "uint256"], data
     )
     answer = Asked(*found)
     return answer._replace(numbers=tuple(each & 0xFFFF for each in answer.numbers)), gas

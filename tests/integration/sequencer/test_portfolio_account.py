@@ -155,9 +155,9 @@ def withdraw_more_than_standard_margin_leaves(market: Market, client: Client) ->
 
 def place_orders(market: Market, client: Client) -> None:
     before = client.account()
-    ack = client.place(PERP, sell=False, price=STRIKE // 2, lots=1)
+    ack = client.place(PERP, sell=False, price=STRIKE // 2, lots=10)
     assert ack.action.result is Result.OK
-    assert ack.action.resting_lots == 1
+    assert ack.action.resting_lots == 10
     assert client.account().collateral_micro_usd == before.collateral_micro_usd
 
 

@@ -126,6 +126,17 @@ def test_old_certificate_stops_its_taker_until_it_is_renewed() -> None:
     assert venue.at_mark(1, PERPETUAL, SELL | IOC, 5) == Result.OK
 
 
+def test_certificate_runs_out_by_its_age_alone() -> None:
+    venue = CertificateVenue()
+    assert venue.at_mark(2, PERPETUAL, BUY, 10) == Result.OK
+    venue.now = venue.certificate().time_ms + CERTIFICATE_AGE_MS - 1_000
+    venue.price(INDEX)
+    venue.now = venue.certificate().time_ms + CERTIFICATE_AGE_MS
+    assert venue.at_mark(1, PERPETUAL, SELL | IOC, 5) == Result.OK
+    venue.now += 1
+    assert venue.at_mark(1, PERPETUAL, SELL | IOC, 5) == Result.CERTIFICATE_NEEDED
+
+
 def test_certificate_ends_with_a_surface_a_move_and_other_parameters() -> None:
     venue = CertificateVenue()
     assert venue.at_mark(2, PERPETUAL, BUY, 100) == Result.OK
