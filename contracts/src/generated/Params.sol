@@ -202,9 +202,6 @@ uint256 constant MINUTE_MS = 60_000;
 uint256 constant ORDER_KEYS_STEP = 7;
 // makers: Element i: where the actions reserve up to (i + 1) * ORDER_KEYS_STEP - 1 order keys.
 uint256 constant MAKER_TOUCHES_BY_KEYS_PACKED = 0x1010102020203030506070808;
-// makers: From the first action that names an option on: certificates and arrays will come
-// along, and a revaluation in the same segment.
-uint256 constant MAKER_TOUCHES_OPTION = 4;
 // makers: For a liquidation, an unwinding, a trigger or a forced close.
 uint256 constant LIQUIDATION_TOUCHES_MAX = 8;
 
