@@ -1,4 +1,4 @@
-"""Accounts under portfolio margin on the book, judged by their certificates.
+"""Accounts under portfolio margin on the book, judged by their certificates (attack 52).
 
 Each of these scenarios also runs on the law (tests/agreement/test_certificate_scenarios.py).
 """
