@@ -47,10 +47,11 @@ def margin_mode(
 ) -> None:
     """Come under portfolio margin on UNDERLYING (its symbol or number), or go back: standard.
 
-    Portfolio margin ends all orders and triggers of the account and takes none: it trades by blocks
-    and requests for quotes (`trade block`, `trade rfq`). It needs 10,000 USD of equity, options and
-    perpetuals of one underlying, and no credit. Going back is never refused, but whoever then has
-    less than standard maintenance is liquidated: `trade account` says before what either asks.
+    Portfolio margin ends the orders and triggers that stand; then orders of options and perpetuals
+    of the underlying are judged by a margin certificate. It takes no triggers. It needs
+    10,000 USD of equity, options and perpetuals of one underlying, and no credit. Going back is
+    never refused, but whoever then has less than standard maintenance is liquidated: `trade
+    account` says before what either asks.
     With --force no sequencer can leave it out, and with --from-verifier or --nonce none is asked:
     UNDERLYING is its number then. A position is closed through L1 (`exit force close`) under
     standard margin alone. docs/protocol/portfolio-margin.md

@@ -257,6 +257,7 @@ def _portfolio_json(margin: PortfolioRequirement | None) -> Json | None:
         "required": usd(margin.required_micro_usd),
         "underlying": margin.underlying,
         "is_overdue": margin.overdue,
+        "certified_until_ms": margin.certified_until_ms or None,
     }
 
 

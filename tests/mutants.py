@@ -19,6 +19,7 @@ import click
 
 from tests.attestation_mutations import MUTATIONS as OF_ATTESTATIONS
 from tests.block_mutations import MUTATIONS as OF_BLOCKS
+from tests.certificate_mutations import MUTATIONS as OF_CERTIFICATES
 from tests.credit_mutations import MUTATIONS as OF_CREDIT
 from tests.expiry_mutations import MUTATIONS as OF_EXPIRIES
 from tests.market_days.mutations import MUTATIONS as OF_DAYS
@@ -109,8 +110,8 @@ ENGINE = [
     (
         "makers need no margin",
         "matching.py",
-        "if check_margin(state, maker, MAINTENANCE) < 0 and",
-        "if check_margin(state, maker, MAINTENANCE) is None and",
+        "if check_margin(state, account, MAINTENANCE) >= 0 or",
+        "if check_margin(state, account, MAINTENANCE) is not None or",
     ),
     (
         "shrinking may lower the ratio",
@@ -179,9 +180,9 @@ LAW = [
     ),
     (
         "resting orders need no margin",
-        "law/Place.sol",
-        "!Margin.holdsInitial(read(ACCOUNT), read(ACCOUNT_ID), true)",
-        "Margin.holdsInitial(read(ACCOUNT), read(ACCOUNT_ID), true) && false",
+        "law/Margin.sol",
+        "return holdsInitial(account, id, true) ? RESULT_OK",
+        "return holdsInitial(account, id, true) || true ? RESULT_OK",
     ),
     (
         "self-trades are found by account alone",
@@ -402,6 +403,7 @@ MUTATIONS = [
     ),
     *(Mutation(*each) for each in (*OF_RISK, *OF_EXPIRIES, *OF_BLOCKS, *OF_TRIGGERS)),
     *(Mutation(*each) for each in (*OF_QUOTES, *OF_ATTESTATIONS, *OF_CREDIT, *OF_PORTFOLIOS)),
+    *(Mutation(*each) for each in OF_CERTIFICATES),
     *OTHERS,
     *(
         Mutation(f"node: {name}", file, old, new, f"{SIMULATION} {FIRST_SEEDS.get(name, 1)}")

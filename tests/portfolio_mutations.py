@@ -25,15 +25,15 @@ MUTATIONS = (
     (
         "portfolio margin, engine: initial margin does not grow",
         "sequencer/core/portfolio.py",
-        "asked.initial + grown",
-        "asked.initial",
+        "return grown(asked.initial, held.gross * ppm)",
+        "return asked.initial",
         _ENGINE,
     ),
     (
         "portfolio margin, engine: the buffer does not count",
         "sequencer/core/portfolio.py",
-        "PORTFOLIO_GROSS_PPM + underlying.buffer_beside(now_ms, now_ms)",
-        "PORTFOLIO_GROSS_PPM",
+        "ppm = gross_ppm(underlying.buffer_beside(now_ms, now_ms))",
+        "ppm = gross_ppm(0)",
         _ENGINE,
     ),
     (
@@ -74,14 +74,14 @@ MUTATIONS = (
     (
         "portfolio margin, engine: a withdrawal is not tested",
         "sequencer/core/ops/withdraw.py",
-        "        code = admit(state, account, account.portfolio_underlying)\n",
-        "        code = Result.OK\n",
+        "if isinstance(found, Result):",
+        "if False:",
         _ENGINE,
     ),
     (
         "portfolio margin, engine: an account that meets it is put out",
         "sequencer/core/ops/revalue.py",
-        "if not fails(found):",
+        "if isinstance(found, PortfolioMargin) and not fails(found):",
         "if False:",
         _ENGINE,
     ),
@@ -137,8 +137,8 @@ MUTATIONS = (
     (
         "portfolio margin, law: an account at its maintenance fails",
         "contracts/src/law/ops/Revalue.sol",
-        ">= int256(read(Margin.MAINTENANCE))) return",
-        "> int256(read(Margin.INITIAL))) return",
+        ">= int256(read(Margin.MAINTENANCE))) Portfolio",
+        "> int256(read(Margin.INITIAL))) Portfolio",
         _LAW,
     ),
     (
@@ -214,8 +214,8 @@ MUTATIONS = (
     (
         "portfolio margin, law: a block's party is judged by standard margin",
         "contracts/src/law/ops/BlockTrade.sol",
-        "if (Portfolio.isIn(account)) return Portfolio.admit(",
-        "if (false) return Portfolio.admit(",
+        "        if (Portfolio.isIn(account)) {\n",
+        "        if (false) {\n",
         _LAW,
     ),
     (
@@ -241,7 +241,7 @@ MUTATIONS = (
     ),
     (
         "portfolio margin, law: whoever is put out keeps the underlying",
-        "contracts/src/law/ops/Revalue.sol",
+        "contracts/src/law/Portfolio.sol",
         "AccountRecord.setPortfolioUnderlying(account, 0);",
         "",
         _LAW,

@@ -121,6 +121,7 @@ ACCOUNT_SCHEMAS: Final[dict[str, Schema]] = {
                 required=DECIMAL,
                 underlying=INTEGER,
                 is_overdue=FLAG,
+                certified_until_ms=maybe(TIME),
             )
         ),
         portfolio_obstacles=listed(fields(instrument=TEXT, result=TEXT, reason=TEXT)),

@@ -31,7 +31,7 @@ from strikeproof.gateway.public_json import (
 )
 from strikeproof.gateway.tool_server.trading_limits import TradingLimits, value_usd
 from strikeproof.wire.constants import TimeInForce
-from strikeproof.wire.errors import FailureCode, Result
+from strikeproof.wire.errors import FailureCode
 from strikeproof.wire.units import Lots, Ticks
 
 SCOPE_TRADE: Final = 1
@@ -135,9 +135,7 @@ class VenueTools:
             state = await self._client.account(self._account)
             left = usd(state.available_micro_usd)
             shown["available_usd"] = left
-            if state.portfolio_underlying:  # it trades by blocks and requests for quotes alone
-                shown["refused"] = Result.WRONG_MARGIN_MODE.name
-            else:
+            if not state.portfolio_underlying:  # else its whole portfolio decides
                 shown["available_usd_after"] = f"{Decimal(left or 0) - needed - fee:f}"
         return shown
 

@@ -7,7 +7,7 @@ contingencies included. It holds because a value below zero is discounted no les
 (`long_factor` ≤ `short_factor`), so that a sum is worth at least its parts; with the two exchanged
 it is false.
 
-Wads throughout. Source: docs/planned/margin-certificate.md.
+Wads throughout. Source: docs/protocol/margin-certificate.md.
 """
 
 from __future__ import annotations

@@ -88,6 +88,7 @@ def _portfolio(view: PortfolioView) -> PortfolioRequirement:
         maintenance_margin_micro_usd=str(view.maintenance_margin),
         overdue=view.is_overdue,
         required_micro_usd=str(view.required),
+        certified_until_ms=view.certified_until_ms,
     )
 
 

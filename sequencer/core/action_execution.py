@@ -17,7 +17,6 @@ from strikeproof.sequencer.core.price_band import is_beyond_band
 from strikeproof.wire.constants import (
     LINKED_ORDERS_MAX,
     LIQUIDATION_TOUCHES_MAX,
-    MAKER_TOUCHES_OPTION,
     OPEN_ORDERS_MAX,
     OPTION_UNDERLYINGS_MAX,
     POSITION_LOTS_MAX,
@@ -36,7 +35,7 @@ _SETTLED = int(InstrumentStatus.SETTLED)
 def _check_terms(
     state: EngineState, account: Account, instrument: Instrument, action: Action
 ) -> Result:
-    """Return the first of INSTRUMENT_SETTLED, WRONG_MARGIN_MODE, HALTED, NO_PRICE, EXPIRED,
+    """Return the first of INSTRUMENT_SETTLED, HALTED, NO_PRICE, EXPIRED,
     ORDER_TOO_SMALL that applies, else OK.
 
     Reduce-only orders are sized later, when it is known how much they can reduce.
@@ -45,8 +44,6 @@ def _check_terms(
     status = instrument.status
     if status == _SETTLED:
         return Result.INSTRUMENT_SETTLED
-    if account.margin_mode:
-        return Result.WRONG_MARGIN_MODE
     ended = 0 < instrument.mark.ends_ms <= state.venue.clock_ms
     if ended or (status != _ACTIVE and (status == _HALTED or not reduces)):
         return Result.HALTED
@@ -55,8 +52,6 @@ def _check_terms(
         touch_mark(state.meter, mark)
     if mark.price == 0:
         return Result.NO_PRICE
-    if mark.is_option and state.maker_touches_max > MAKER_TOUCHES_OPTION:
-        state.maker_touches_max = MAKER_TOUCHES_OPTION
     clock_ms = state.venue.clock_ms
     if action.time_in_force == GTD and action.expiry_ms <= clock_ms:
         return Result.EXPIRED
@@ -187,6 +182,8 @@ def _enter(
         position = account.append_position(instrument.mark)
     incoming = (account, position, instrument, action, max_fee_ppm, None)
     code, lots = match(state, incoming, lots)
+    if code == Result.TOUCHES_EXHAUSTED and state.passed_slot:
+        code = Result.CERTIFICATE_STALE
     if time_in_force == FOK:
         if opened:
             checkpoint = state.checkpoint

@@ -22,7 +22,7 @@ from strikeproof.sequencer.core.margin import (
 )
 from strikeproof.sequencer.core.matching import fee_of, pools_after
 from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL
-from strikeproof.sequencer.core.portfolio import admit
+from strikeproof.sequencer.core.portfolio import admit, keep_certificate
 from strikeproof.sequencer.core.price_band import is_beyond_band
 from strikeproof.sequencer.core.rules.bounded_price import is_gap_wide
 from strikeproof.sequencer.core.state_view import MarginView
@@ -102,9 +102,10 @@ def _judge(state: EngineState, party: Party) -> None:
     shrink positions and is no worse off by equity / maintenance."""
     account = party.account
     if account.margin_mode:
-        code = admit(state, account, account.portfolio_underlying)
-        if code:
-            raise _Refused(code)
+        found = admit(state, account, account.portfolio_underlying)
+        if isinstance(found, Result):
+            raise _Refused(found)
+        keep_certificate(state, account, found)
         return
     weigh_margin_test(state, account, evaluations=1)
     before = MarginView(party.equity, 0, party.maintenance)

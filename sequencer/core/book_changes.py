@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from strikeproof.sequencer.core.account import Account, Position
+from strikeproof.sequencer.core.certificate_margin import check_rest
 from strikeproof.sequencer.core.engine_event import RemovalReason, Removed, Rested, new_event
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.incoming_order import IncomingOrder
@@ -168,8 +169,10 @@ def rest(state: EngineState, incoming: IncomingOrder, lots: int) -> Result:
     ) or instrument.next_serial >= INSTRUMENT_NEXT_SERIAL_GREATEST
     position.reserve(flags, lots, price)
     code = _OK
-    if not flags & REDUCE_ONLY and check_margin(state, account, INITIAL) < 0:
-        code = Result.MARGIN_INSUFFICIENT
+    if not flags & REDUCE_ONLY:
+        code = _check_rest(state, account, position, flags)
+    if code:
+        pass
     elif book_is_full:
         code = Result.BOOK_FULL
     elif instrument.side_count(is_sell) >= BOOK_SIDE_MAX:
@@ -215,6 +218,13 @@ def rest(state: EngineState, incoming: IncomingOrder, lots: int) -> Result:
         )
     )
     return _OK
+
+
+def _check_rest(state: EngineState, account: Account, position: Position, flags: int) -> Result:
+    """Return OK if an order whose exposure was added may rest, by the margin of its account."""
+    if account.margin_mode:
+        return check_rest(state, account, position, flags)
+    return Result.MARGIN_INSUFFICIENT if check_margin(state, account, INITIAL) < 0 else _OK
 
 
 def _make_room(

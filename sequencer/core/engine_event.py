@@ -199,6 +199,14 @@ class MarginModeSet(NamedTuple):
     underlying: int
 
 
+class Revalued(NamedTuple):
+    """An account under portfolio margin was revalued in full. `is_certified`: it may trade on the
+    book by that; else its guards do not hold."""
+
+    account: int
+    is_certified: bool
+
+
 class TierSet(NamedTuple):
     """Attesters said an account's tier, and until when; orders that it ended are reported first."""
 
@@ -457,6 +465,7 @@ EngineEvent = (
     | CreditReleased
     | CoverPaid
     | MarginModeSet
+    | Revalued
     | TriggerSet
     | TriggerEnded
     | TriggerFired

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from strikeproof.sequencer.core.account import Account
+from strikeproof.sequencer.core.certificate_record import CertificateRecord, CertificateTable
 from strikeproof.sequencer.core.expiry import Expiry
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.instrument import Instrument
@@ -37,10 +38,13 @@ class EngineState:
     `underlyings`, `instruments` and `expiries` are lists by id, with a filler at 0. `owners`
     (accounts by address) is made when it is first asked for. `now_ms` is what staleness is judged
     by. `events` and `advice` collect what the segment does; `action_index` is the running action's,
-    `maker_touches`, its maximum and `evictions` the running bundle's. `checkpoint` is set while a
+    `maker_touches`, its maximum and `evictions` the running bundle's;
+    `passed_slot`: that of the maker that the running order passed over
+    last. `checkpoint` is set while a
     FOK order or an atomic bundle may still fail; `unused_orders`, by id, are what failed ones
-    touched. `touched_accounts` and `touched_triggers` collect those of ended segments, once
-    somebody takes them (`UpkeepQueries`).
+    touched. `touched_accounts` and `touched_triggers` collect those of ended segments, and
+    `certificates_missed` accounts whose certificates did not count in a test, once somebody takes
+    them (`UpkeepQueries`).
     """
 
     __slots__ = (
@@ -48,6 +52,8 @@ class EngineState:
         "action_index",
         "advice",
         "arrays",
+        "certificates",
+        "certificates_missed",
         "checkpoint",
         "events",
         "evictions",
@@ -58,6 +64,7 @@ class EngineState:
         "meter",
         "now_ms",
         "owners",
+        "passed_slot",
         "sessions",
         "touched_accounts",
         "touched_triggers",
@@ -73,6 +80,7 @@ class EngineState:
         self.sessions = SessionTable()
         self.triggers = TriggerTable()
         self.arrays = ArrayTable()
+        self.certificates = CertificateTable()
         self.owners: dict[bytes, list[int]] | None = None
         nothing = bytes(16)
         underlying = Underlying(0, nothing)
@@ -95,11 +103,13 @@ class EngineState:
         self.action_index = 0
         self.maker_touches = 0
         self.maker_touches_max = 0
+        self.passed_slot = 0
         self.evictions = 0
         self.checkpoint: Checkpoint | None = None
         self.unused_orders: dict[int, Order] = {}
         self.touched_accounts: set[int] | None = None
         self.touched_triggers: set[int] | None = None
+        self.certificates_missed: set[int] | None = None
 
     def accounts_of(self, owner: bytes) -> list[int]:
         """Return the ids of an address's accounts, ascending."""
@@ -129,6 +139,13 @@ class EngineState:
         if array.touched != self.meter.stamp:
             self.meter.touch(array)
         return array
+
+    def touched_certificate(self, account: int) -> CertificateRecord:
+        """Return the certificate of an account, absent or not, touching it."""
+        record = self.certificates[account]
+        if record.touched != self.meter.stamp:
+            self.meter.touch(record)
+        return record
 
     def note_touched(self) -> None:
         """Collect the accounts and triggers of a segment that ends, for whoever takes them."""

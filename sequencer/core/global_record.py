@@ -107,6 +107,7 @@ class GlobalRecord:
             self.credit_losses,
             self.credit,
             self.day,
+            self.feed_epoch,
         )
 
     def restore(self, saved: tuple[int, ...]) -> None:
@@ -122,6 +123,7 @@ class GlobalRecord:
             self.credit_losses,
             self.credit,
             self.day,
+            self.feed_epoch,
         ) = saved
 
     def encode(self) -> bytes:
@@ -175,8 +177,8 @@ class GlobalRecord:
         ]
         venue.next_expiry, reporters, venue.reporter_quorum, venue.reporter_epoch = fields[5:9]
         signer_count, venue.attester_quorum = fields[9:11]
-        venue.restore(fields[11:21])
-        venue.feed_epoch, venue.l1_gas_price, venue.l1_blob_price = fields[21:24]
+        venue.restore(fields[11:22])
+        venue.l1_gas_price, venue.l1_blob_price = fields[22:24]
         venue.l1_reported_ms, venue.eth_underlying = fields[24:26]
         venue.slope_terms = SlopeTerms(*fields[26:29])
         venue.variance_tau_ms = fields[29]

@@ -7,6 +7,13 @@ from typing import Final
 
 from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.book_changes import free_if_empty, remove
+from strikeproof.sequencer.core.certificate_margin import (
+    Before,
+    Verdict,
+    is_passed_over,
+    try_maker,
+    try_taker,
+)
 from strikeproof.sequencer.core.engine_event import Fill, RemovalReason, new_event
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.entry_settlement import settle_in_house
@@ -22,8 +29,11 @@ from strikeproof.sequencer.core.margin import (
     shrinks_safely,
 )
 from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL, Order
+from strikeproof.sequencer.core.portfolio import keep_certificate
 from strikeproof.sequencer.core.rounding import div_ceil
 from strikeproof.sequencer.core.rules.bounded_price import is_gap_wide
+from strikeproof.sequencer.core.rules.certificate import Certificate
+from strikeproof.sequencer.core.weight import Touchable
 from strikeproof.wire.constants import (
     COMPUTE_MAKER,
     COMPUTE_SETTLE,
@@ -51,13 +61,24 @@ class FillEnd(Enum):
     MAKER_REMOVED = auto()  # instead of a fill; matching goes on
     TAKER_OVERFLOWS = auto()  # money would leave its range; matching stops, as for the next
     TAKER_SHORT = auto()  # of initial margin
+    TAKER_UNFIT = auto()  # for portfolio margin
+    TAKER_VOID = auto()  # its certificate does not count
+    MAKER_PASSED = auto()  # over, for its certificate; matching goes on behind it
 
 
 _KEPT: Final = FillEnd.KEPT
 _MAKER_REMOVED: Final = FillEnd.MAKER_REMOVED
+_MAKER_PASSED: Final = FillEnd.MAKER_PASSED
 _STOPS: Final = {
     FillEnd.TAKER_OVERFLOWS: Result.FIELD_OVERFLOW,
     FillEnd.TAKER_SHORT: Result.MARGIN_INSUFFICIENT,
+    FillEnd.TAKER_UNFIT: Result.PORTFOLIO_UNFIT,
+    FillEnd.TAKER_VOID: Result.CERTIFICATE_NEEDED,
+}
+_OF_VERDICT: Final = {
+    Verdict.FAILS: FillEnd.TAKER_SHORT,
+    Verdict.UNFIT: FillEnd.TAKER_UNFIT,
+    Verdict.VOID: FillEnd.TAKER_VOID,
 }
 
 
@@ -66,17 +87,18 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
     meter = state.meter
     stamp = meter.stamp
     account, position, instrument, action, _, _ = incoming
-    orders = instrument.orders
-    limit = action.price
+    orders, limit = instrument.orders, action.price
     is_sell = action.flags & SELL != 0
-    underlying = instrument.mark.underlying
-    is_stale = underlying.stale_after_ms < state.now_ms
-    if position.viewed is not instrument.mark.indices:
+    mark = instrument.mark
+    is_stale = mark.underlying.stale_after_ms < state.now_ms
+    if position.viewed is not mark.indices:
         position.review()
-    is_overdue = instrument.mark.is_option and instrument.mark.is_overdue(state.now_ms)
-    gap_is_wide = is_overdue or is_gap_wide(underlying.gap_ppm, instrument.price_band_ppm)
+    is_overdue = mark.is_overdue(state.now_ms)
+    gap_is_wide = is_overdue or is_gap_wide(mark.underlying.gap_ppm, instrument.price_band_ppm)
+    state.passed_slot = 0
     while lots:
-        slot = instrument.best_bid if is_sell else instrument.best_ask
+        best = instrument.best_bid if is_sell else instrument.best_ask
+        slot = orders[state.passed_slot].next if state.passed_slot else best
         if not slot:
             break
         order = orders[slot]
@@ -110,11 +132,9 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
                 if action.self_trade != _CANCEL_BOTH:
                     continue
             return Result.SELF_TRADE, lots
-        filled = order.lots
-        if order.flags & REDUCE_ONLY:
-            filled = min(filled, abs(entry.view_size))
-        if filled > lots:
-            filled = lots
+        if maker.margin_mode and not _touch_again(state):
+            return Result.TOUCHES_EXHAUSTED, lots
+        filled = _available(order, entry, lots)
         change = -filled if is_sell else filled
         if gap_is_wide and not shrinks(position.view_size, position.view_size + change):
             return Result.GAP_TOO_WIDE, lots
@@ -126,9 +146,26 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
         end = _fill(state, incoming, order, entry, change)
         if end is _KEPT:
             lots -= filled
+        elif end is _MAKER_PASSED:
+            state.passed_slot = slot
         elif end is not _MAKER_REMOVED:
             return _STOPS[end], lots
-    return _OK, lots
+    # What is left would cross what was passed over: it does not rest.
+    return Result.TOUCHES_EXHAUSTED if state.passed_slot and lots else _OK, lots
+
+
+def _available(order: Order, entry: Position, lots: int) -> int:
+    """Return the lots of a fill of at most `lots` against an order of an entry."""
+    filled = order.lots
+    if order.flags & REDUCE_ONLY:
+        filled = min(filled, abs(entry.view_size))
+    return filled if filled < lots else lots
+
+
+def _touch_again(state: EngineState) -> bool:
+    """Count a maker twice, if touches are left: its certificate has to fit what is reserved."""
+    state.maker_touches += 1
+    return state.maker_touches <= state.maker_touches_max
 
 
 def _remove_maker(
@@ -182,29 +219,29 @@ def _fill(
     if not -MONEY_MAX <= maker_cash_after <= MONEY_MAX:
         _remove_maker(state, incoming, order, maker, RemovalReason.OVERFLOW)
         return _MAKER_REMOVED
-    if state.checkpoint is not None:
-        for record in (maker, instrument, order):
-            state.checkpoint.save(record)
+    _save(state, maker, instrument, order)
     taker.collateral = taker_cash_after
     taker_position.view_size = taker_size + change
     taker_position.view_cash = 0
-    if forced is None and not _may_take(state, taker, taker_position, (taker_size, taker_settled)):
+    before = Before(taker_size, taker_settled)
+    taken = _may_take(state, taker, taker_position, before) if forced is None else None
+    if isinstance(taken, Verdict):
         _take_back(taker, taker_position, (taker_cash, taker_size, taker_pending))
-        return FillEnd.TAKER_SHORT
+        return _OF_VERDICT[taken]
     maker.collateral = maker_cash_after
     maker_position.view_size = maker_size - change
     maker_position.view_cash = 0
     maker_position.reserve(order.flags, -lots, price)
-    if check_margin(state, maker, MAINTENANCE) < 0 and not shrinks_safely(
-        maker, maker_position, maker_size, maker_settled
-    ):
+    made = _may_make(state, maker, maker_position, Before(maker_size, maker_settled))
+    if isinstance(made, Verdict):
         _take_back(taker, taker_position, (taker_cash, taker_size, taker_pending))
         _take_back(maker, maker_position, (maker_cash, maker_size, maker_pending))
         maker_position.reserve(order.flags, lots, price)
-        _remove_maker(state, incoming, order, maker, RemovalReason.MARGIN)
-        return _MAKER_REMOVED
+        return _turn_down(state, incoming, order, made)
     taker_position.view_cash = taker_pending
     maker_position.view_cash = maker_pending
+    _certify(state, taker, taken)
+    _certify(state, maker, made)
     venue.fee_pool, venue.insurance_fund = pools
     _keep(state, incoming, maker_position, (taker_size, maker_size, change), (cost, taker_fee))
     instrument.last_price = price
@@ -218,10 +255,49 @@ def _fill(
 
 
 def _may_take(
-    state: EngineState, account: Account, position: Position, before: tuple[int, int]
-) -> bool:
-    """Whether a taker passes the margin test of a tentative fill."""
-    return check_margin(state, account, INITIAL) >= 0 or shrinks_safely(account, position, *before)
+    state: EngineState, account: Account, position: Position, before: Before
+) -> Certificate | Verdict | None:
+    """Return why a taker does not pass the margin test of a tentative fill; if it does, what its
+    certificate becomes, None under standard margin."""
+    if account.margin_mode:
+        return try_taker(state, account, position, before)
+    if check_margin(state, account, INITIAL) >= 0 or shrinks_safely(account, position, *before):
+        return None
+    return Verdict.FAILS
+
+
+def _may_make(
+    state: EngineState, account: Account, position: Position, before: Before
+) -> Certificate | Verdict | None:
+    """Return the same of a maker."""
+    if account.margin_mode:
+        return try_maker(state, account, position, before)
+    if check_margin(state, account, MAINTENANCE) >= 0 or shrinks_safely(account, position, *before):
+        return None
+    return Verdict.FAILS
+
+
+def _turn_down(
+    state: EngineState, incoming: IncomingOrder, order: Order, verdict: Verdict
+) -> FillEnd:
+    """Pass a maker over, or remove it: its margin does not admit the fill."""
+    maker = state.accounts[order.account]
+    if verdict is Verdict.VOID and is_passed_over(state, maker):
+        return _MAKER_PASSED
+    _remove_maker(state, incoming, order, maker, RemovalReason.MARGIN)
+    return _MAKER_REMOVED
+
+
+def _save(state: EngineState, *records: Touchable) -> None:
+    if state.checkpoint is not None:
+        for record in records:
+            state.checkpoint.save(record)
+
+
+def _certify(state: EngineState, account: Account, tested: Certificate | Verdict | None) -> None:
+    """Keep the certificate with a fill, of an account that has one."""
+    if isinstance(tested, Certificate):
+        keep_certificate(state, account, tested)
 
 
 def _take_back(account: Account, position: Position, before: tuple[int, int, int]) -> None:

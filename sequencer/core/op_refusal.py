@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.attested_op import AttestedOp
-from strikeproof.sequencer.core.bundle_action import PLACE, QUOTE, REPLACE, Action
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.gone_order import why_gone
 from strikeproof.sequencer.core.guarded_op import GuardedOp, guard_refusal
 from strikeproof.sequencer.core.margin import equity
 from strikeproof.sequencer.core.op import PreparedOp
 from strikeproof.sequencer.core.ops.block_trade import BlockTrade, Consent
-from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.release_credit import ReleaseCredit
 from strikeproof.sequencer.core.ops.reports_op import ReportsOp
 from strikeproof.sequencer.core.ops.set_trigger import SetTrigger
@@ -83,20 +81,9 @@ def _user_refusal(state: EngineState, prepared: PreparedOp, op: UserOp, now_ms: 
 def _mode_refusal(op: UserOp, account: Account) -> Result:
     """Return WRONG_MARGIN_MODE if the account's margin admits nothing of the op, so that it would
     be charged for nothing; else OK."""
-    if not account.margin_mode:
-        return Result.OK
-    if isinstance(op, SetTrigger):
-        return Result.OK if op.terms == NO_TERMS else Result.WRONG_MARGIN_MODE
-    if not isinstance(op, Bundle):
-        return Result.OK
-    orders = [_places(each) for each in op.actions]
-    is_void = any(orders) if op.is_atomic else all(orders)
-    return Result.WRONG_MARGIN_MODE if is_void else Result.OK
-
-
-def _places(action: Action) -> bool:
-    """Whether an action asks for an order; a side of a quote may take one out alone."""
-    return action.kind in (PLACE, REPLACE) or (action.kind == QUOTE and action.lots != 0)
+    if account.margin_mode and isinstance(op, SetTrigger) and op.terms != NO_TERMS:
+        return Result.WRONG_MARGIN_MODE
+    return Result.OK
 
 
 def consent_refusal(state: EngineState, consent: Consent, signer: bytes, now_ms: int) -> Result:

@@ -12,9 +12,19 @@ from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.margin import equity, weigh_margin_test
 from strikeproof.sequencer.core.rounding import div_ceil
+from strikeproof.sequencer.core.rules.certificate import (
+    NO_CERTIFICATE,
+    Certificate,
+    Feeds,
+    gross_ppm,
+    grown,
+    written,
+)
 from strikeproof.sequencer.core.rules.revaluation import (
     OptionLeg,
     Requirements,
+    margin_of,
+    requirements_of,
     revalue,
     whole_wads,
 )
@@ -25,9 +35,6 @@ from strikeproof.wire.constants import (
     COMPUTE_REVALUE,
     OPTION_EXPIRIES_MAX,
     PORTFOLIO_EQUITY_MIN,
-    PORTFOLIO_GROSS_PPM,
-    PORTFOLIO_INITIAL_PPM,
-    PPM,
     InstrumentKind,
 )
 from strikeproof.wire.errors import Result
@@ -45,11 +52,13 @@ class Holdings(NamedTuple):
 
 
 class PortfolioMargin(NamedTuple):
-    """What an account has and has to have, micro-USD; `initial` is grown."""
+    """What an account has and has to have, micro-USD; `initial` is grown. `certificate`: what is
+    to be kept of it."""
 
     equity: int
     initial: int
     maintenance: int
+    certificate: Certificate = NO_CERTIFICATE
 
     @property
     def required(self) -> int:
@@ -101,6 +110,7 @@ def is_fresh(state: EngineState, position: Position, now_ms: int) -> bool:
 def option_leg(state: EngineState, position: Position) -> OptionLeg:
     """Return a position in an option as revaluation takes it."""
     mark = position.mark
+    expiry = state.expiries[mark.expiry]
     return OptionLeg(
         expiry=mark.expiry,
         strike=mark.strike,
@@ -108,8 +118,20 @@ def option_leg(state: EngineState, position: Position) -> OptionLeg:
         lots=position.view_size,
         tick_value=mark.tick_value,
         index_per_tick=mark.index_per_tick,
-        confidence_ppm=state.expiries[mark.expiry].surface.confidence_ppm,
+        confidence_ppm=expiry.surface.confidence_ppm,
         values=state.arrays[mark.id].values,
+        ends_ms=expiry.expiry_ms,
+    )
+
+
+def feeds_of(state: EngineState, underlying: Underlying, now_ms: int) -> Feeds:
+    """Return what a certificate is written or judged by at a time."""
+    return Feeds(
+        now_ms,
+        state.venue.feed_epoch,
+        underlying.surface_epoch,
+        underlying.index_price,
+        gross_ppm(underlying.buffer_beside(now_ms, now_ms)),
     )
 
 
@@ -132,6 +154,7 @@ def portfolio_fits(state: EngineState, entries: int, accounts: int = 0) -> bool:
         marks=min(entries, venue.next_instrument - 1),
         expiries=min(entries, OPTION_EXPIRIES_MAX),
         arrays=entries,
+        certificates=1,
     )
 
 
@@ -178,27 +201,48 @@ def _margin_of(
     fresh = all(is_fresh(state, position, now_ms) for position in held.options)
     if not fresh or underlying.stale_after_ms < now_ms:
         return Result.PORTFOLIO_STALE
-    asked = requirements(state, held, underlying)
-    if asked is None:
+    legs = [option_leg(state, position) for position in held.options]
+    try:
+        margin = margin_of(underlying.index_price, held.perpetuals, legs)
+    except OutOfDomain:
         return Result.PORTFOLIO_UNFIT
+    asked = requirements_of(margin)
+    feeds = feeds_of(state, underlying, now_ms)
     return PortfolioMargin(
-        equity(account), grown_initial(asked, held, underlying, now_ms), asked.maintenance
+        equity(account),
+        grown_initial(asked, held, underlying, now_ms),
+        asked.maintenance,
+        written(feeds, margin, held.perpetuals, held.gross, legs),
     )
 
 
 def grown_initial(asked: Requirements, held: Holdings, underlying: Underlying, now_ms: int) -> int:
     """Return initial margin grown by itself, by notional, and by the age of the price."""
-    gross_ppm = PORTFOLIO_GROSS_PPM + underlying.buffer_beside(now_ms, now_ms)
-    grown = div_ceil(held.gross * gross_ppm + asked.initial * PORTFOLIO_INITIAL_PPM, PPM)
-    return asked.initial + grown
+    ppm = gross_ppm(underlying.buffer_beside(now_ms, now_ms))
+    return grown(asked.initial, held.gross * ppm)
 
 
-def admit(state: EngineState, account: Account, underlying_id: int) -> Result:
-    """Return OK if an account has the least equity and grown initial margin, else
-    MARGIN_INSUFFICIENT, or why it cannot be revalued."""
+def admit(state: EngineState, account: Account, underlying_id: int) -> Certificate | Result:
+    """Return the certificate of an account that has the least equity and grown initial margin, to
+    be kept; else MARGIN_INSUFFICIENT, or why it cannot be revalued."""
     found = assess(state, account, underlying_id)
     if isinstance(found, Result):
         return found
     if found.equity < found.required:
         return Result.MARGIN_INSUFFICIENT
-    return Result.OK
+    return found.certificate
+
+
+def keep_certificate(state: EngineState, account: Account, certificate: Certificate) -> None:
+    """Have a certificate be an account's, touching it."""
+    record = state.touched_certificate(account.id)
+    if state.checkpoint is not None:
+        state.checkpoint.save(record)
+    record.write(certificate)
+
+
+def leave_portfolio(state: EngineState, account: Account) -> None:
+    """Have an account come back under standard margin: its certificate ends."""
+    if account.margin_mode:
+        keep_certificate(state, account, NO_CERTIFICATE)
+    account.set_portfolio(0)

@@ -8,11 +8,13 @@ from __future__ import annotations
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.portfolio import (
     PortfolioMargin,
+    feeds_of,
     grown_initial,
     holdings,
     live_positions,
     requirements,
 )
+from strikeproof.sequencer.core.rules.certificate import NO_CERTIFICATE, is_valid
 from strikeproof.sequencer.core.state_view import PortfolioView
 
 
@@ -45,4 +47,9 @@ def portfolio(state: EngineState, id: int) -> PortfolioView | None:
     grown = grown_initial(asked, held, underlying, now_ms)
     required = PortfolioMargin(0, grown, asked.maintenance).required
     is_overdue = any(each.mark.is_overdue(now_ms) for each in held.options)
-    return PortfolioView(underlying.id, asked.initial, asked.maintenance, required, is_overdue)
+    certificate = state.certificates[id].parts if account.margin_mode else NO_CERTIFICATE
+    until_ms = 0
+    if is_valid(certificate, feeds_of(state, underlying, now_ms)):
+        until_ms = certificate.time_ms + certificate.age_ms_max(now_ms)
+    figures = (asked.initial, asked.maintenance, required, is_overdue)
+    return PortfolioView(underlying.id, *figures, until_ms)

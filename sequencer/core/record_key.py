@@ -13,6 +13,7 @@ from strikeproof.wire.constants import (
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
     ARRAY_KIND,
+    CERTIFICATE_KIND,
     EXPIRY_KIND,
     GLOBAL_KIND,
     INSTRUMENT_KIND,
@@ -66,6 +67,11 @@ def mark_key(instrument: int) -> int:
 def array_key(instrument: int) -> int:
     """Return the key of an option's array."""
     return ARRAY_KIND << ID_BITS | instrument
+
+
+def certificate_key(account: int) -> int:
+    """Return the key of an account's certificate."""
+    return CERTIFICATE_KIND << ID_BITS | account
 
 
 def order_key(instrument: int, slot: int) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from strikeproof.sequencer.core.account import Account
+from strikeproof.sequencer.core.certificate_record import CertificateRecord
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.expiry import Expiry
 from strikeproof.sequencer.core.global_record import GlobalRecord
@@ -23,6 +24,7 @@ from strikeproof.sequencer.core.underlying import Underlying
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
     ARRAY_KIND,
+    CERTIFICATE_KIND,
     EXPIRY_KIND,
     INSTRUMENT_KIND,
     MARK_KIND,
@@ -68,6 +70,10 @@ def records_of(state: EngineState) -> Iterator[tuple[int, bytes]]:
         trigger = state.triggers[id]
         if trigger.words:
             yield record_key(TRIGGER_KIND, id), trigger.encode()
+    for id in sorted(state.certificates):
+        certificate = state.certificates[id]
+        if certificate.words:
+            yield record_key(CERTIFICATE_KIND, id), certificate.encode()
 
 
 def encode(state: EngineState) -> bytes:
@@ -105,7 +111,7 @@ def decode(records: list[tuple[int, bytes]]) -> EngineState:
 
 
 def _decode(records: list[tuple[int, bytes]]) -> EngineState:
-    by_kind: list[list[tuple[int, bytes]]] = [[] for _ in range(TRIGGER_KIND + 1)]
+    by_kind: list[list[tuple[int, bytes]]] = [[] for _ in range(CERTIFICATE_KIND + 1)]
     for key, record in records:
         by_kind[key >> ID_BITS].append((key & ID_MASK, record))
     state = EngineState(GlobalRecord.decode(by_kind[0][0][1]))
@@ -137,6 +143,9 @@ def _decode(records: list[tuple[int, bytes]]) -> EngineState:
         state.arrays[id] = OptionArray.decode(id, record)
     for id, record in by_kind[TRIGGER_KIND]:
         state.triggers[id] = Trigger.decode(id, record)
+    for id, record in by_kind[CERTIFICATE_KIND]:
+        assert id in state.accounts
+        state.certificates[id] = CertificateRecord.decode(id, record)
     for instrument in state.instruments[1:]:
         assert len(instrument.orders) == instrument.next_slot
         assert instrument.climb_book() <= instrument.order_count

@@ -36,6 +36,7 @@ from strikeproof.wire.constants import FRACTION, ORDER_SLOT_BITS, SESSION_SLOTS,
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
     ARRAY_KIND,
+    CERTIFICATE_KIND,
     EXPIRY_KIND,
     INSTRUMENT_KIND,
     MARK_KIND,
@@ -369,6 +370,8 @@ def record(state: EngineState, key: int) -> bytes:
         return state.arrays[id].encode()
     if kind == TRIGGER_KIND and id in state.triggers and state.triggers[id].words:
         return state.triggers[id].encode()
+    if kind == CERTIFICATE_KIND and id in state.certificates and state.certificates[id].words:
+        return state.certificates[id].encode()
     if kind == ORDER_KIND and 0 < id >> ORDER_SLOT_BITS < len(state.instruments):
         orders = state.instruments[id >> ORDER_SLOT_BITS].orders
         slot = id & ((1 << ORDER_SLOT_BITS) - 1)

@@ -86,7 +86,8 @@ class BlockMarginView(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class PortfolioView:
     """What portfolio margin asks of an account's positions, micro-USD, beside their value at
-    marks, not grown. `required`: the equity to have at least to come under it, and under it to
+    marks, not grown. `certified_until_ms`: when its certificate runs out at the latest; 0: it has
+    none that counts now. `required`: the equity to have at least to come under it, and under it to
     withdraw or trade. `is_overdue`: an option among them waits for a Reprice: its array is old."""
 
     underlying: int
@@ -94,6 +95,7 @@ class PortfolioView:
     maintenance_margin: int
     required: int
     is_overdue: bool
+    certified_until_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from strikeproof.sequencer.core.mark import Mark
 
 SYMBOL_BYTES: Final = 16
+_SURFACE_EPOCHS: Final = 1 << 24
 NO_PRICE: Final = BoundedPrice(bucket_ppm=0)
 
 
@@ -45,6 +46,7 @@ class Underlying:
         "publish_time_ms",
         "slope_ppm",
         "stale_after_ms",
+        "surface_epoch",
         "symbol",
         "touched",
     )
@@ -54,6 +56,7 @@ class Underlying:
         self.touched = 0
         self.symbol = symbol
         self.marks: list[Mark] = []
+        self.surface_epoch = 0
         self.set_price(NO_PRICE, 0, 0)
 
     def set_price(self, price: BoundedPrice, slope_ppm: int, orphan_ms: int) -> None:
@@ -82,13 +85,18 @@ class Underlying:
         age = PriceAge(max(0, now_ms - self.publish_time_ms), self.slope_ppm, self.gap_ppm)
         return age.buffer_beside(now_ms - priced_ms)
 
+    def count_surface(self) -> None:
+        """Start another epoch: an expiry of it has another surface."""
+        self.surface_epoch = (self.surface_epoch + 1) % _SURFACE_EPOCHS
+        self._record = b""
+
     def saved(self) -> tuple[Any, ...]:
         """Return what ops change, for `restore`."""
-        return self.price, self.slope_ppm, self.orphan_ms
+        return self.price, self.slope_ppm, self.orphan_ms, self.surface_epoch
 
     def restore(self, saved: tuple[Any, ...]) -> None:
         """Set back what `saved` returned, marks too."""
-        price, slope_ppm, orphan_ms = saved
+        price, slope_ppm, orphan_ms, self.surface_epoch = saved
         self.set_price(price, slope_ppm, orphan_ms)
 
     def encode(self) -> bytes:
@@ -102,6 +110,7 @@ class Underlying:
                 publish_time_ms=price.publish_ms,
                 bucket_ppm=price.bucket_ppm,
                 slope_ppm=self.slope_ppm,
+                surface_epoch=self.surface_epoch,
                 symbol=int.from_bytes(self.symbol, "big"),
                 variance=price.variance,
                 orphan_ms=self.orphan_ms,
@@ -111,10 +120,10 @@ class Underlying:
     @classmethod
     def decode(cls, id: int, data: bytes) -> Underlying:
         """Return the underlying of a record's bytes."""
-        _, index, raw, publish_ms, bucket, slope, symbol, variance, orphan_ms = unpack_underlying(
-            data
-        )
+        fields = unpack_underlying(data)
+        _, index, raw, publish_ms, bucket, slope, surfaces, symbol, variance, orphan_ms = fields
         underlying = cls(id, symbol.to_bytes(SYMBOL_BYTES, "big"))
+        underlying.surface_epoch = surfaces
         price = BoundedPrice(index, raw, publish_ms, bucket, variance)
         underlying.set_price(price, slope, orphan_ms)
         return underlying

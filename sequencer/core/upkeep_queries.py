@@ -6,6 +6,7 @@ Source: docs/protocol/liquidation.md, funding.md, prices.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
@@ -18,8 +19,9 @@ from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.ops.liquidate import liquidation_terms
 from strikeproof.sequencer.core.ops.reprice import check_due
 from strikeproof.sequencer.core.ops.unwind import unwind_limit, unwind_lots
-from strikeproof.sequencer.core.portfolio import PortfolioMargin, fails, margin_at
+from strikeproof.sequencer.core.portfolio import PortfolioMargin, fails, feeds_of, margin_at
 from strikeproof.sequencer.core.portfolio_room import index_room
+from strikeproof.sequencer.core.rules.certificate import is_valid
 from strikeproof.sequencer.core.rules.deleveraging import closable_lots
 from strikeproof.sequencer.core.rules.funding_rate import is_due
 from strikeproof.sequencer.core.rules.future_mark import since_last, window_start
@@ -34,6 +36,7 @@ from strikeproof.wire.constants import (
     ORPHAN_NOTICE_MS,
     PPM,
     SAMPLE_SPACING_MS,
+    SETTLEMENT_WINDOW_MS,
     InstrumentKind,
     InstrumentStatus,
 )
@@ -188,6 +191,55 @@ class UpkeepQueries:
         assert isinstance(found, PortfolioMargin), "what is neither stale nor unfit has a margin"
         room = index_room(account, found)
         return PortfolioStanding(PortfolioState.HOLDS, underlying, index, room)
+
+    def take_missed(self) -> set[int]:
+        """Return the accounts whose certificates did not count in a test since the last call."""
+        missed = self._state.certificates_missed
+        self._state.certificates_missed = set()
+        return missed or set()
+
+    def miss(self, id: int) -> None:
+        """Count an account among those that `take_missed` returns."""
+        if self._state.certificates_missed is not None:
+            self._state.certificates_missed.add(id)
+
+    def with_orders(self, id: int) -> list[int]:
+        """Return the instruments in which an account has open orders."""
+        return [each.instrument for each in self._state.accounts[id].positions if each.open_orders]
+
+    def is_in_portfolio(self, id: int) -> bool:
+        """Whether an account exists and is under portfolio margin."""
+        account = self._state.accounts.get(id)
+        return account is not None and bool(account.margin_mode)
+
+    def is_to_certify(self, id: int, now_ms: int, instruments: Sequence[int]) -> bool:
+        """Whether a Revalue would give an account under portfolio margin a certificate that counts,
+        for what it holds and these instruments, where the one that it has does not, or not much
+        longer."""
+        state = self._state
+        account = state.accounts[id]
+        underlying = state.underlyings[account.portfolio_underlying]
+        held = state.certificates[id].parts
+        ends_ms = self._soonest(instruments, now_ms)
+        feeds = feeds_of(state, underlying, now_ms)
+        later = feeds._replace(now_ms=now_ms + held.age_ms_max(now_ms, ends_ms) // 3)
+        if is_valid(held, later, ends_ms):
+            return False
+        found = margin_at(state, account, now_ms)
+        if not isinstance(found, PortfolioMargin) or fails(found):
+            return False
+        # An expiry may be so near that no certificate lasts: a new one must then count now.
+        return any(
+            is_valid(found.certificate, each, ends_ms) and not is_valid(held, each, ends_ms)
+            for each in (feeds, later)
+        )
+
+    def _soonest(self, instruments: Sequence[int], now_ms: int) -> int:
+        """Return the soonest expiry of options that a certificate may still count for; 0: none."""
+        listed, expiries = self._state.instruments, self._state.expiries
+        marks = [listed[each].mark for each in instruments if 0 < each < len(listed)]
+        ends = [expiries[each.expiry].expiry_ms for each in marks if each.is_option]
+        return min((each for each in ends if each > now_ms + SETTLEMENT_WINDOW_MS), default=0)
 
     def index_of(self, underlying: int) -> tuple[int, int]:
         """Return the price of an underlying in nano-USD, and when it was published."""

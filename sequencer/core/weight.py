@@ -23,6 +23,7 @@ from strikeproof.wire.layout import (
     ACCOUNT_POSITION_WORDS,
     ACCOUNT_WORDS,
     ARRAY_KIND,
+    CERTIFICATE_KIND,
     EXPIRY_KIND,
     GLOBAL_KIND,
     INSTRUMENT_KIND,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 WORD_BYTES: Final = 32
 
 # Words of the largest record of each kind, for reserves; kinds above are unused.
-WORDS_MAX: Final = KIND_WORDS_MAX[: TRIGGER_KIND + 1]
+WORDS_MAX: Final = KIND_WORDS_MAX[: CERTIFICATE_KIND + 1]
 
 # No segment touches more keys of a kind: each weighs at least WEIGHT_RECORD_BYTES of
 # WITNESS_WEIGHT_MAX (12,222), and a reserve adds some hundreds.
@@ -89,6 +90,7 @@ _UNDERLYING_SUMS: Final = RESERVE_SUMS[UNDERLYING_KIND]
 _EXPIRY_SUMS: Final = RESERVE_SUMS[EXPIRY_KIND]
 _ARRAY_SUMS: Final = RESERVE_SUMS[ARRAY_KIND]
 _TRIGGER_SUMS: Final = RESERVE_SUMS[TRIGGER_KIND]
+_CERTIFICATE_SUMS: Final = RESERVE_SUMS[CERTIFICATE_KIND]
 _ORDER_BYTES: Final = WEIGHT_RECORD_BYTES + WORD_BYTES * ORDER_WORDS
 _ACCOUNT_TOUCH_WEIGHTS: Final = [
     weight + WORD_BYTES * ACCOUNT_WORDS for weight in TOUCH_WEIGHTS[ACCOUNT_KIND]
@@ -123,7 +125,15 @@ def order_siblings(instruments: int) -> list[int]:
     return _ORDER_SIBLINGS[instruments]
 
 
-def most_reserve(accounts: int, underlyings: int, instruments: int, marks: int) -> int:
+def most_reserve(
+    accounts: int,
+    underlyings: int,
+    instruments: int,
+    marks: int,
+    expiries: int = 0,
+    arrays: int = 0,
+    certificates: int = 0,
+) -> int:
     """Return the reserve of this many keys in a segment that has touched nothing: the most. Orders
     are left out: theirs can grow (`Meter.orders_reserve`)."""
     return (
@@ -131,6 +141,9 @@ def most_reserve(accounts: int, underlyings: int, instruments: int, marks: int) 
         + _UNDERLYING_SUMS[underlyings]
         + _INSTRUMENT_SUMS[instruments]
         + _MARK_SUMS[marks]
+        + _EXPIRY_SUMS[expiries]
+        + _ARRAY_SUMS[arrays]
+        + _CERTIFICATE_SUMS[certificates]
     )
 
 
@@ -296,6 +309,7 @@ class Meter:
         expiries: int = 0,
         arrays: int = 0,
         triggers: int = 0,
+        certificates: int = 0,
     ) -> bool:
         """Whether this many more keys of each kind, each of the most words, and `compute` fit."""
         if self.compute + compute > COMPUTE_WEIGHT_MAX:
@@ -303,6 +317,7 @@ class Meter:
         _, account_n, session_n, underlying_n, instrument_n, mark_n, _, expiry_n = self.counts[:8]
         array_n = self.counts[ARRAY_KIND]
         trigger_n = self.counts[TRIGGER_KIND]
+        certificate_n = self.counts[CERTIFICATE_KIND]
         witness = (
             self.witness
             + self.orders_reserve(orders, instruments)
@@ -314,6 +329,8 @@ class Meter:
             + (_EXPIRY_SUMS[expiry_n + expiries] - _EXPIRY_SUMS[expiry_n])
             + (_ARRAY_SUMS[array_n + arrays] - _ARRAY_SUMS[array_n])
             + (_TRIGGER_SUMS[trigger_n + triggers] - _TRIGGER_SUMS[trigger_n])
+            + _CERTIFICATE_SUMS[certificate_n + certificates]
+            - _CERTIFICATE_SUMS[certificate_n]
         )
         return witness <= WITNESS_WEIGHT_MAX
 

@@ -11,9 +11,11 @@ from typing import Final
 from strikeproof.sequencer.core.family import family_of_op, is_users
 from strikeproof.sequencer.history.event_index import BACKLOG_OPS_MAX as HISTORY_BACKLOG_OPS_MAX
 from strikeproof.sequencer.intake.signature_pool import SignaturePool
+from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.order.expectation_check import first_unmet
 from strikeproof.sequencer.order.orderer import Orderer, OrderResult
 from strikeproof.sequencer.order.wall_clock import wall_clock_ms
+from strikeproof.sequencer.pipeline.certificate_renewal import CertificateRenewal
 from strikeproof.sequencer.pipeline.group_commit import GroupCommit
 from strikeproof.sequencer.pipeline.op_choice import OpChoice
 from strikeproof.sequencer.pipeline.ready_queue import ReadyQueue
@@ -33,6 +35,7 @@ class OrderingLoop:
         self._orderer, self._ready, self._pool, self._commit = orderer, ready, pool, commit
         self._is_draining = False
         self._choice = OpChoice(orderer, ready)
+        self._renewal = CertificateRenewal(orderer.engine, commit.delivery.metrics)
         self.pause: ApiError | None = None
         """Why nothing may be promised: what is ready is refused, the inbox waits. None: ops are
         ordered."""
@@ -83,7 +86,7 @@ class OrderingLoop:
                 if submission.unmet is not None:
                     submission.refuse(ApiError.REMAINING_CHANGED)
                     continue
-            became = self._orderer.order(submission, now_ms)
+            became = self._order_certified(submission, now_ms)
             if became is OrderResult.SEGMENT_ENDED:
                 ready.put_back(submission)
             elif became is OrderResult.NO_ROOM:
@@ -98,6 +101,20 @@ class OrderingLoop:
                 assert submission.outcome is not None
                 delivery.metrics.op_refused(submission.outcome.code)
                 submission.refuse_as_law(submission.outcome.code)
+
+    def _order_certified(self, submission: Submission, now_ms: int) -> OrderResult:
+        """Order an op, behind a Revalue of its account if its certificate would not count."""
+        renewal = self._renewal.ahead_of(submission, now_ms)
+        if renewal is not None:
+            became = self._orderer.order(renewal, now_ms)
+            if became is OrderResult.NO_ROOM:
+                return became
+            if became is OrderResult.ACCEPTED:
+                self._commit.ordered()
+            else:
+                assert renewal.outcome is not None
+                renewal.refuse_as_law(renewal.outcome.code)
+        return self._orderer.order(submission, now_ms)
 
     async def _tick(self) -> None:
         orderer, progress = self._orderer, self._orderer.progress

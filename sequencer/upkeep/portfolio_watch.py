@@ -82,6 +82,10 @@ class PortfolioWatch:
         """Accounts that may fail and were not revalued since."""
         return sum(self._due.values())
 
+    def accounts(self) -> Iterable[int]:
+        """Return the accounts under portfolio margin."""
+        return self._held
+
     def holders(self, instrument: int) -> Iterable[int]:
         """Return the accounts under portfolio margin with an entry of an instrument."""
         return self._holders.get(instrument, ())

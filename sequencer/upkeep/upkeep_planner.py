@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.upkeep.certificate_watch import CertificateWatch
 from strikeproof.sequencer.upkeep.instrument_watch import InstrumentWatch
 from strikeproof.sequencer.upkeep.liquidation_watch import LiquidationWatch
 from strikeproof.sequencer.upkeep.portfolio_watch import PortfolioWatch
@@ -19,6 +20,7 @@ from strikeproof.sequencer.upkeep.trigger_watch import TriggerWatch
 LIQUIDATIONS_OF_PLAN: Final = 64
 FIRINGS_OF_PLAN: Final = 64  # triggers: those first whose price was passed first
 REPRICES_OF_PLAN: Final = 64  # pairs of options: those that wait the longest
+RENEWALS_OF_PLAN: Final = 8  # certificates: a revaluation weighs a tenth of a segment
 PAYMENTS_OF_PLAN: Final = 32  # accounts whose settled positions are paid out
 
 
@@ -38,6 +40,7 @@ class UpkeepPlanner:
         queries = engine.upkeep()
         self.portfolios = PortfolioWatch(queries)
         self.accounts = LiquidationWatch(queries, self.portfolios)
+        self.certificates = CertificateWatch(queries, self.portfolios)
         self.instruments = InstrumentWatch(queries)
         self.triggers = TriggerWatch(queries)
 
@@ -58,6 +61,7 @@ class UpkeepPlanner:
         self.triggers.look()
         ops += self.triggers.firings(now_ms, FIRINGS_OF_PLAN)
         ops += self.instruments.options(now_ms)[:REPRICES_OF_PLAN]
+        ops += self.certificates.renewals(now_ms, RENEWALS_OF_PLAN)
         ops += self.instruments.unwindings(now_ms)
         ops += self.instruments.deleveragings(now_ms)
         ops += self.instruments.expiries(now_ms)

@@ -132,13 +132,15 @@ class Trigger:
 class PortfolioRequirement:
     """What portfolio margin asks of an account's positions, or would, beside their value at marks,
     micro-USD. `required`: the equity to have at least to come under it, and under it to withdraw or
-    trade. `overdue`: an option among them waits for a Reprice."""
+    trade. `overdue`: an option among them waits for a Reprice. `certified_until_ms`: until when the
+    account may trade on the book if the index stands still; 0: its certificate does not count."""
 
     underlying: int
     initial_margin_micro_usd: int
     maintenance_margin_micro_usd: int
     overdue: bool
     required_micro_usd: int
+    certified_until_ms: int = 0
 
     @classmethod
     def of_message(cls, message: venue_pb2.PortfolioRequirement) -> Self:
@@ -149,6 +151,7 @@ class PortfolioRequirement:
             int(message.maintenance_margin_micro_usd),
             message.overdue,
             int(message.required_micro_usd or 0),
+            message.certified_until_ms,
         )
 
 

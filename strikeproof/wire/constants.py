@@ -139,6 +139,10 @@ COMPUTE_PRICE: Final = 15_000
 # gas: Marks, Greeks and arrays of a strike's call and put, or their settlement: bar 140,000.
 COMPUTE_REPRICE: Final = 150_000
 
+# gas: A fill added to a certificate: 33 lanes, 24,000 at most, with the gathering of array,
+# expiry and mark.
+COMPUTE_CERTIFICATE: Final = 30_000
+
 # gas: A full revaluation of 16 legs (bar 150,000), with the gathering of their arrays and
 # expiries.
 COMPUTE_REVALUE: Final = 280_000
@@ -286,11 +290,7 @@ MINUTE_MS: Final = 60_000
 ORDER_KEYS_STEP: Final = 7
 
 # makers: Element i: where the actions reserve up to (i + 1) * ORDER_KEYS_STEP - 1 order keys.
-MAKER_TOUCHES_BY_KEYS: Final = (8, 8, 7, 6, 5, 3, 3, 2, 2, 2, 1, 1, 1, 0)
-
-# makers: From the first action that names an option on: certificates and arrays will come along,
-# and a revaluation in the same segment.
-MAKER_TOUCHES_OPTION: Final = 4
+MAKER_TOUCHES_BY_KEYS: Final = (8, 8, 7, 6, 5, 5, 4, 4, 3, 3, 2, 2, 2, 1)
 
 # makers: For a liquidation, an unwinding, a trigger or a forced close.
 LIQUIDATION_TOUCHES_MAX: Final = 8
@@ -501,6 +501,31 @@ PORTFOLIO_INITIAL_PPM: Final = 50_000
 
 # ppm: And by this share of the gross notional, for options that have hours left.
 PORTFOLIO_GROSS_PPM: Final = 1_000
+
+# milliseconds: How long a certificate is valid, and what it keeps of options is as old as an
+# array may be.
+CERTIFICATE_AGE_MS: Final = 60_000
+
+# milliseconds: The same where an option has less than a day left.
+CERTIFICATE_AGE_LAST_DAY_MS: Final = 10_000
+
+# ppm: How far the index may move meanwhile: as far as from an array's pricing.
+CERTIFICATE_MOVE_PPM: Final = 5_000
+
+# ppm: Where an option has less than CERTIFICATE_WEEK_MS left: gamma grows.
+CERTIFICATE_MOVE_LAST_WEEK_PPM: Final = 2_500
+
+# ppm: Where an option has less than a day left.
+CERTIFICATE_MOVE_LAST_DAY_PPM: Final = 1_000
+
+# milliseconds: From here on to the expiry the index may move half as far.
+CERTIFICATE_WEEK_MS: Final = 7 * 86_400_000  # = 604_800_000
+
+# milliseconds: From here on a fifth, for a sixth of the time.
+CERTIFICATE_DAY_MS: Final = 86_400_000  # = 86_400_000
+
+# milliseconds: A maker whose certificate is older is removed instead of passed over.
+CERTIFICATE_KEPT_MS: Final = 120_000
 
 # l1_cost. What L1 takes for an op's bytes (docs/protocol/l1-cost.md).
 
@@ -1020,18 +1045,18 @@ EIP712_VERSION_HASH: Final = bytes.fromhex(
 
 # law-gas: Element i: of i + 1 actions.
 RESERVE_CHARGE_BUNDLE: Final = (
-    2589400,
-    2619400,
-    2727840,
-    2757840,
-    2787840,
-    2831704,
-    2922176,
-    3124624,
+    2840320,
+    2870320,
+    3032584,
+    3062584,
+    3111752,
+    3141752,
+    3245008,
+    3429256,
 )
 
 # law-gas: Collateral out. A portfolio account is revalued.
-RESERVE_CHARGE_WITHDRAW: Final = 616_928
+RESERVE_CHARGE_WITHDRAW: Final = 628_264
 
 # law-gas: Gives a session slot a key, or takes it away.
 RESERVE_CHARGE_SET_SESSION: Final = 76_832
@@ -1043,11 +1068,11 @@ RESERVE_CHARGE_SET_GUARD: Final = 70_616
 RESERVE_CHARGE_SET_CANCEL_AT: Final = 70_616
 
 # law-gas: Portfolio margin, which the account is revalued for, or standard margin.
-RESERVE_CHARGE_SET_MARGIN_MODE: Final = 577_728
+RESERVE_CHARGE_SET_MARGIN_MODE: Final = 589_064
 
 # law-gas: Up to eight legs between two accounts, both signatures, both margin tests. A portfolio
 # account is revalued.
-RESERVE_CHARGE_BLOCK_TRADE: Final = 1_564_896
+RESERVE_CHARGE_BLOCK_TRADE: Final = 1_587_056
 
 # law-gas: Places or takes back a stop or a take-profit.
 RESERVE_CHARGE_SET_TRIGGER: Final = 86_120
@@ -1063,23 +1088,21 @@ RESERVE_CHARGE_ATTEST_CREDIT: Final = 297_192
 # without it.
 RESERVE_CHARGE_RELEASE_CREDIT: Final = 216_192
 
-# law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
-# was revalued in this segment.
-RESERVE_CHARGE_FORCED_CLOSE: Final = 2_644_480
+# law-gas: From the inbox only: IOC within the band, then the house.
+RESERVE_CHARGE_FORCED_CLOSE: Final = 2_335_800
 
-# law-gas: Computes a portfolio account's requirement in full; planned: stores it as its
-# certificate, in front of what needs that.
-RESERVE_CHARGE_REVALUE: Final = 563_496
+# law-gas: Computes a portfolio account's requirement in full, and stores it as its certificate,
+# or has it come under standard margin.
+RESERVE_CHARGE_REVALUE: Final = 563_240
 
 # law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the house.
-RESERVE_CHARGE_LIQUIDATE: Final = 2_145_920
+RESERVE_CHARGE_LIQUIDATE: Final = 1_837_240
 
 # law-gas: The house trades out through the book.
-RESERVE_CHARGE_UNWIND: Final = 1_830_856
+RESERVE_CHARGE_UNWIND: Final = 1_523_984
 
-# law-gas: A trigger whose price has come becomes an IOC order. A maker less if the account was
-# revalued in this segment.
-RESERVE_CHARGE_FIRE_TRIGGER: Final = 2_629_224
+# law-gas: A trigger whose price has come becomes an IOC order.
+RESERVE_CHARGE_FIRE_TRIGGER: Final = 2_320_544
 
 # law-gas: Reporters' prices of an underlying.
 RESERVE_CHARGE_INDEX_PRICE: Final = 149_872

@@ -85,6 +85,8 @@ class Result(IntEnum):
     WRONG_PRODUCT = 61
     PORTFOLIO_UNFIT = 66
     PORTFOLIO_STALE = 67
+    CERTIFICATE_STALE = 52
+    CERTIFICATE_NEEDED = 69
     WRONG_MARGIN_MODE = 68
 
 
@@ -206,8 +208,14 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.PORTFOLIO_STALE: CodeInfo(
         "What portfolio margin asks for is not known: the index price is stale, or an option waits for a Reprice."
     ),
+    Result.CERTIFICATE_STALE: CodeInfo(
+        "Makers were passed over because their certificates are not valid; the remainder is cancelled."
+    ),
+    Result.CERTIFICATE_NEEDED: CodeInfo(
+        "The account's margin certificate is not valid: a Revalue comes first. A node orders it ahead of the order, unless a price or an array is stale, or an option expires soon."
+    ),
     Result.WRONG_MARGIN_MODE: CodeInfo(
-        "The account's margin does not admit it: orders, triggers, liquidation and credit need standard margin, Revalue portfolio margin."
+        "The account's margin does not admit it: triggers, liquidation and credit need standard margin, Revalue portfolio margin."
     ),
 }
 

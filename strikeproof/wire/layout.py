@@ -287,6 +287,7 @@ UNDERLYING_RAW_PRICE_GREATEST: Final = 18_446_744_073_709_551_615
 UNDERLYING_PUBLISH_TIME_MS_GREATEST: Final = 281_474_976_710_655
 UNDERLYING_BUCKET_PPM_GREATEST: Final = 65_535
 UNDERLYING_SLOPE_PPM_GREATEST: Final = 4_294_967_295
+UNDERLYING_SURFACE_EPOCH_GREATEST: Final = 16_777_215
 UNDERLYING_SYMBOL_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 UNDERLYING_VARIANCE_GREATEST: Final = 18_446_744_073_709_551_615
 UNDERLYING_ORPHAN_MS_GREATEST: Final = 281_474_976_710_655
@@ -300,6 +301,7 @@ UNDERLYING_GROUP: Final = Group(
         Field("publish_time_ms", 0, 72, 48, False),
         Field("bucket_ppm", 0, 56, 16, False),
         Field("slope_ppm", 0, 24, 32, False),
+        Field("surface_epoch", 0, 0, 24, False),
         Field("symbol", 1, 128, 128, False),
         Field("variance", 1, 64, 64, False),
         Field("orphan_ms", 1, 16, 48, False),
@@ -689,6 +691,161 @@ TRIGGER_GROUP: Final = Group(
 )
 TRIGGER: Final = Record(TRIGGER_KIND, 37, TRIGGER_GROUP, None, 0, "")
 
+# certificate. What a full revaluation found of an account under portfolio margin, and what fills
+# have added; same id as the account. Absent until the first.
+CERTIFICATE_KIND: Final = 11
+CERTIFICATE_WORDS: Final = 22
+CERTIFICATE_WORDS_MAX: Final = 22
+CERTIFICATE_TIME_MS_GREATEST: Final = 281_474_976_710_655
+CERTIFICATE_ENDS_MS_GREATEST: Final = 281_474_976_710_655
+CERTIFICATE_FEED_EPOCH_GREATEST: Final = 281_474_976_710_655
+CERTIFICATE_SURFACE_EPOCH_GREATEST: Final = 16_777_215
+CERTIFICATE_INDEX_PRICE_GREATEST: Final = 18_446_744_073_709_551_615
+CERTIFICATE_GROSS_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+CERTIFICATE_PERPETUALS_LEAST: Final = -0x80000000000000000000000000000000
+CERTIFICATE_PERPETUALS_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+CERTIFICATE_NAKED_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+CERTIFICATE_EXPIRY_0_GREATEST: Final = 65_535
+CERTIFICATE_EXPIRY_1_GREATEST: Final = 65_535
+CERTIFICATE_EXPIRY_2_GREATEST: Final = 65_535
+CERTIFICATE_EXPIRY_3_GREATEST: Final = 65_535
+CERTIFICATE_EXPIRY_4_GREATEST: Final = 65_535
+CERTIFICATE_EXPIRY_5_GREATEST: Final = 65_535
+CERTIFICATE_EXPIRY_6_GREATEST: Final = 65_535
+CERTIFICATE_EXPIRY_7_GREATEST: Final = 65_535
+CERTIFICATE_LOSSES_0_GREATEST: Final = (
+    0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+)
+CERTIFICATE_LOSSES_1_GREATEST: Final = (
+    0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+)
+CERTIFICATE_LOSSES_2_GREATEST: Final = (
+    0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+)
+CERTIFICATE_LOSSES_3_GREATEST: Final = (
+    0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+)
+CERTIFICATE_LOSSES_4_GREATEST: Final = (
+    0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+)
+CERTIFICATE_LOSSES_5_GREATEST: Final = (
+    0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+)
+CERTIFICATE_LOSSES_6_GREATEST: Final = (
+    0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+)
+CERTIFICATE_LOSSES_7_GREATEST: Final = (
+    0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+)
+CERTIFICATE_LOSSES_8_GREATEST: Final = (
+    0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+)
+CERTIFICATE_LOSSES_9_GREATEST: Final = (
+    0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+)
+CERTIFICATE_LOSSES_10_GREATEST: Final = (
+    0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+)
+CERTIFICATE_UP_0_LEAST: Final = -0x800000000000000000000000
+CERTIFICATE_UP_0_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFF
+CERTIFICATE_DOWN_0_LEAST: Final = -0x800000000000000000000000
+CERTIFICATE_DOWN_0_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFF
+CERTIFICATE_FACTOR_0_GREATEST: Final = 18_446_744_073_709_551_615
+CERTIFICATE_UP_1_LEAST: Final = -0x800000000000000000000000
+CERTIFICATE_UP_1_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFF
+CERTIFICATE_DOWN_1_LEAST: Final = -0x800000000000000000000000
+CERTIFICATE_DOWN_1_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFF
+CERTIFICATE_FACTOR_1_GREATEST: Final = 18_446_744_073_709_551_615
+CERTIFICATE_UP_2_LEAST: Final = -0x800000000000000000000000
+CERTIFICATE_UP_2_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFF
+CERTIFICATE_DOWN_2_LEAST: Final = -0x800000000000000000000000
+CERTIFICATE_DOWN_2_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFF
+CERTIFICATE_FACTOR_2_GREATEST: Final = 18_446_744_073_709_551_615
+CERTIFICATE_UP_3_LEAST: Final = -0x800000000000000000000000
+CERTIFICATE_UP_3_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFF
+CERTIFICATE_DOWN_3_LEAST: Final = -0x800000000000000000000000
+CERTIFICATE_DOWN_3_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFF
+CERTIFICATE_FACTOR_3_GREATEST: Final = 18_446_744_073_709_551_615
+CERTIFICATE_UP_4_LEAST: Final = -0x800000000000000000000000
+CERTIFICATE_UP_4_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFF
+CERTIFICATE_DOWN_4_LEAST: Final = -0x800000000000000000000000
+CERTIFICATE_DOWN_4_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFF
+CERTIFICATE_FACTOR_4_GREATEST: Final = 18_446_744_073_709_551_615
+CERTIFICATE_UP_5_LEAST: Final = -0x800000000000000000000000
+CERTIFICATE_UP_5_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFF
+CERTIFICATE_DOWN_5_LEAST: Final = -0x800000000000000000000000
+CERTIFICATE_DOWN_5_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFF
+CERTIFICATE_FACTOR_5_GREATEST: Final = 18_446_744_073_709_551_615
+CERTIFICATE_UP_6_LEAST: Final = -0x800000000000000000000000
+CERTIFICATE_UP_6_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFF
+CERTIFICATE_DOWN_6_LEAST: Final = -0x800000000000000000000000
+CERTIFICATE_DOWN_6_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFF
+CERTIFICATE_FACTOR_6_GREATEST: Final = 18_446_744_073_709_551_615
+CERTIFICATE_UP_7_LEAST: Final = -0x800000000000000000000000
+CERTIFICATE_UP_7_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFF
+CERTIFICATE_DOWN_7_LEAST: Final = -0x800000000000000000000000
+CERTIFICATE_DOWN_7_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFF
+CERTIFICATE_FACTOR_7_GREATEST: Final = 18_446_744_073_709_551_615
+CERTIFICATE_GROUP: Final = Group(
+    "certificate",
+    22,
+    (
+        Field("version", 0, 248, 8, False),
+        Field("time_ms", 0, 200, 48, False),
+        Field("ends_ms", 0, 152, 48, False),
+        Field("feed_epoch", 0, 104, 48, False),
+        Field("surface_epoch", 0, 80, 24, False),
+        Field("index_price", 0, 16, 64, False),
+        Field("gross", 1, 128, 128, False),
+        Field("perpetuals", 1, 0, 128, True),
+        Field("naked", 2, 128, 128, False),
+        Field("expiry_0", 2, 112, 16, False),
+        Field("expiry_1", 2, 96, 16, False),
+        Field("expiry_2", 2, 80, 16, False),
+        Field("expiry_3", 2, 64, 16, False),
+        Field("expiry_4", 2, 48, 16, False),
+        Field("expiry_5", 2, 32, 16, False),
+        Field("expiry_6", 2, 16, 16, False),
+        Field("expiry_7", 2, 0, 16, False),
+        Field("losses_0", 3, 0, 256, False),
+        Field("losses_1", 4, 0, 256, False),
+        Field("losses_2", 5, 0, 256, False),
+        Field("losses_3", 6, 0, 256, False),
+        Field("losses_4", 7, 0, 256, False),
+        Field("losses_5", 8, 0, 256, False),
+        Field("losses_6", 9, 0, 256, False),
+        Field("losses_7", 10, 0, 256, False),
+        Field("losses_8", 11, 0, 256, False),
+        Field("losses_9", 12, 0, 256, False),
+        Field("losses_10", 13, 0, 256, False),
+        Field("up_0", 14, 160, 96, True),
+        Field("down_0", 14, 64, 96, True),
+        Field("factor_0", 14, 0, 64, False),
+        Field("up_1", 15, 160, 96, True),
+        Field("down_1", 15, 64, 96, True),
+        Field("factor_1", 15, 0, 64, False),
+        Field("up_2", 16, 160, 96, True),
+        Field("down_2", 16, 64, 96, True),
+        Field("factor_2", 16, 0, 64, False),
+        Field("up_3", 17, 160, 96, True),
+        Field("down_3", 17, 64, 96, True),
+        Field("factor_3", 17, 0, 64, False),
+        Field("up_4", 18, 160, 96, True),
+        Field("down_4", 18, 64, 96, True),
+        Field("factor_4", 18, 0, 64, False),
+        Field("up_5", 19, 160, 96, True),
+        Field("down_5", 19, 64, 96, True),
+        Field("factor_5", 19, 0, 64, False),
+        Field("up_6", 20, 160, 96, True),
+        Field("down_6", 20, 64, 96, True),
+        Field("factor_6", 20, 0, 64, False),
+        Field("up_7", 21, 160, 96, True),
+        Field("down_7", 21, 64, 96, True),
+        Field("factor_7", 21, 0, 64, False),
+    ),
+)
+CERTIFICATE: Final = Record(CERTIFICATE_KIND, 22, CERTIFICATE_GROUP, None, 0, "")
+
 # By kind; None where the kind is unused.
 RECORDS: Final[tuple[Record | None, ...]] = (
     GLOBAL,
@@ -702,16 +859,16 @@ RECORDS: Final[tuple[Record | None, ...]] = (
     ARRAY,
     None,
     TRIGGER,
-    None,
+    CERTIFICATE,
     None,
     None,
     None,
     None,
 )
 # Height of the tree of each kind; 0 where the kind is unused.
-KIND_HEIGHTS: Final = (0, 22, 24, 8, 12, 12, 30, 12, 12, 0, 37, 0, 0, 0, 0, 0)
+KIND_HEIGHTS: Final = (0, 22, 24, 8, 12, 12, 30, 12, 12, 0, 37, 22, 0, 0, 0, 0)
 # Words of the longest record of each kind; 0 where the kind is unused.
-KIND_WORDS_MAX: Final = (28, 52, 2, 2, 9, 4, 2, 5, 12, 0, 2, 0, 0, 0, 0, 0)
+KIND_WORDS_MAX: Final = (28, 52, 2, 2, 9, 4, 2, 5, 12, 0, 2, 22, 0, 0, 0, 0)
 
 
 def pack_global(
@@ -1243,6 +1400,7 @@ def pack_underlying(
     publish_time_ms: int,
     bucket_ppm: int,
     slope_ppm: int,
+    surface_epoch: int,
     symbol: int,
     variance: int,
     orphan_ms: int,
@@ -1255,6 +1413,7 @@ def pack_underlying(
         | (publish_time_ms >> 48)
         | (bucket_ppm >> 16)
         | (slope_ppm >> 32)
+        | (surface_epoch >> 24)
         | (symbol >> 128)
         | (variance >> 64)
         | (orphan_ms >> 48)
@@ -1268,6 +1427,7 @@ def pack_underlying(
                 publish_time_ms,
                 bucket_ppm,
                 slope_ppm,
+                surface_epoch,
                 symbol,
                 variance,
                 orphan_ms,
@@ -1282,6 +1442,7 @@ def pack_underlying(
                 | (publish_time_ms << 72)
                 | (bucket_ppm << 56)
                 | (slope_ppm << 24)
+                | surface_epoch
             )
             << 256
         )
@@ -1291,7 +1452,7 @@ def pack_underlying(
 
 def unpack_underlying(
     data: bytes, offset: int = 0
-) -> tuple[int, NanoUsd, NanoUsd, Milliseconds, Ppm, Ppm, int, int, Milliseconds]:
+) -> tuple[int, NanoUsd, NanoUsd, Milliseconds, Ppm, Ppm, int, int, int, Milliseconds]:
     """Return the fields of the underlying whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
     w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
@@ -1302,6 +1463,7 @@ def unpack_underlying(
         ((w0 >> 72) & 0xFFFFFFFFFFFF),
         ((w0 >> 56) & 0xFFFF),
         ((w0 >> 24) & 0xFFFFFFFF),
+        (w0 & 0xFFFFFF),
         (w1 >> 128),
         ((w1 >> 64) & 0xFFFFFFFFFFFFFFFF),
         ((w1 >> 16) & 0xFFFFFFFFFFFF),
@@ -2426,4 +2588,435 @@ def unpack_trigger(
         (w0 & 0xFFFFFFFFFFFF),
         (w1 >> 208),
         ((w1 >> 144) & 0xFFFFFFFFFFFFFFFF),
+    )
+
+
+def pack_certificate(
+    *,
+    version: int,
+    time_ms: int,
+    ends_ms: int,
+    feed_epoch: int,
+    surface_epoch: int,
+    index_price: int,
+    gross: int,
+    perpetuals: int,
+    naked: int,
+    expiry_0: int,
+    expiry_1: int,
+    expiry_2: int,
+    expiry_3: int,
+    expiry_4: int,
+    expiry_5: int,
+    expiry_6: int,
+    expiry_7: int,
+    losses_0: int,
+    losses_1: int,
+    losses_2: int,
+    losses_3: int,
+    losses_4: int,
+    losses_5: int,
+    losses_6: int,
+    losses_7: int,
+    losses_8: int,
+    losses_9: int,
+    losses_10: int,
+    up_0: int,
+    down_0: int,
+    factor_0: int,
+    up_1: int,
+    down_1: int,
+    factor_1: int,
+    up_2: int,
+    down_2: int,
+    factor_2: int,
+    up_3: int,
+    down_3: int,
+    factor_3: int,
+    up_4: int,
+    down_4: int,
+    factor_4: int,
+    up_5: int,
+    down_5: int,
+    factor_5: int,
+    up_6: int,
+    down_6: int,
+    factor_6: int,
+    up_7: int,
+    down_7: int,
+    factor_7: int,
+) -> bytes:
+    """Return the 704 bytes of certificate. Raises `FieldOverflow`."""
+    if (
+        (version >> 8)
+        | (time_ms >> 48)
+        | (ends_ms >> 48)
+        | (feed_epoch >> 48)
+        | (surface_epoch >> 24)
+        | (index_price >> 64)
+        | (gross >> 128)
+        | ((perpetuals + 0x80000000000000000000000000000000) >> 128)
+        | (naked >> 128)
+        | (expiry_0 >> 16)
+        | (expiry_1 >> 16)
+        | (expiry_2 >> 16)
+        | (expiry_3 >> 16)
+        | (expiry_4 >> 16)
+        | (expiry_5 >> 16)
+        | (expiry_6 >> 16)
+        | (expiry_7 >> 16)
+        | (losses_0 >> 256)
+        | (losses_1 >> 256)
+        | (losses_2 >> 256)
+        | (losses_3 >> 256)
+        | (losses_4 >> 256)
+        | (losses_5 >> 256)
+        | (losses_6 >> 256)
+        | (losses_7 >> 256)
+        | (losses_8 >> 256)
+        | (losses_9 >> 256)
+        | (losses_10 >> 256)
+        | ((up_0 + 0x800000000000000000000000) >> 96)
+        | ((down_0 + 0x800000000000000000000000) >> 96)
+        | (factor_0 >> 64)
+        | ((up_1 + 0x800000000000000000000000) >> 96)
+        | ((down_1 + 0x800000000000000000000000) >> 96)
+        | (factor_1 >> 64)
+        | ((up_2 + 0x800000000000000000000000) >> 96)
+        | ((down_2 + 0x800000000000000000000000) >> 96)
+        | (factor_2 >> 64)
+        | ((up_3 + 0x800000000000000000000000) >> 96)
+        | ((down_3 + 0x800000000000000000000000) >> 96)
+        | (factor_3 >> 64)
+        | ((up_4 + 0x800000000000000000000000) >> 96)
+        | ((down_4 + 0x800000000000000000000000) >> 96)
+        | (factor_4 >> 64)
+        | ((up_5 + 0x800000000000000000000000) >> 96)
+        | ((down_5 + 0x800000000000000000000000) >> 96)
+        | (factor_5 >> 64)
+        | ((up_6 + 0x800000000000000000000000) >> 96)
+        | ((down_6 + 0x800000000000000000000000) >> 96)
+        | (factor_6 >> 64)
+        | ((up_7 + 0x800000000000000000000000) >> 96)
+        | ((down_7 + 0x800000000000000000000000) >> 96)
+        | (factor_7 >> 64)
+    ):
+        _overflow(
+            CERTIFICATE_GROUP,
+            (
+                version,
+                time_ms,
+                ends_ms,
+                feed_epoch,
+                surface_epoch,
+                index_price,
+                gross,
+                perpetuals,
+                naked,
+                expiry_0,
+                expiry_1,
+                expiry_2,
+                expiry_3,
+                expiry_4,
+                expiry_5,
+                expiry_6,
+                expiry_7,
+                losses_0,
+                losses_1,
+                losses_2,
+                losses_3,
+                losses_4,
+                losses_5,
+                losses_6,
+                losses_7,
+                losses_8,
+                losses_9,
+                losses_10,
+                up_0,
+                down_0,
+                factor_0,
+                up_1,
+                down_1,
+                factor_1,
+                up_2,
+                down_2,
+                factor_2,
+                up_3,
+                down_3,
+                factor_3,
+                up_4,
+                down_4,
+                factor_4,
+                up_5,
+                down_5,
+                factor_5,
+                up_6,
+                down_6,
+                factor_6,
+                up_7,
+                down_7,
+                factor_7,
+            ),
+        )
+    return (
+        (
+            (
+                (version << 248)
+                | (time_ms << 200)
+                | (ends_ms << 152)
+                | (feed_epoch << 104)
+                | (surface_epoch << 80)
+                | (index_price << 16)
+            )
+            << 5376
+        )
+        | (((gross << 128) | (perpetuals & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF)) << 5120)
+        | (
+            (
+                (naked << 128)
+                | (expiry_0 << 112)
+                | (expiry_1 << 96)
+                | (expiry_2 << 80)
+                | (expiry_3 << 64)
+                | (expiry_4 << 48)
+                | (expiry_5 << 32)
+                | (expiry_6 << 16)
+                | expiry_7
+            )
+            << 4864
+        )
+        | ((losses_0) << 4608)
+        | ((losses_1) << 4352)
+        | ((losses_2) << 4096)
+        | ((losses_3) << 3840)
+        | ((losses_4) << 3584)
+        | ((losses_5) << 3328)
+        | ((losses_6) << 3072)
+        | ((losses_7) << 2816)
+        | ((losses_8) << 2560)
+        | ((losses_9) << 2304)
+        | ((losses_10) << 2048)
+        | (
+            (
+                ((up_0 & 0xFFFFFFFFFFFFFFFFFFFFFFFF) << 160)
+                | ((down_0 & 0xFFFFFFFFFFFFFFFFFFFFFFFF) << 64)
+                | factor_0
+            )
+            << 1792
+        )
+        | (
+            (
+                ((up_1 & 0xFFFFFFFFFFFFFFFFFFFFFFFF) << 160)
+                | ((down_1 & 0xFFFFFFFFFFFFFFFFFFFFFFFF) << 64)
+                | factor_1
+            )
+            << 1536
+        )
+        | (
+            (
+                ((up_2 & 0xFFFFFFFFFFFFFFFFFFFFFFFF) << 160)
+                | ((down_2 & 0xFFFFFFFFFFFFFFFFFFFFFFFF) << 64)
+                | factor_2
+            )
+            << 1280
+        )
+        | (
+            (
+                ((up_3 & 0xFFFFFFFFFFFFFFFFFFFFFFFF) << 160)
+                | ((down_3 & 0xFFFFFFFFFFFFFFFFFFFFFFFF) << 64)
+                | factor_3
+            )
+            << 1024
+        )
+        | (
+            (
+                ((up_4 & 0xFFFFFFFFFFFFFFFFFFFFFFFF) << 160)
+                | ((down_4 & 0xFFFFFFFFFFFFFFFFFFFFFFFF) << 64)
+                | factor_4
+            )
+            << 768
+        )
+        | (
+            (
+                ((up_5 & 0xFFFFFFFFFFFFFFFFFFFFFFFF) << 160)
+                | ((down_5 & 0xFFFFFFFFFFFFFFFFFFFFFFFF) << 64)
+                | factor_5
+            )
+            << 512
+        )
+        | (
+            (
+                ((up_6 & 0xFFFFFFFFFFFFFFFFFFFFFFFF) << 160)
+                | ((down_6 & 0xFFFFFFFFFFFFFFFFFFFFFFFF) << 64)
+                | factor_6
+            )
+            << 256
+        )
+        | (
+            ((up_7 & 0xFFFFFFFFFFFFFFFFFFFFFFFF) << 160)
+            | ((down_7 & 0xFFFFFFFFFFFFFFFFFFFFFFFF) << 64)
+            | factor_7
+        )
+    ).to_bytes(704, "big")
+
+
+def unpack_certificate(
+    data: bytes, offset: int = 0
+) -> tuple[
+    int,
+    Milliseconds,
+    Milliseconds,
+    int,
+    int,
+    NanoUsd,
+    MicroUsd,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    MicroUsd,
+    MicroUsd,
+    int,
+    MicroUsd,
+    MicroUsd,
+    int,
+    MicroUsd,
+    MicroUsd,
+    int,
+    MicroUsd,
+    MicroUsd,
+    int,
+    MicroUsd,
+    MicroUsd,
+    int,
+    MicroUsd,
+    MicroUsd,
+    int,
+    MicroUsd,
+    MicroUsd,
+    int,
+    MicroUsd,
+    MicroUsd,
+    int,
+]:
+    """Return the fields of the certificate whose first byte is data[offset], in order."""
+    w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
+    w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
+    w2 = int.from_bytes(data[offset + 64 : offset + 96], "big")
+    w3 = int.from_bytes(data[offset + 96 : offset + 128], "big")
+    w4 = int.from_bytes(data[offset + 128 : offset + 160], "big")
+    w5 = int.from_bytes(data[offset + 160 : offset + 192], "big")
+    w6 = int.from_bytes(data[offset + 192 : offset + 224], "big")
+    w7 = int.from_bytes(data[offset + 224 : offset + 256], "big")
+    w8 = int.from_bytes(data[offset + 256 : offset + 288], "big")
+    w9 = int.from_bytes(data[offset + 288 : offset + 320], "big")
+    w10 = int.from_bytes(data[offset + 320 : offset + 352], "big")
+    w11 = int.from_bytes(data[offset + 352 : offset + 384], "big")
+    w12 = int.from_bytes(data[offset + 384 : offset + 416], "big")
+    w13 = int.from_bytes(data[offset + 416 : offset + 448], "big")
+    w14 = int.from_bytes(data[offset + 448 : offset + 480], "big")
+    w15 = int.from_bytes(data[offset + 480 : offset + 512], "big")
+    w16 = int.from_bytes(data[offset + 512 : offset + 544], "big")
+    w17 = int.from_bytes(data[offset + 544 : offset + 576], "big")
+    w18 = int.from_bytes(data[offset + 576 : offset + 608], "big")
+    w19 = int.from_bytes(data[offset + 608 : offset + 640], "big")
+    w20 = int.from_bytes(data[offset + 640 : offset + 672], "big")
+    w21 = int.from_bytes(data[offset + 672 : offset + 704], "big")
+    return (  # type: ignore[return-value]
+        (w0 >> 248),
+        ((w0 >> 200) & 0xFFFFFFFFFFFF),
+        ((w0 >> 152) & 0xFFFFFFFFFFFF),
+        ((w0 >> 104) & 0xFFFFFFFFFFFF),
+        ((w0 >> 80) & 0xFFFFFF),
+        ((w0 >> 16) & 0xFFFFFFFFFFFFFFFF),
+        (w1 >> 128),
+        (
+            ((w1 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF) ^ 0x80000000000000000000000000000000)
+            - 0x80000000000000000000000000000000
+        ),
+        (w2 >> 128),
+        ((w2 >> 112) & 0xFFFF),
+        ((w2 >> 96) & 0xFFFF),
+        ((w2 >> 80) & 0xFFFF),
+        ((w2 >> 64) & 0xFFFF),
+        ((w2 >> 48) & 0xFFFF),
+        ((w2 >> 32) & 0xFFFF),
+        ((w2 >> 16) & 0xFFFF),
+        (w2 & 0xFFFF),
+        w3,
+        w4,
+        w5,
+        w6,
+        w7,
+        w8,
+        w9,
+        w10,
+        w11,
+        w12,
+        w13,
+        (((w14 >> 160) ^ 0x800000000000000000000000) - 0x800000000000000000000000),
+        (
+            (((w14 >> 64) & 0xFFFFFFFFFFFFFFFFFFFFFFFF) ^ 0x800000000000000000000000)
+            - 0x800000000000000000000000
+        ),
+        (w14 & 0xFFFFFFFFFFFFFFFF),
+        (((w15 >> 160) ^ 0x800000000000000000000000) - 0x800000000000000000000000),
+        (
+            (((w15 >> 64) & 0xFFFFFFFFFFFFFFFFFFFFFFFF) ^ 0x800000000000000000000000)
+            - 0x800000000000000000000000
+        ),
+        (w15 & 0xFFFFFFFFFFFFFFFF),
+        (((w16 >> 160) ^ 0x800000000000000000000000) - 0x800000000000000000000000),
+        (
+            (((w16 >> 64) & 0xFFFFFFFFFFFFFFFFFFFFFFFF) ^ 0x800000000000000000000000)
+            - 0x800000000000000000000000
+        ),
+        (w16 & 0xFFFFFFFFFFFFFFFF),
+        (((w17 >> 160) ^ 0x800000000000000000000000) - 0x800000000000000000000000),
+        (
+            (((w17 >> 64) & 0xFFFFFFFFFFFFFFFFFFFFFFFF) ^ 0x800000000000000000000000)
+            - 0x800000000000000000000000
+        ),
+        (w17 & 0xFFFFFFFFFFFFFFFF),
+        (((w18 >> 160) ^ 0x800000000000000000000000) - 0x800000000000000000000000),
+        (
+            (((w18 >> 64) & 0xFFFFFFFFFFFFFFFFFFFFFFFF) ^ 0x800000000000000000000000)
+            - 0x800000000000000000000000
+        ),
+        (w18 & 0xFFFFFFFFFFFFFFFF),
+        (((w19 >> 160) ^ 0x800000000000000000000000) - 0x800000000000000000000000),
+        (
+            (((w19 >> 64) & 0xFFFFFFFFFFFFFFFFFFFFFFFF) ^ 0x800000000000000000000000)
+            - 0x800000000000000000000000
+        ),
+        (w19 & 0xFFFFFFFFFFFFFFFF),
+        (((w20 >> 160) ^ 0x800000000000000000000000) - 0x800000000000000000000000),
+        (
+            (((w20 >> 64) & 0xFFFFFFFFFFFFFFFFFFFFFFFF) ^ 0x800000000000000000000000)
+            - 0x800000000000000000000000
+        ),
+        (w20 & 0xFFFFFFFFFFFFFFFF),
+        (((w21 >> 160) ^ 0x800000000000000000000000) - 0x800000000000000000000000),
+        (
+            (((w21 >> 64) & 0xFFFFFFFFFFFFFFFFFFFFFFFF) ^ 0x800000000000000000000000)
+            - 0x800000000000000000000000
+        ),
+        (w21 & 0xFFFFFFFFFFFFFFFF),
     )

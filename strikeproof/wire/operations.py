@@ -184,8 +184,8 @@ OP_SET_MARGIN_MODE_UNDERLYING_OFFSET: Final = 18
 OP_SET_MARGIN_MODE_MAX_L1_FEE_MICRO_USD_OFFSET: Final = 20
 OP_SET_MARGIN_MODE_SIGNATURE_OFFSET: Final = 28
 
-# op revalue. An account that no longer meets portfolio margin comes under standard margin; no
-# account signs.
+# op revalue. An account under portfolio margin gets a margin certificate, or comes under
+# standard margin if it no longer meets it; no account signs.
 OP_REVALUE_BYTES: Final = 4
 
 # op block_trade. A trade of up to eight legs that two accounts agreed on, all of it or none.
@@ -1414,8 +1414,8 @@ def encode_revalue_body(
 ) -> bytes:
     """Return the body of `revalue`.
 
-    An account that no longer meets portfolio margin comes under standard margin; no account
-    signs.
+    An account under portfolio margin gets a margin certificate, or comes under standard margin if
+    it no longer meets it; no account signs.
     """
     if account >> 32:
         _overflow("revalue", (("account", account, 32, False),))
@@ -1428,8 +1428,8 @@ def encode_revalue(
 ) -> bytes:
     """Return the bytes of `revalue`.
 
-    An account that no longer meets portfolio margin comes under standard margin; no account
-    signs.
+    An account under portfolio margin gets a margin certificate, or comes under standard margin if
+    it no longer meets it; no account signs.
     """
     return frame_op(type=OpType.REVALUE, body=encode_revalue_body(account=account))
 

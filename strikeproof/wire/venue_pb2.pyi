@@ -364,6 +364,7 @@ class PortfolioRequirement(_message.Message):
     MAINTENANCE_MARGIN_MICRO_USD_FIELD_NUMBER: _builtins.int
     OVERDUE_FIELD_NUMBER: _builtins.int
     REQUIRED_MICRO_USD_FIELD_NUMBER: _builtins.int
+    CERTIFIED_UNTIL_MS_FIELD_NUMBER: _builtins.int
     underlying: _builtins.int
     initial_margin_micro_usd: _builtins.str
     maintenance_margin_micro_usd: _builtins.str
@@ -373,6 +374,10 @@ class PortfolioRequirement(_message.Message):
     """The equity to have at least to come under portfolio margin, and under it to withdraw or trade: initial
     margin, grown by itself, by the gross notional and by the age of the price, or PORTFOLIO_EQUITY_MIN.
     """
+    certified_until_ms: _builtins.int
+    """Until when the account may trade on the book by its margin certificate, if neither the index moves too far
+    nor a surface comes (docs/protocol/margin-certificate.md); 0: it has none that counts now.
+    """
     def __init__(
         self,
         *,
@@ -381,10 +386,11 @@ class PortfolioRequirement(_message.Message):
         maintenance_margin_micro_usd: _builtins.str = ...,
         overdue: _builtins.bool = ...,
         required_micro_usd: _builtins.str = ...,
+        certified_until_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "overdue", b"overdue", "required_micro_usd", b"required_micro_usd", "underlying", b"underlying"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certified_until_ms", b"certified_until_ms", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "overdue", b"overdue", "required_micro_usd", b"required_micro_usd", "underlying", b"underlying"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

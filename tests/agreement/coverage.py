@@ -125,7 +125,6 @@ REVALUE_CODES: Final = (
     Result.UNKNOWN_ACCOUNT,
     Result.WRONG_MARGIN_MODE,
     Result.PORTFOLIO_STALE,
-    Result.NOT_LIQUIDATABLE,
 )
 # What portfolio margin makes of ops that it does not take, and of a Withdraw.
 PORTFOLIO_REFUSALS: Final = (

@@ -65,6 +65,8 @@ class ExpiryDraw(SystemOpDraw):
         ahead = random.choice([SETTLEMENT_WINDOW_MS + 10_000, 2 * SETTLEMENT_WINDOW_MS, 90_000])
         if self.mood.optioned:
             ahead = random.choice([SETTLEMENT_WINDOW_MS + 10_000, 10**7, 10**8])
+        if self.mood.certified:
+            ahead = random.choice([72_000_000, 3 * 86_400_000, 30 * 86_400_000])
         forward = PPB + random.randint(-20, 20) * 10**6
         underlying = random.randint(1, max(1, count))
         if not exact and random.random() < 0.3:

@@ -53,6 +53,7 @@ from strikeproof.wire.operations import (
 )
 from tests.agreement.block_draw import BlockDraw
 from tests.agreement.broken_ops import broken, garbage
+from tests.agreement.certificate_draw import RenewingChain, short_step
 from tests.agreement.credit_draw import CreditDraw
 from tests.agreement.expiry_draw import ExpiryDraw
 from tests.agreement.governance_draw import GovernanceDraw
@@ -83,6 +84,7 @@ class Stream(CreditDraw, BlockDraw, ExpiryDraw):
             mood.dated,
         )
         self._opening = self._opening_messages()
+        self._chain = RenewingChain(self.random)
 
     # --- segments ---
 
@@ -98,14 +100,17 @@ class Stream(CreditDraw, BlockDraw, ExpiryDraw):
             return message_input(encode_governance(time_ms=self.now, payload=payload), self.now)
         if random.random() < (0.2 if self.mood.broken else 0.03):
             return self._message_input()
-        time = self.now
-        header = self.now
+        time = header = self.now
         if random.random() < 0.1:
             header = max(0, self.now + random.choice([-1, 1, BATCH_SPAN_MS, -2 * BATCH_SPAN_MS]))
         if random.random() < 0.05:
             time = boundary(random, 48)
         family = self._family()
-        ops = self._ops(family)[: SEGMENT_BYTES_MAX - SEGMENT_HEAD_BYTES]
+        ops = b""
+        if self.mood.certified and random.random() < 0.85:
+            family = self._chain.next_family()
+            ops = self._chain.renewing_ops(self.engine, self._index_price, self._surface)
+        ops = (ops or self._ops(family))[: SEGMENT_BYTES_MAX - SEGMENT_HEAD_BYTES]
         whole = ordered_input(self._segment(family, time, ops, _NO_BOUND), header)
         if random.random() < 0.9:
             return ordered_input(self._segment(family, time, ops, MOST), header)
@@ -149,11 +154,13 @@ class Stream(CreditDraw, BlockDraw, ExpiryDraw):
         )
 
     def _advance(self) -> None:
+        if self.mood.certified:
+            self.now += short_step(self.random)
+            return
         step = self.random.choice([0, 1, 250, 250, 1_000, 1_000, 5_000])
         if self.mood.silent:
             step = self.random.choice([0, 501, 5_003, 30_000, 120_001])
-        if self.random.random() < 0.01:
-            step = INDEX_STALE_MS + 1
+        step = INDEX_STALE_MS + 1 if self.random.random() < 0.01 else step
         rarely = 0.0003 if self.mood.optioned else 0.006
         if self.random.random() < (0.3 if self._orphans() else rarely):
             step = ORPHAN_AGE_MS + self.random.randrange(3)
@@ -255,8 +262,7 @@ class Stream(CreditDraw, BlockDraw, ExpiryDraw):
         random = self.random
         kind = random.choices(list(ActionKind), self.mood.actions)[0]
         instrument = self._instrument()
-        if self.mood.patient:
-            instrument = self._instrument_listed()
+        instrument = self._instrument_listed() if self.mood.patient else instrument
         if kind == ActionKind.CANCEL_ALL:
             return encode_cancel_all(instrument=random.choice([instrument, instrument, 0]))
         if kind == ActionKind.PLACE:

@@ -77,7 +77,9 @@ class SystemOpDraw:
         if known and random.random() < 0.05:
             publish = known.publish_time_ms + PUBLISH_SPACING_MS - random.randrange(2)
         start = random.choice([PRICE_TICKS, PRICE_TICKS, PRICE_TICKS + random.randint(-900, 900)])
-        if self.mood.swinging:
+        if self.mood.certified:
+            start = PRICE_TICKS + random.randint(-PRICE_TICKS, PRICE_TICKS) // 900
+        elif self.mood.swinging:
             start = self._swing()
         elif self.mood.hedged:
             start = self._step()
@@ -165,7 +167,7 @@ class SystemOpDraw:
         found = []
         for id in range(1, min(count, 5)):
             record = self.engine.record(UNDERLYING_KIND << ID_BITS | id)
-            if unpack_underlying(record)[8]:
+            if unpack_underlying(record)[-1]:
                 found.append(id)
         return found
 

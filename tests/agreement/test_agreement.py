@@ -12,13 +12,13 @@ from tests.agreement.coverage import Coverage
 from tests.agreement.fuzz import run_stream
 from tests.agreement.mood import MOODS, mood_of
 
-DATED_SEED, OPTIONED_SEED, AGREED_SEEDS, HEDGED_SEED = 900, 800, (700, 750), 650
+DATED_SEED, OPTIONED_SEED, AGREED_SEEDS, HEDGED_SEEDS = 900, 800, (700, 750), (650, 608)
 SEEDS = (
     *range(len(MOODS)),
     DATED_SEED,
     OPTIONED_SEED,
     *AGREED_SEEDS,
-    HEDGED_SEED,
+    *HEDGED_SEEDS,
 )  # one of each mood
 
 
@@ -41,8 +41,9 @@ def test_streams_reach_every_op_flag_code_and_abuse() -> None:
         covered.add(run_stream(seed, 400, "revm", abused=0.3))
     # The others, and what few streams meet: an orphan that is settled and a maker's position at
     # its limit, expiries that are sampled, more positions than an account may hold, an account that
-    # falls out of portfolio margin, or is forced to close under it.
-    rare = (706, 934, 1450, 656, 681)
+    # falls out of portfolio margin, or is forced to close under it; makers whose certificates have
+    # ended; a trigger whose price has come.
+    rare = (706, 934, 1450, 656, 681, 651, 608, 119)
     for seed in (*range(100 + len(MOODS), 100 + 2 * len(MOODS)), *rare, *AGREED_SEEDS, 701, 702):
         covered.add(run_stream(seed, 400, "revm", abused=0.0))
     assert not covered.missing()

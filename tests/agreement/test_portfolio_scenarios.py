@@ -33,7 +33,7 @@ SCENARIOS = (
     scenarios.test_options_of_more_expiries_than_eight_are_refused,
     scenarios.test_old_prices_and_old_arrays_say_nothing,
     scenarios.test_old_price_says_nothing_of_perpetuals_either,
-    scenarios.test_orders_end_where_portfolio_margin_begins_and_none_enters,
+    scenarios.test_orders_and_triggers_end_where_portfolio_margin_begins,
     scenarios.test_system_ops_leave_a_portfolio_account_alone,
     scenarios.test_account_below_maintenance_comes_under_standard_margin_and_is_liquidated,
     scenarios.test_block_trade_needs_portfolio_margin_of_each_party_that_is_under_it,
@@ -79,9 +79,9 @@ def test_array_that_is_not_of_the_latest_pricing_says_nothing(is_there: bool) ->
             older = field_of(array, layout.ARRAY_GROUP, name) - 1
             state[key] = with_field(array, layout.ARRAY_GROUP, name, older)
 
-    assert venue.revalue(1) == Result.NOT_LIQUIDATABLE
+    assert venue.revalue(1) == Result.OK
     revalue = venue.inputs[-1]
-    assert comparison.execute(revalue).results == bytes((Result.NOT_LIQUIDATABLE,))
+    assert comparison.execute(revalue).results == bytes((Result.OK,))
     comparison.craft(hide)
     assert comparison.execute(revalue).results == bytes((Result.PORTFOLIO_STALE,))
 

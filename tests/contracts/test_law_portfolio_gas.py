@@ -1,9 +1,11 @@
-"""What a revaluation of the widest account takes in the law is covered by what it weighs."""
+"""What a revaluation of the widest account, and a test by a certificate, take in the law is covered
+by what they weigh."""
 
 from __future__ import annotations
 
 from strikeproof.sequencer.core.snapshot import read_records
 from strikeproof.wire.constants import (
+    COMPUTE_CERTIFICATE,
     COMPUTE_MARGIN,
     COMPUTE_OP,
     COMPUTE_POSITION,
@@ -18,6 +20,7 @@ from tests.agreement.law_host import run_prefilled
 from tests.unit.core.blocks import BUY, block
 from tests.unit.core.option_venue import CALL, DAY_MS
 from tests.unit.core.scripted_venue import START
+from tests.unit.core.test_certificates import IOC, SELL, CertificateVenue
 from tests.unit.core.test_portfolio_margin import PortfolioVenue
 
 
@@ -44,7 +47,7 @@ def widest_account() -> PortfolioVenue:
 def gas_of_revaluation(venue: PortfolioVenue) -> tuple[int, int]:
     """Return what a Revalue of account 1 takes and weighs, on the law by itself."""
     state = dict(read_records(venue.engine.snapshot()))
-    assert venue.revalue(1) in (Result.NOT_LIQUIDATABLE, Result.WRONG_MARGIN_MODE)
+    assert venue.revalue(1) in (Result.OK, Result.WRONG_MARGIN_MODE)
     records = {key: state.get(key, b"") for key in venue.last.touched}
     law = run_prefilled(venue.inputs[-1], records)
     assert law.results == venue.last.results
@@ -59,3 +62,29 @@ def test_revaluation_of_sixteen_options_takes_no_more_than_it_weighs() -> None:
     margin = COMPUTE_MARGIN + POSITIONS_MAX * COMPUTE_POSITION
     assert weighed == COMPUTE_OP + COMPUTE_REVALUE + margin
     assert gas - refused <= COMPUTE_REVALUE + margin
+
+
+RECORDS_GAS = 500  # three more records are read, which the witness weighs
+
+
+def gas_of_fill(has_certificate: bool) -> tuple[int, int]:
+    """Return what a fill against a maker takes and weighs, on the law by itself."""
+    venue = CertificateVenue()
+    if not has_certificate:
+        assert venue.set_mode(1, 0) == Result.OK
+    assert venue.at_mark(1, CALL, SELL, 20) == Result.OK
+    assert venue.at_mark(2, CALL, BUY | IOC, 10) == Result.OK  # both have entries
+    state = dict(read_records(venue.engine.snapshot()))
+    assert venue.at_mark(2, CALL, BUY | IOC, 5) == Result.OK
+    records = {key: state.get(key, b"") for key in venue.last.touched}
+    law = run_prefilled(venue.inputs[-1], records)
+    assert law.results == venue.last.results
+    return law.gas, law.compute
+
+
+def test_fill_against_a_certificate_takes_no_more_than_it_weighs() -> None:
+    plain, lighter = gas_of_fill(has_certificate=False)
+    gas, weighed = gas_of_fill(has_certificate=True)
+    assert weighed - lighter == COMPUTE_CERTIFICATE
+    assert gas <= weighed
+    assert gas - plain <= COMPUTE_CERTIFICATE + RECORDS_GAS

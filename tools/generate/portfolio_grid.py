@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+from strikeproof.risk.kernel.fixed_point import ONE
 from strikeproof.risk.kernel.margin_parameters import MarginParameters
 from strikeproof.risk.kernel.scenario_array import lane_word
 from tools.generate.source import literal
+
+# The last lanes of the default grid.
+SKEW_LANES = range(len(MarginParameters().grid().lanes) - 2, len(MarginParameters().grid().lanes))
 
 
 def portfolio_grid_sol() -> str:
@@ -17,6 +21,10 @@ def portfolio_grid_sol() -> str:
     lanes = [lane_word(lane, place) for place, lane in enumerate(grid.lanes)]
     by_spot = sorted(lanes, key=lambda word: word % 2**128)
     readings = [_reading(*reading) for reading in grid.readings]
+    losses = [
+        _loss_lane(lane.spot, *next(each for each in grid.readings if each[0] == place))
+        for place, lane in enumerate(grid.lanes)
+    ]
     terms = [f"        p.{name} = {literal(value)};" for name, value in _terms(parameters)]
     rules = [f"        p.{name} = {literal(value)};" for name, value in _rules(parameters)]
     return "\n".join(
@@ -28,6 +36,9 @@ def portfolio_grid_sol() -> str:
             'import {TermParameters} from "../risk/ExpiryTerms.sol";',
             'import {MarginRules} from "../risk/Holdings.sol";',
             "",
+            "// Words of three lanes of which no scenario dampens one, or bends it: a bit each.",
+            f"uint256 constant PLAIN_LOSS_WORDS = {hex(_plain_words(losses))};",
+            "",
             "/// @title The grid and the parameters of portfolio margin (docs/risk.md)",
             "library PortfolioGrid {",
             *_list("lanes", "The grid's lanes, as ScenarioArray has them.", lanes),
@@ -36,6 +47,12 @@ def portfolio_grid_sol() -> str:
                 "readings",
                 "The scenarios: lane, from bit 8 on the dampening. None exceeds its lane.",
                 readings,
+            ),
+            *_list(
+                "lossLanes",
+                "By lane, for a margin certificate: the dampening of the one scenario that reads "
+                "it, from bit 64 on the spot factor; bit 255 of a skew.",
+                losses,
             ),
             "    /// @dev What margin itself depends on.",
             "    function rules() internal pure returns (MarginRules memory p) {",
@@ -109,6 +126,19 @@ def _reading(lane: int, shock: int, dampening: int) -> int:
     """Return a reading's word. The default grid's skews have no shock of their own."""
     assert not shock
     return dampening << 8 | lane
+
+
+def _loss_lane(spot: int, lane: int, shock: int, dampening: int) -> int:
+    """Return a lane's word in a certificate."""
+    assert not shock
+    return (lane in SKEW_LANES) << 255 | spot << 64 | dampening
+
+
+def _plain_words(losses: list[int]) -> int:
+    """Return by word of a certificate's losses whether its lanes are plain."""
+    plain = [not each >> 255 and each % 2**64 == ONE for each in losses]
+    words = [all(plain[first : first + 3]) for first in range(0, len(plain), 3)]
+    return sum(each << place for place, each in enumerate(words))
 
 
 def _members(group: Any) -> list[tuple[str, int]]:

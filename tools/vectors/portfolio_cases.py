@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from strikeproof.wire.constants import (
+    CERTIFICATE_AGE_MS,
+    CERTIFICATE_KEPT_MS,
     INDEX_STALE_MS,
     OPTION_STALE_MS,
     PORTFOLIO_EQUITY_MIN,
@@ -32,6 +34,7 @@ def portfolio_cases() -> Iterator[Case]:
     yield from _withdrawals()
     yield from _refusals()
     yield from _end()
+    yield from _certificates()
     yield from _credit()
 
 
@@ -129,8 +132,6 @@ def _refusals() -> Iterator[Case]:
     elsewhere = venue.set_margin_mode(1, 2)
     yield venue.ops("margin on another underlying", elsewhere, expected="PORTFOLIO_UNFIT")
     yield venue.ops("a portfolio account", venue.set_margin_mode(1, 1))
-    order = venue.bundle(1, place(MARK, lots=1, sell=True))
-    yield venue.ops("an order of it", order, expected="OK WRONG_MARGIN_MODE")
     closed = encode_op("LIQUIDATE", {"account": 1, "instrument": 2})
     yield venue.ops("a liquidation of it", closed, expected="WRONG_MARGIN_MODE")
     forced = venue.op("FORCED_CLOSE", 1, instrument=2, lots=1)
@@ -166,13 +167,45 @@ def _end() -> Iterator[Case]:
     yield venue.ops("a revaluation of another account", _revalue(1), expected="WRONG_MARGIN_MODE")
     yield venue.ops("a revaluation of nobody", _revalue(9), expected="UNKNOWN_ACCOUNT")
     yield venue.ops("portfolio margin before it ends", venue.set_margin_mode(1, 1))
-    yield venue.ops("an account that meets it", _revalue(1), expected="NOT_LIQUIDATABLE")
+    yield venue.ops("an account that meets it", _revalue(1))
     view = venue.engine.account(1)
     assert view is not None
     venue.edit(_ACCOUNT | 1, ACCOUNT_GROUP, collateral=view.collateral - view.equity)
     yield venue.ops("an account that no longer meets it", _revalue(1))
     closed = encode_op("LIQUIDATE", {"account": 1, "instrument": 2})
     yield venue.ops("its liquidation", closed, expected="OK")
+
+
+def _certificates() -> Iterator[Case]:
+    venue = _priced()
+    yield venue.ops("a certificate of nothing", venue.set_margin_mode(1, 1))
+    call = venue.engine.instrument(2)
+    assert call is not None
+    mark = call.mark_price
+    sold = place(mark, lots=_LOTS, sell=True, instrument=2)
+    yield venue.ops("an order that rests by a certificate", venue.bundle(1, sold), expected="OK OK")
+    bought = place(mark, lots=1_000, instrument=2)
+    yield venue.ops("a maker judged by its certificate", venue.bundle(2, bought), expected="OK OK")
+    venue.act(2, place(MARK, lots=1_000, sell=True))
+    hedge = venue.bundle(1, place(MARK, lots=1_000))
+    yield venue.ops("a taker judged by its certificate", hedge, expected="OK OK")
+    far = place(mark, lots=10 * _LOTS, sell=True, instrument=2)
+    refused = "OK MARGIN_INSUFFICIENT"
+    yield venue.ops("an order beyond it", venue.bundle(1, far), expected=refused)
+    venue.now_ms += CERTIFICATE_AGE_MS + 1
+    venue.price()
+    _fresh(venue)
+    own = venue.bundle(1, place(MARK - 200, lots=10))
+    yield venue.ops("an order by an old certificate", own, expected="OK CERTIFICATE_NEEDED")
+    passed = venue.bundle(2, bought)
+    yield venue.ops("a maker that is passed over", passed, expected="OK CERTIFICATE_STALE")
+    yield venue.ops("a revaluation", _revalue(1))
+    yield venue.ops("the same maker", venue.bundle(2, bought), expected="OK OK")
+    venue.now_ms += CERTIFICATE_KEPT_MS + 1
+    venue.price()
+    _fresh(venue)
+    gone = venue.bundle(2, place(mark, lots=1_000, instrument=2))
+    yield venue.ops("a maker whose certificate is too old", gone, expected="OK OK")
 
 
 def _credit() -> Iterator[Case]:

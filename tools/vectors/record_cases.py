@@ -25,6 +25,7 @@ _PACKERS: Final[dict[str, Callable[..., bytes]]] = {
     "expiry": layout.pack_expiry,
     "array": layout.pack_array,
     "trigger": layout.pack_trigger,
+    "certificate": layout.pack_certificate,
 }
 _COUNTED: Final = {"position_count": "positions", "signer_count": "signers"}
 _SHOWN_AS_BYTES: Final = {

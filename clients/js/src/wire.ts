@@ -274,6 +274,8 @@ export const Result = {
   WRONG_PRODUCT: 61,
   PORTFOLIO_UNFIT: 66,
   PORTFOLIO_STALE: 67,
+  CERTIFICATE_STALE: 52,
+  CERTIFICATE_NEEDED: 69,
   WRONG_MARGIN_MODE: 68,
 } as const;
 export type Result = (typeof Result)[keyof typeof Result];
@@ -514,7 +516,9 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   61: "The op is not for this kind of instrument.",
   66: "Portfolio margin does not cover a position: it is of another underlying, a future, or of lots that do not come to whole wads; or options are of too many expiries, or worth more than its domain holds.",
   67: "What portfolio margin asks for is not known: the index price is stale, or an option waits for a Reprice.",
-  68: "The account's margin does not admit it: orders, triggers, liquidation and credit need standard margin, Revalue portfolio margin.",
+  52: "Makers were passed over because their certificates are not valid; the remainder is cancelled.",
+  69: "The account's margin certificate is not valid: a Revalue comes first. A node orders it ahead of the order, unless a price or an array is stale, or an option expires soon.",
+  68: "The account's margin does not admit it: triggers, liquidation and credit need standard margin, Revalue portfolio margin.",
 };
 
 /** What a ApiError means. */
@@ -781,7 +785,7 @@ export interface SetMarginMode {
   signature?: Hex;
 }
 
-/** An account that no longer meets portfolio margin comes under standard margin; no account signs. */
+/** An account under portfolio margin gets a margin certificate, or comes under standard margin if it no longer meets it; no account signs. */
 export interface Revalue {
   account: number;
 }
@@ -1676,8 +1680,8 @@ export const sizes = {
   OP_SET_MARGIN_MODE_UNDERLYING_OFFSET: 18,
   OP_SET_MARGIN_MODE_MAX_L1_FEE_MICRO_USD_OFFSET: 20,
   OP_SET_MARGIN_MODE_SIGNATURE_OFFSET: 28,
-  // op revalue. An account that no longer meets portfolio margin comes under standard margin; no
-  // account signs.
+  // op revalue. An account under portfolio margin gets a margin certificate, or comes under
+  // standard margin if it no longer meets it; no account signs.
   OP_REVALUE_BYTES: 4,
   // op block_trade. A trade of up to eight legs that two accounts agreed on, all of it or none.
   OP_BLOCK_TRADE_HEAD_BYTES: 111,
@@ -2104,6 +2108,7 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "publish_time_ms", word: 0, shift: 72, bits: 48, signed: false },
     { name: "bucket_ppm", word: 0, shift: 56, bits: 16, signed: false },
     { name: "slope_ppm", word: 0, shift: 24, bits: 32, signed: false },
+    { name: "surface_epoch", word: 0, shift: 0, bits: 24, signed: false },
     { name: "symbol", word: 1, shift: 128, bits: 128, signed: false },
     { name: "variance", word: 1, shift: 64, bits: 64, signed: false },
     { name: "orphan_ms", word: 1, shift: 16, bits: 48, signed: false },
@@ -2264,5 +2269,59 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "expiry_ms", word: 0, shift: 0, bits: 48, signed: false },
     { name: "epoch", word: 1, shift: 208, bits: 48, signed: false },
     { name: "client_id", word: 1, shift: 144, bits: 64, signed: false },
+  ],
+  certificate: [
+    { name: "version", word: 0, shift: 248, bits: 8, signed: false },
+    { name: "time_ms", word: 0, shift: 200, bits: 48, signed: false },
+    { name: "ends_ms", word: 0, shift: 152, bits: 48, signed: false },
+    { name: "feed_epoch", word: 0, shift: 104, bits: 48, signed: false },
+    { name: "surface_epoch", word: 0, shift: 80, bits: 24, signed: false },
+    { name: "index_price", word: 0, shift: 16, bits: 64, signed: false },
+    { name: "gross", word: 1, shift: 128, bits: 128, signed: false },
+    { name: "perpetuals", word: 1, shift: 0, bits: 128, signed: true },
+    { name: "naked", word: 2, shift: 128, bits: 128, signed: false },
+    { name: "expiry_0", word: 2, shift: 112, bits: 16, signed: false },
+    { name: "expiry_1", word: 2, shift: 96, bits: 16, signed: false },
+    { name: "expiry_2", word: 2, shift: 80, bits: 16, signed: false },
+    { name: "expiry_3", word: 2, shift: 64, bits: 16, signed: false },
+    { name: "expiry_4", word: 2, shift: 48, bits: 16, signed: false },
+    { name: "expiry_5", word: 2, shift: 32, bits: 16, signed: false },
+    { name: "expiry_6", word: 2, shift: 16, bits: 16, signed: false },
+    { name: "expiry_7", word: 2, shift: 0, bits: 16, signed: false },
+    { name: "losses_0", word: 3, shift: 0, bits: 256, signed: false },
+    { name: "losses_1", word: 4, shift: 0, bits: 256, signed: false },
+    { name: "losses_2", word: 5, shift: 0, bits: 256, signed: false },
+    { name: "losses_3", word: 6, shift: 0, bits: 256, signed: false },
+    { name: "losses_4", word: 7, shift: 0, bits: 256, signed: false },
+    { name: "losses_5", word: 8, shift: 0, bits: 256, signed: false },
+    { name: "losses_6", word: 9, shift: 0, bits: 256, signed: false },
+    { name: "losses_7", word: 10, shift: 0, bits: 256, signed: false },
+    { name: "losses_8", word: 11, shift: 0, bits: 256, signed: false },
+    { name: "losses_9", word: 12, shift: 0, bits: 256, signed: false },
+    { name: "losses_10", word: 13, shift: 0, bits: 256, signed: false },
+    { name: "up_0", word: 14, shift: 160, bits: 96, signed: true },
+    { name: "down_0", word: 14, shift: 64, bits: 96, signed: true },
+    { name: "factor_0", word: 14, shift: 0, bits: 64, signed: false },
+    { name: "up_1", word: 15, shift: 160, bits: 96, signed: true },
+    { name: "down_1", word: 15, shift: 64, bits: 96, signed: true },
+    { name: "factor_1", word: 15, shift: 0, bits: 64, signed: false },
+    { name: "up_2", word: 16, shift: 160, bits: 96, signed: true },
+    { name: "down_2", word: 16, shift: 64, bits: 96, signed: true },
+    { name: "factor_2", word: 16, shift: 0, bits: 64, signed: false },
+    { name: "up_3", word: 17, shift: 160, bits: 96, signed: true },
+    { name: "down_3", word: 17, shift: 64, bits: 96, signed: true },
+    { name: "factor_3", word: 17, shift: 0, bits: 64, signed: false },
+    { name: "up_4", word: 18, shift: 160, bits: 96, signed: true },
+    { name: "down_4", word: 18, shift: 64, bits: 96, signed: true },
+    { name: "factor_4", word: 18, shift: 0, bits: 64, signed: false },
+    { name: "up_5", word: 19, shift: 160, bits: 96, signed: true },
+    { name: "down_5", word: 19, shift: 64, bits: 96, signed: true },
+    { name: "factor_5", word: 19, shift: 0, bits: 64, signed: false },
+    { name: "up_6", word: 20, shift: 160, bits: 96, signed: true },
+    { name: "down_6", word: 20, shift: 64, bits: 96, signed: true },
+    { name: "factor_6", word: 20, shift: 0, bits: 64, signed: false },
+    { name: "up_7", word: 21, shift: 160, bits: 96, signed: true },
+    { name: "down_7", word: 21, shift: 64, bits: 96, signed: true },
+    { name: "factor_7", word: 21, shift: 0, bits: 64, signed: false },
   ],
 };

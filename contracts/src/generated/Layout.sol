@@ -5,9 +5,9 @@
 pragma solidity 0.8.37;
 
 // Height of the tree of each of the 16 kinds: that of kind k is byte k from the low end.
-uint256 constant KIND_HEIGHTS_PACKED = 0x25000c0c1e0c0c08181600;
+uint256 constant KIND_HEIGHTS_PACKED = 0x1625000c0c1e0c0c08181600;
 // Words of the head of each kind's record: that of kind k is byte k from the top.
-uint256 constant KIND_HEADS_PACKED = 0x9040202090402050c0002000000000000000000000000000000000000000000;
+uint256 constant KIND_HEADS_PACKED = 0x9040202090402050c0002160000000000000000000000000000000000000000;
 
 // --- global. The one record of the venue.
 uint256 constant GLOBAL_KIND = 0;
@@ -109,6 +109,7 @@ uint256 constant UNDERLYING_RAW_PRICE_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant UNDERLYING_PUBLISH_TIME_MS_GREATEST = 281_474_976_710_655;
 uint256 constant UNDERLYING_BUCKET_PPM_GREATEST = 65_535;
 uint256 constant UNDERLYING_SLOPE_PPM_GREATEST = 4_294_967_295;
+uint256 constant UNDERLYING_SURFACE_EPOCH_GREATEST = 16_777_215;
 uint256 constant UNDERLYING_SYMBOL_GREATEST = 0xffffffffffffffffffffffffffffffff;
 uint256 constant UNDERLYING_VARIANCE_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant UNDERLYING_ORPHAN_MS_GREATEST = 281_474_976_710_655;
@@ -303,6 +304,80 @@ uint256 constant TRIGGER_MAX_FEE_PPM_GREATEST = 4_294_967_295;
 uint256 constant TRIGGER_EXPIRY_MS_GREATEST = 281_474_976_710_655;
 uint256 constant TRIGGER_EPOCH_GREATEST = 281_474_976_710_655;
 uint256 constant TRIGGER_CLIENT_ID_GREATEST = 18_446_744_073_709_551_615;
+
+// --- certificate. What a full revaluation found of an account under portfolio margin, and what
+// --- fills have added; same id as the account. Absent until the first.
+uint256 constant CERTIFICATE_KIND = 11;
+uint256 constant CERTIFICATE_WORDS = 22;
+uint256 constant CERTIFICATE_WORDS_MAX = 22;
+uint256 constant CERTIFICATE_TIME_MS_GREATEST = 281_474_976_710_655;
+uint256 constant CERTIFICATE_ENDS_MS_GREATEST = 281_474_976_710_655;
+uint256 constant CERTIFICATE_FEED_EPOCH_GREATEST = 281_474_976_710_655;
+uint256 constant CERTIFICATE_SURFACE_EPOCH_GREATEST = 16_777_215;
+uint256 constant CERTIFICATE_INDEX_PRICE_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant CERTIFICATE_GROSS_GREATEST = 0xffffffffffffffffffffffffffffffff;
+int256 constant CERTIFICATE_PERPETUALS_LEAST = -0x80000000000000000000000000000000;
+int256 constant CERTIFICATE_PERPETUALS_GREATEST = 0x7fffffffffffffffffffffffffffffff;
+uint256 constant CERTIFICATE_NAKED_GREATEST = 0xffffffffffffffffffffffffffffffff;
+uint256 constant CERTIFICATE_EXPIRY_0_GREATEST = 65_535;
+uint256 constant CERTIFICATE_EXPIRY_1_GREATEST = 65_535;
+uint256 constant CERTIFICATE_EXPIRY_2_GREATEST = 65_535;
+uint256 constant CERTIFICATE_EXPIRY_3_GREATEST = 65_535;
+uint256 constant CERTIFICATE_EXPIRY_4_GREATEST = 65_535;
+uint256 constant CERTIFICATE_EXPIRY_5_GREATEST = 65_535;
+uint256 constant CERTIFICATE_EXPIRY_6_GREATEST = 65_535;
+uint256 constant CERTIFICATE_EXPIRY_7_GREATEST = 65_535;
+uint256 constant CERTIFICATE_LOSSES_0_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant CERTIFICATE_LOSSES_1_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant CERTIFICATE_LOSSES_2_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant CERTIFICATE_LOSSES_3_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant CERTIFICATE_LOSSES_4_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant CERTIFICATE_LOSSES_5_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant CERTIFICATE_LOSSES_6_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant CERTIFICATE_LOSSES_7_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant CERTIFICATE_LOSSES_8_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant CERTIFICATE_LOSSES_9_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+uint256 constant CERTIFICATE_LOSSES_10_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+int256 constant CERTIFICATE_UP_0_LEAST = -0x800000000000000000000000;
+int256 constant CERTIFICATE_UP_0_GREATEST = 0x7fffffffffffffffffffffff;
+int256 constant CERTIFICATE_DOWN_0_LEAST = -0x800000000000000000000000;
+int256 constant CERTIFICATE_DOWN_0_GREATEST = 0x7fffffffffffffffffffffff;
+uint256 constant CERTIFICATE_FACTOR_0_GREATEST = 18_446_744_073_709_551_615;
+int256 constant CERTIFICATE_UP_1_LEAST = -0x800000000000000000000000;
+int256 constant CERTIFICATE_UP_1_GREATEST = 0x7fffffffffffffffffffffff;
+int256 constant CERTIFICATE_DOWN_1_LEAST = -0x800000000000000000000000;
+int256 constant CERTIFICATE_DOWN_1_GREATEST = 0x7fffffffffffffffffffffff;
+uint256 constant CERTIFICATE_FACTOR_1_GREATEST = 18_446_744_073_709_551_615;
+int256 constant CERTIFICATE_UP_2_LEAST = -0x800000000000000000000000;
+int256 constant CERTIFICATE_UP_2_GREATEST = 0x7fffffffffffffffffffffff;
+int256 constant CERTIFICATE_DOWN_2_LEAST = -0x800000000000000000000000;
+int256 constant CERTIFICATE_DOWN_2_GREATEST = 0x7fffffffffffffffffffffff;
+uint256 constant CERTIFICATE_FACTOR_2_GREATEST = 18_446_744_073_709_551_615;
+int256 constant CERTIFICATE_UP_3_LEAST = -0x800000000000000000000000;
+int256 constant CERTIFICATE_UP_3_GREATEST = 0x7fffffffffffffffffffffff;
+int256 constant CERTIFICATE_DOWN_3_LEAST = -0x800000000000000000000000;
+int256 constant CERTIFICATE_DOWN_3_GREATEST = 0x7fffffffffffffffffffffff;
+uint256 constant CERTIFICATE_FACTOR_3_GREATEST = 18_446_744_073_709_551_615;
+int256 constant CERTIFICATE_UP_4_LEAST = -0x800000000000000000000000;
+int256 constant CERTIFICATE_UP_4_GREATEST = 0x7fffffffffffffffffffffff;
+int256 constant CERTIFICATE_DOWN_4_LEAST = -0x800000000000000000000000;
+int256 constant CERTIFICATE_DOWN_4_GREATEST = 0x7fffffffffffffffffffffff;
+uint256 constant CERTIFICATE_FACTOR_4_GREATEST = 18_446_744_073_709_551_615;
+int256 constant CERTIFICATE_UP_5_LEAST = -0x800000000000000000000000;
+int256 constant CERTIFICATE_UP_5_GREATEST = 0x7fffffffffffffffffffffff;
+int256 constant CERTIFICATE_DOWN_5_LEAST = -0x800000000000000000000000;
+int256 constant CERTIFICATE_DOWN_5_GREATEST = 0x7fffffffffffffffffffffff;
+uint256 constant CERTIFICATE_FACTOR_5_GREATEST = 18_446_744_073_709_551_615;
+int256 constant CERTIFICATE_UP_6_LEAST = -0x800000000000000000000000;
+int256 constant CERTIFICATE_UP_6_GREATEST = 0x7fffffffffffffffffffffff;
+int256 constant CERTIFICATE_DOWN_6_LEAST = -0x800000000000000000000000;
+int256 constant CERTIFICATE_DOWN_6_GREATEST = 0x7fffffffffffffffffffffff;
+uint256 constant CERTIFICATE_FACTOR_6_GREATEST = 18_446_744_073_709_551_615;
+int256 constant CERTIFICATE_UP_7_LEAST = -0x800000000000000000000000;
+int256 constant CERTIFICATE_UP_7_GREATEST = 0x7fffffffffffffffffffffff;
+int256 constant CERTIFICATE_DOWN_7_LEAST = -0x800000000000000000000000;
+int256 constant CERTIFICATE_DOWN_7_GREATEST = 0x7fffffffffffffffffffffff;
+uint256 constant CERTIFICATE_FACTOR_7_GREATEST = 18_446_744_073_709_551_615;
 
 /// @dev The one record of the venue.
 library GlobalRecord {
@@ -1297,6 +1372,20 @@ library UnderlyingRecord {
     function setSlopePpm(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffff00000000ffffff), shl(24, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev Raised by every Surface of an expiry of it, modulo 2^24: certificates of another are
+    /// @dev invalid.
+    function surfaceEpoch(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(pointer), 0xffffff)
+        }
+    }
+
+    function setSurfaceEpoch(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffff000000), and(value, 0xffffff)))
         }
     }
 
@@ -3187,6 +3276,663 @@ library TriggerRecord {
     function setClientId(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffff0000000000000000ffffffffffffffffffffffffffffffffffff), shl(144, and(value, 0xffffffffffffffff))))
+        }
+    }
+}
+
+/// @dev What a full revaluation found of an account under portfolio margin, and what fills have
+/// @dev added; same id as the account. Absent until the first.
+library CertificateRecord {
+    function version(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(248, mload(pointer))
+        }
+    }
+
+    function setVersion(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff), shl(248, value)))
+        }
+    }
+
+    /// @dev milliseconds. Time of the revaluation. 0: there is no certificate, and all else is 0
+    /// @dev but the version.
+    function timeMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(200, mload(pointer)), 0xffffffffffff)
+        }
+    }
+
+    function setTimeMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xff000000000000ffffffffffffffffffffffffffffffffffffffffffffffffff), shl(200, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev milliseconds. The soonest expiry of an option; 0: no options.
+    function endsMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(152, mload(pointer)), 0xffffffffffff)
+        }
+    }
+
+    function setEndsMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffff000000000000ffffffffffffffffffffffffffffffffffffff), shl(152, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev That of the global record.
+    function feedEpoch(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(104, mload(pointer)), 0xffffffffffff)
+        }
+    }
+
+    function setFeedEpoch(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffff000000000000ffffffffffffffffffffffffff), shl(104, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev That of the underlying.
+    function surfaceEpoch(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(80, mload(pointer)), 0xffffff)
+        }
+    }
+
+    function setSurfaceEpoch(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffff000000ffffffffffffffffffff), shl(80, and(value, 0xffffff))))
+        }
+    }
+
+    /// @dev nano-USD
+    function indexPrice(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(16, mload(pointer)), 0xffffffffffffffff)
+        }
+    }
+
+    function setIndexPrice(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffff0000000000000000ffff), shl(16, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev micro-USD. Gross notional.
+    function gross(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(128, mload(add(pointer, 32)))
+        }
+    }
+
+    function setGross(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffff), shl(128, value)))
+        }
+    }
+
+    /// @dev Wads of the underlying.
+    function perpetuals(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(128, shl(128, mload(add(pointer, 32))))
+        }
+    }
+
+    function setPerpetuals(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffff00000000000000000000000000000000), and(value, 0xffffffffffffffffffffffffffffffff)))
+        }
+    }
+
+    /// @dev Naked shorts, wads of the underlying.
+    function naked(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(128, mload(add(pointer, 64)))
+        }
+    }
+
+    function setNaked(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffff), shl(128, value)))
+        }
+    }
+
+    /// @dev The first expiry of options; 0: none.
+    function expiry0(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(112, mload(add(pointer, 64))), 0xffff)
+        }
+    }
+
+    function setExpiry0(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffff0000ffffffffffffffffffffffffffff), shl(112, and(value, 0xffff))))
+        }
+    }
+
+    function expiry1(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(96, mload(add(pointer, 64))), 0xffff)
+        }
+    }
+
+    function setExpiry1(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffffffff0000ffffffffffffffffffffffff), shl(96, and(value, 0xffff))))
+        }
+    }
+
+    function expiry2(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(80, mload(add(pointer, 64))), 0xffff)
+        }
+    }
+
+    function setExpiry2(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffffffffffff0000ffffffffffffffffffff), shl(80, and(value, 0xffff))))
+        }
+    }
+
+    function expiry3(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(64, mload(add(pointer, 64))), 0xffff)
+        }
+    }
+
+    function setExpiry3(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffffffffffffffff0000ffffffffffffffff), shl(64, and(value, 0xffff))))
+        }
+    }
+
+    function expiry4(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(48, mload(add(pointer, 64))), 0xffff)
+        }
+    }
+
+    function setExpiry4(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffffffffffffffffffff0000ffffffffffff), shl(48, and(value, 0xffff))))
+        }
+    }
+
+    function expiry5(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(32, mload(add(pointer, 64))), 0xffff)
+        }
+    }
+
+    function setExpiry5(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffff0000ffffffff), shl(32, and(value, 0xffff))))
+        }
+    }
+
+    function expiry6(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(16, mload(add(pointer, 64))), 0xffff)
+        }
+    }
+
+    function setExpiry6(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffff0000ffff), shl(16, and(value, 0xffff))))
+        }
+    }
+
+    function expiry7(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 64)), 0xffff)
+        }
+    }
+
+    function setExpiry7(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff0000), and(value, 0xffff)))
+        }
+    }
+
+    /// @dev Losses where lanes 0 to 2 of the grid come: 80 bits each, signed, the first lowest;
+    /// @dev the rest is zero. Micro-USD.
+    function losses0(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 96))
+        }
+    }
+
+    function setLosses0(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), value)
+        }
+    }
+
+    function losses1(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 128))
+        }
+    }
+
+    function setLosses1(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 128), value)
+        }
+    }
+
+    function losses2(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 160))
+        }
+    }
+
+    function setLosses2(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 160), value)
+        }
+    }
+
+    function losses3(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 192))
+        }
+    }
+
+    function setLosses3(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 192), value)
+        }
+    }
+
+    function losses4(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 224))
+        }
+    }
+
+    function setLosses4(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 224), value)
+        }
+    }
+
+    function losses5(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 256))
+        }
+    }
+
+    function setLosses5(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 256), value)
+        }
+    }
+
+    function losses6(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 288))
+        }
+    }
+
+    function setLosses6(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 288), value)
+        }
+    }
+
+    function losses7(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 320))
+        }
+    }
+
+    function setLosses7(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 320), value)
+        }
+    }
+
+    function losses8(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 352))
+        }
+    }
+
+    function setLosses8(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 352), value)
+        }
+    }
+
+    function losses9(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 384))
+        }
+    }
+
+    function setLosses9(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 384), value)
+        }
+    }
+
+    function losses10(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(pointer, 416))
+        }
+    }
+
+    function setLosses10(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 416), value)
+        }
+    }
+
+    /// @dev micro-USD. What the options of expiry_0 lose where the forward alone moves up.
+    function up0(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(160, mload(add(pointer, 448)))
+        }
+    }
+
+    function setUp0(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 448), or(and(mload(add(pointer, 448)), 0xffffffffffffffffffffffffffffffffffffffff), shl(160, value)))
+        }
+    }
+
+    /// @dev micro-USD
+    function down0(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(160, shl(96, mload(add(pointer, 448))))
+        }
+    }
+
+    function setDown0(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 448), or(and(mload(add(pointer, 448)), 0xffffffffffffffffffffffff000000000000000000000000ffffffffffffffff), shl(64, and(value, 0xffffffffffffffffffffffff))))
+        }
+    }
+
+    /// @dev cf of the expiry, 10^-18.
+    function factor0(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 448)), 0xffffffffffffffff)
+        }
+    }
+
+    function setFactor0(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 448), or(and(mload(add(pointer, 448)), 0xffffffffffffffffffffffffffffffffffffffffffffffff0000000000000000), and(value, 0xffffffffffffffff)))
+        }
+    }
+
+    /// @dev micro-USD
+    function up1(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(160, mload(add(pointer, 480)))
+        }
+    }
+
+    function setUp1(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 480), or(and(mload(add(pointer, 480)), 0xffffffffffffffffffffffffffffffffffffffff), shl(160, value)))
+        }
+    }
+
+    /// @dev micro-USD
+    function down1(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(160, shl(96, mload(add(pointer, 480))))
+        }
+    }
+
+    function setDown1(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 480), or(and(mload(add(pointer, 480)), 0xffffffffffffffffffffffff000000000000000000000000ffffffffffffffff), shl(64, and(value, 0xffffffffffffffffffffffff))))
+        }
+    }
+
+    function factor1(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 480)), 0xffffffffffffffff)
+        }
+    }
+
+    function setFactor1(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 480), or(and(mload(add(pointer, 480)), 0xffffffffffffffffffffffffffffffffffffffffffffffff0000000000000000), and(value, 0xffffffffffffffff)))
+        }
+    }
+
+    /// @dev micro-USD
+    function up2(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(160, mload(add(pointer, 512)))
+        }
+    }
+
+    function setUp2(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 512), or(and(mload(add(pointer, 512)), 0xffffffffffffffffffffffffffffffffffffffff), shl(160, value)))
+        }
+    }
+
+    /// @dev micro-USD
+    function down2(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(160, shl(96, mload(add(pointer, 512))))
+        }
+    }
+
+    function setDown2(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 512), or(and(mload(add(pointer, 512)), 0xffffffffffffffffffffffff000000000000000000000000ffffffffffffffff), shl(64, and(value, 0xffffffffffffffffffffffff))))
+        }
+    }
+
+    function factor2(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 512)), 0xffffffffffffffff)
+        }
+    }
+
+    function setFactor2(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 512), or(and(mload(add(pointer, 512)), 0xffffffffffffffffffffffffffffffffffffffffffffffff0000000000000000), and(value, 0xffffffffffffffff)))
+        }
+    }
+
+    /// @dev micro-USD
+    function up3(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(160, mload(add(pointer, 544)))
+        }
+    }
+
+    function setUp3(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 544), or(and(mload(add(pointer, 544)), 0xffffffffffffffffffffffffffffffffffffffff), shl(160, value)))
+        }
+    }
+
+    /// @dev micro-USD
+    function down3(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(160, shl(96, mload(add(pointer, 544))))
+        }
+    }
+
+    function setDown3(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 544), or(and(mload(add(pointer, 544)), 0xffffffffffffffffffffffff000000000000000000000000ffffffffffffffff), shl(64, and(value, 0xffffffffffffffffffffffff))))
+        }
+    }
+
+    function factor3(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 544)), 0xffffffffffffffff)
+        }
+    }
+
+    function setFactor3(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 544), or(and(mload(add(pointer, 544)), 0xffffffffffffffffffffffffffffffffffffffffffffffff0000000000000000), and(value, 0xffffffffffffffff)))
+        }
+    }
+
+    /// @dev micro-USD
+    function up4(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(160, mload(add(pointer, 576)))
+        }
+    }
+
+    function setUp4(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 576), or(and(mload(add(pointer, 576)), 0xffffffffffffffffffffffffffffffffffffffff), shl(160, value)))
+        }
+    }
+
+    /// @dev micro-USD
+    function down4(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(160, shl(96, mload(add(pointer, 576))))
+        }
+    }
+
+    function setDown4(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 576), or(and(mload(add(pointer, 576)), 0xffffffffffffffffffffffff000000000000000000000000ffffffffffffffff), shl(64, and(value, 0xffffffffffffffffffffffff))))
+        }
+    }
+
+    function factor4(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 576)), 0xffffffffffffffff)
+        }
+    }
+
+    function setFactor4(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 576), or(and(mload(add(pointer, 576)), 0xffffffffffffffffffffffffffffffffffffffffffffffff0000000000000000), and(value, 0xffffffffffffffff)))
+        }
+    }
+
+    /// @dev micro-USD
+    function up5(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(160, mload(add(pointer, 608)))
+        }
+    }
+
+    function setUp5(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 608), or(and(mload(add(pointer, 608)), 0xffffffffffffffffffffffffffffffffffffffff), shl(160, value)))
+        }
+    }
+
+    /// @dev micro-USD
+    function down5(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(160, shl(96, mload(add(pointer, 608))))
+        }
+    }
+
+    function setDown5(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 608), or(and(mload(add(pointer, 608)), 0xffffffffffffffffffffffff000000000000000000000000ffffffffffffffff), shl(64, and(value, 0xffffffffffffffffffffffff))))
+        }
+    }
+
+    function factor5(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 608)), 0xffffffffffffffff)
+        }
+    }
+
+    function setFactor5(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 608), or(and(mload(add(pointer, 608)), 0xffffffffffffffffffffffffffffffffffffffffffffffff0000000000000000), and(value, 0xffffffffffffffff)))
+        }
+    }
+
+    /// @dev micro-USD
+    function up6(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(160, mload(add(pointer, 640)))
+        }
+    }
+
+    function setUp6(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 640), or(and(mload(add(pointer, 640)), 0xffffffffffffffffffffffffffffffffffffffff), shl(160, value)))
+        }
+    }
+
+    /// @dev micro-USD
+    function down6(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(160, shl(96, mload(add(pointer, 640))))
+        }
+    }
+
+    function setDown6(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 640), or(and(mload(add(pointer, 640)), 0xffffffffffffffffffffffff000000000000000000000000ffffffffffffffff), shl(64, and(value, 0xffffffffffffffffffffffff))))
+        }
+    }
+
+    function factor6(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 640)), 0xffffffffffffffff)
+        }
+    }
+
+    function setFactor6(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 640), or(and(mload(add(pointer, 640)), 0xffffffffffffffffffffffffffffffffffffffffffffffff0000000000000000), and(value, 0xffffffffffffffff)))
+        }
+    }
+
+    /// @dev micro-USD
+    function up7(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(160, mload(add(pointer, 672)))
+        }
+    }
+
+    function setUp7(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 672), or(and(mload(add(pointer, 672)), 0xffffffffffffffffffffffffffffffffffffffff), shl(160, value)))
+        }
+    }
+
+    /// @dev micro-USD
+    function down7(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(160, shl(96, mload(add(pointer, 672))))
+        }
+    }
+
+    function setDown7(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 672), or(and(mload(add(pointer, 672)), 0xffffffffffffffffffffffff000000000000000000000000ffffffffffffffff), shl(64, and(value, 0xffffffffffffffffffffffff))))
+        }
+    }
+
+    function factor7(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 672)), 0xffffffffffffffff)
+        }
+    }
+
+    function setFactor7(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 672), or(and(mload(add(pointer, 672)), 0xffffffffffffffffffffffffffffffffffffffffffffffff0000000000000000), and(value, 0xffffffffffffffff)))
         }
     }
 }

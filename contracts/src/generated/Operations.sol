@@ -79,8 +79,8 @@ uint256 constant OP_SET_MARGIN_MODE_UNDERLYING_OFFSET = 18;
 uint256 constant OP_SET_MARGIN_MODE_MAX_L1_FEE_MICRO_USD_OFFSET = 20;
 uint256 constant OP_SET_MARGIN_MODE_SIGNATURE_OFFSET = 28;
 
-// --- op revalue. An account that no longer meets portfolio margin comes under standard margin;
-// --- no account signs.
+// --- op revalue. An account under portfolio margin gets a margin certificate, or comes under
+// --- standard margin if it no longer meets it; no account signs.
 uint256 constant OP_REVALUE_BYTES = 4;
 
 // --- op block_trade. A trade of up to eight legs that two accounts agreed on, all of it or

@@ -95,6 +95,9 @@ uint256 constant COMPUTE_DELEVERAGE = 60_000;
 uint256 constant COMPUTE_PRICE = 15_000;
 // gas: Marks, Greeks and arrays of a strike's call and put, or their settlement: bar 140,000.
 uint256 constant COMPUTE_REPRICE = 150_000;
+// gas: A fill added to a certificate: 33 lanes, 24,000 at most, with the gathering of array,
+// expiry and mark.
+uint256 constant COMPUTE_CERTIFICATE = 30_000;
 // gas: A full revaluation of 16 legs (bar 150,000), with the gathering of their arrays and
 // expiries.
 uint256 constant COMPUTE_REVALUE = 280_000;
@@ -198,10 +201,7 @@ uint256 constant MINUTE_MS = 60_000;
 // three, a quote twelve.
 uint256 constant ORDER_KEYS_STEP = 7;
 // makers: Element i: where the actions reserve up to (i + 1) * ORDER_KEYS_STEP - 1 order keys.
-uint256 constant MAKER_TOUCHES_BY_KEYS_PACKED = 0x1010102020203030506070808;
-// makers: From the first action that names an option on: certificates and arrays will come
-// along, and a revaluation in the same segment.
-uint256 constant MAKER_TOUCHES_OPTION = 4;
+uint256 constant MAKER_TOUCHES_BY_KEYS_PACKED = 0x102020203030404050506070808;
 // makers: For a liquidation, an unwinding, a trigger or a forced close.
 uint256 constant LIQUIDATION_TOUCHES_MAX = 8;
 
@@ -355,6 +355,23 @@ uint256 constant PORTFOLIO_EQUITY_MIN = 10_000_000_000;
 uint256 constant PORTFOLIO_INITIAL_PPM = 50_000;
 // ppm: And by this share of the gross notional, for options that have hours left.
 uint256 constant PORTFOLIO_GROSS_PPM = 1_000;
+// milliseconds: How long a certificate is valid, and what it keeps of options is as old as an
+// array may be.
+uint256 constant CERTIFICATE_AGE_MS = 60_000;
+// milliseconds: The same where an option has less than a day left.
+uint256 constant CERTIFICATE_AGE_LAST_DAY_MS = 10_000;
+// ppm: How far the index may move meanwhile: as far as from an array's pricing.
+uint256 constant CERTIFICATE_MOVE_PPM = 5_000;
+// ppm: Where an option has less than CERTIFICATE_WEEK_MS left: gamma grows.
+uint256 constant CERTIFICATE_MOVE_LAST_WEEK_PPM = 2_500;
+// ppm: Where an option has less than a day left.
+uint256 constant CERTIFICATE_MOVE_LAST_DAY_PPM = 1_000;
+// 7 * 86_400_000. milliseconds: From here on to the expiry the index may move half as far.
+uint256 constant CERTIFICATE_WEEK_MS = 604_800_000;
+// 86_400_000. milliseconds: From here on a fifth, for a sixth of the time.
+uint256 constant CERTIFICATE_DAY_MS = 86_400_000;
+// milliseconds: A maker whose certificate is older is removed instead of passed over.
+uint256 constant CERTIFICATE_KEPT_MS = 120_000;
 
 // --- l1_cost. What L1 takes for an op's bytes (docs/protocol/l1-cost.md).
 // gas: The floor of L1 for a byte of calldata that is not zero.
@@ -716,9 +733,9 @@ bytes32 constant EIP712_VERSION_HASH = hex"c89efdaa54c0f20c7adf612882df0950f5a95
 // --- reserve_charges. What the Inbox charges for the worst reserve of an op
 // --- (docs/protocol/capacity.md).
 // law-gas: Element i: of i + 1 actions.
-uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x2fad90002c96c0002b3558002a8a00002a14d000299fa00027f808002782d8;
+uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x345388003183d0002ff078002f7b48002ebb38002e4608002bcc30002b5700;
 // law-gas: Collateral out. A portfolio account is revalued.
-uint256 constant RESERVE_CHARGE_WITHDRAW = 616_928;
+uint256 constant RESERVE_CHARGE_WITHDRAW = 628_264;
 // law-gas: Gives a session slot a key, or takes it away.
 uint256 constant RESERVE_CHARGE_SET_SESSION = 76_832;
 // law-gas: Sets, announces the removal of, or keeps a guard key.
@@ -726,10 +743,10 @@ uint256 constant RESERVE_CHARGE_SET_GUARD = 70_616;
 // law-gas: When the account's orders die unless it is moved ahead.
 uint256 constant RESERVE_CHARGE_SET_CANCEL_AT = 70_616;
 // law-gas: Portfolio margin, which the account is revalued for, or standard margin.
-uint256 constant RESERVE_CHARGE_SET_MARGIN_MODE = 577_728;
+uint256 constant RESERVE_CHARGE_SET_MARGIN_MODE = 589_064;
 // law-gas: Up to eight legs between two accounts, both signatures, both margin tests. A
 // portfolio account is revalued.
-uint256 constant RESERVE_CHARGE_BLOCK_TRADE = 1_564_896;
+uint256 constant RESERVE_CHARGE_BLOCK_TRADE = 1_587_056;
 // law-gas: Places or takes back a stop or a take-profit.
 uint256 constant RESERVE_CHARGE_SET_TRIGGER = 86_120;
 // law-gas: Attesters say the tier of an account; their addresses are in the global record.
@@ -740,20 +757,18 @@ uint256 constant RESERVE_CHARGE_ATTEST_CREDIT = 297_192;
 // law-gas: Credit that has ended goes back to the guarantor, once the account holds maintenance
 // without it.
 uint256 constant RESERVE_CHARGE_RELEASE_CREDIT = 216_192;
-// law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
-// was revalued in this segment.
-uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_644_480;
-// law-gas: Computes a portfolio account's requirement in full; planned: stores it as its
-// certificate, in front of what needs that.
-uint256 constant RESERVE_CHARGE_REVALUE = 563_496;
+// law-gas: From the inbox only: IOC within the band, then the house.
+uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_335_800;
+// law-gas: Computes a portfolio account's requirement in full, and stores it as its certificate,
+// or has it come under standard margin.
+uint256 constant RESERVE_CHARGE_REVALUE = 563_240;
 // law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the
 // house.
-uint256 constant RESERVE_CHARGE_LIQUIDATE = 2_145_920;
+uint256 constant RESERVE_CHARGE_LIQUIDATE = 1_837_240;
 // law-gas: The house trades out through the book.
-uint256 constant RESERVE_CHARGE_UNWIND = 1_830_856;
-// law-gas: A trigger whose price has come becomes an IOC order. A maker less if the account was
-// revalued in this segment.
-uint256 constant RESERVE_CHARGE_FIRE_TRIGGER = 2_629_224;
+uint256 constant RESERVE_CHARGE_UNWIND = 1_523_984;
+// law-gas: A trigger whose price has come becomes an IOC order.
+uint256 constant RESERVE_CHARGE_FIRE_TRIGGER = 2_320_544;
 // law-gas: Reporters' prices of an underlying.
 uint256 constant RESERVE_CHARGE_INDEX_PRICE = 149_872;
 // law-gas: Reporters' forward, SVI and rate of an expiry.

@@ -5,6 +5,9 @@ pragma solidity 0.8.37;
 import {TermParameters} from "../risk/ExpiryTerms.sol";
 import {MarginRules} from "../risk/Holdings.sol";
 
+// Words of three lanes of which no scenario dampens one, or bends it: a bit each.
+uint256 constant PLAIN_LOSS_WORDS = 0x7e;
+
 /// @title The grid and the parameters of portfolio margin (docs/risk.md)
 library PortfolioGrid {
     /// @dev The grid's lanes, as ScenarioArray has them.
@@ -124,6 +127,46 @@ library PortfolioGrid {
             mstore(add(list, 992), 0x5fec5b60ef80001b)
             mstore(add(list, 1024), 0xde0b6b3a76400001f)
             mstore(add(list, 1056), 0xde0b6b3a764000020)
+        }
+    }
+
+    /// @dev By lane, for a margin certificate: the dampening of the one scenario that reads it, from bit 64 on the spot factor; bit 255 of a skew.
+    function lossLanes() internal pure returns (uint256[] memory list) {
+        list = new uint256[](33);
+        assembly ("memory-safe") {
+            mstore(add(list, 32), 0x4b7ec32d7a2000002ea11e32ad50000)
+            mstore(add(list, 64), 0x94c51733f83000005d423c655aa0000)
+            mstore(add(list, 96), 0xb6139a7cbd200000de0b6b3a7640000)
+            mstore(add(list, 128), 0xc0118eac2b680000de0b6b3a7640000)
+            mstore(add(list, 160), 0xc0118eac2b680000de0b6b3a7640000)
+            mstore(add(list, 192), 0xc0118eac2b680000de0b6b3a7640000)
+            mstore(add(list, 224), 0xca0f82db99b00000de0b6b3a7640000)
+            mstore(add(list, 256), 0xca0f82db99b00000de0b6b3a7640000)
+            mstore(add(list, 288), 0xca0f82db99b00000de0b6b3a7640000)
+            mstore(add(list, 320), 0xd40d770b07f80000de0b6b3a7640000)
+            mstore(add(list, 352), 0xd40d770b07f80000de0b6b3a7640000)
+            mstore(add(list, 384), 0xde0b6b3a76400000de0b6b3a7640000)
+            mstore(add(list, 416), 0xde0b6b3a76400000de0b6b3a7640000)
+            mstore(add(list, 448), 0xe8095f69e4880000de0b6b3a7640000)
+            mstore(add(list, 480), 0xe8095f69e4880000de0b6b3a7640000)
+            mstore(add(list, 512), 0xf207539952d00000de0b6b3a7640000)
+            mstore(add(list, 544), 0xf207539952d00000de0b6b3a7640000)
+            mstore(add(list, 576), 0xf207539952d00000de0b6b3a7640000)
+            mstore(add(list, 608), 0xfc0547c8c1180000de0b6b3a7640000)
+            mstore(add(list, 640), 0xfc0547c8c1180000de0b6b3a7640000)
+            mstore(add(list, 672), 0xfc0547c8c1180000de0b6b3a7640000)
+            mstore(add(list, 704), 0x106033bf82f600000de0b6b3a7640000)
+            mstore(add(list, 736), 0x14d1120d7b16000003bf3b91c95b0000)
+            mstore(add(list, 768), 0x1bc16d674ec8000001cdda4faccd0000)
+            mstore(add(list, 800), 0x29a2241af62c000000f5232269808000)
+            mstore(add(list, 832), 0x3782dace9d90000000a36cc19bab0000)
+            mstore(add(list, 864), 0x4563918244f400000078cad1e25d0000)
+            mstore(add(list, 896), 0x53444835ec580000005fec5b60ef8000)
+            mstore(add(list, 928), 0xde0b6b3a76400000de0b6b3a7640000)
+            mstore(add(list, 960), 0xe8095f69e4880000de0b6b3a7640000)
+            mstore(add(list, 992), 0xd40d770b07f80000de0b6b3a7640000)
+            mstore(add(list, 1024), 0x800000000000000000000000000000000de0b6b3a76400000de0b6b3a7640000)
+            mstore(add(list, 1056), 0x800000000000000000000000000000000de0b6b3a76400000de0b6b3a7640000)
         }
     }
 

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {GlobalRecord, ACCOUNT_KIND, ACCOUNT_POSITION_WORDS, ACCOUNT_WORDS, ACCOUNT_WORDS_MAX, GLOBAL_WORDS, GLOBAL_WORDS_MAX} from "../generated/Layout.sol";
-import {ARRAY_KIND, EXPIRY_KIND, INSTRUMENT_KIND, KIND_HEADS_PACKED, MARK_KIND, ORDER_KIND, ORDER_WORDS, SESSION_KIND, TRIGGER_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
+import {ARRAY_KIND, CERTIFICATE_KIND, EXPIRY_KIND, INSTRUMENT_KIND, KIND_HEADS_PACKED, MARK_KIND, ORDER_KIND, ORDER_WORDS, SESSION_KIND, TRIGGER_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
 import {Checkpoint} from "./Checkpoint.sol";
 import {GLOBAL, HEAP, INDEX, INDEX_END, INDEX_LIMIT, INSTRUMENTS, QUESTION} from "./Memory.sol";
 import {SHORTCUTS, TOP, UNDERLYINGS, read, write} from "./Memory.sol";
@@ -247,6 +247,11 @@ library Arena {
     /// @dev The pointer to the array of a listed option, absent or not.
     function array(uint256 id) internal view returns (uint256) {
         return touch((ARRAY_KIND << 56) | id);
+    }
+
+    /// @dev The pointer to the certificate of an account, absent or not. Whoever changes it saves it.
+    function certificate(uint256 accountId) internal view returns (uint256) {
+        return touch((CERTIFICATE_KIND << 56) | accountId);
     }
 
     /// @dev The pointer to the trigger at `place` of an account and a listed instrument, absent or not.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ACCOUNT_WORDS_MAX, GLOBAL_WORDS, INSTRUMENT_WORDS, ORDER_WORDS} from "../generated/Layout.sol";
+import {ACCOUNT_WORDS_MAX, CERTIFICATE_WORDS, GLOBAL_WORDS, INSTRUMENT_WORDS, ORDER_WORDS} from "../generated/Layout.sol";
 import {ACTIONS_MAX, EVICTIONS_MAX, MAKER_TOUCHES_BY_KEYS_PACKED} from "../generated/Params.sol";
 import {TOP, UNDO, UNDO_END, read, write} from "./Memory.sol";
 
@@ -12,11 +12,12 @@ import {TOP, UNDO, UNDO_END, read, write} from "./Memory.sol";
 library Checkpoint {
     uint256 private constant MAKERS_MAX = MAKER_TOUCHES_BY_KEYS_PACKED & 0xff; // for an action that reserves the fewest keys
     // Orders of an action besides makers: named one and its neighbours, the other side's best, the worst of its own with its neighbour, its
-    // slot and the neighbours there; of a maker it and its successor.
+    // slot and the neighbours there; of a maker it and its successor, and the one that was passed over in front of it. A maker under portfolio
+    // margin counts twice: its certificate and the taker's.
     uint256 private constant ACTION_ORDERS = 9;
     uint256 private constant WORDS_MAX = (1 + EVICTIONS_MAX) * (ACCOUNT_WORDS_MAX + 1) + GLOBAL_WORDS + 1
         + 2 * ACTIONS_MAX * (INSTRUMENT_WORDS + 1 + ACTION_ORDERS * (ORDER_WORDS + 1))
-        + MAKERS_MAX * (2 * (ORDER_WORDS + 1) + ACCOUNT_WORDS_MAX + 1);
+        + MAKERS_MAX * (3 * (ORDER_WORDS + 1) + ACCOUNT_WORDS_MAX + 1 + CERTIFICATE_WORDS + 1);
 
     function begin() internal pure {
         unchecked {

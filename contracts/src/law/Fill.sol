@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountPosition, GlobalRecord, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
+import {AccountPosition, AccountRecord, GlobalRecord, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
 import {COMPUTE_SETTLE, FRACTION, INSURANCE_SHARE_PPM, MONEY_MAX, OPTION_FEE_CAP_PPM, ORDER_FLAG_SELL, PPM} from "../generated/Params.sol";
-import {RESULT_FIELD_OVERFLOW, RESULT_MARGIN_INSUFFICIENT, RESULT_OK} from "../generated/Results.sol";
+import {RESULT_CERTIFICATE_NEEDED, RESULT_CERTIFICATE_STALE, RESULT_FIELD_OVERFLOW, RESULT_OK} from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
+import {Certificates} from "./Certificates.sol";
 import {House} from "./House.sol";
 import {Margin} from "./Margin.sol";
 import {ACCOUNT, ACCOUNT_ID, BASE_PRICE, ENTRY, EQUITY_BEFORE, FILL_UNDO, FLAGS, GLOBAL, INSTRUMENT, LOT_CONCEDED} from "./Memory.sol";
-import {MARGIN_BEFORE, MARK_PRICE, OPTION, TAKER, TAKER_HOUSE, TAKER_USER, TICK_VALUE, read, write} from "./Memory.sol";
+import {MAKER_TRIED, MARGIN_BEFORE, MARK_PRICE, OPTION, TAKER, TAKER_HOUSE, TAKER_TRIED, TAKER_USER, TICK_VALUE, read, write} from "./Memory.sol";
 import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
 import {SignedMath} from "./SignedMath.sol";
@@ -21,7 +22,7 @@ library Fill {
     uint256 private constant LOW_HALF = 0xffffffffffffffffffffffffffffffff;
 
     /// @dev Fill `lots` at `price` between the action's order (taker) and `order` (maker). Return (its code, false) if the taker
-    /// must stop, (OK, true) if the maker's order must go; in both cases nothing has changed. Else (OK, false).
+    /// must stop, (CERTIFICATE_STALE, false) if the maker is passed over, (OK, true) if its order must go; in all these cases nothing has changed. Else (OK, false).
     function attempt(uint256 order, uint256 maker, uint256 makerEntry, uint256 price, uint256 lots)
         internal
         view
@@ -59,13 +60,24 @@ library Fill {
         uint256 takerHead = isHouse ? 0 : read(read(ENTRY));
         moveLots(order, makerEntry, price, lots);
         if (read(TAKER) == TAKER_USER) {
-            if (!Margin.admitsFill(read(ACCOUNT), read(ACCOUNT_ID), read(ENTRY), takerHead, takerMoney)) {
-                return (RESULT_MARGIN_INSUFFICIENT, false);
-            }
+            uint256 code = Margin.admitsFill(read(ACCOUNT), read(ACCOUNT_ID), read(ENTRY), takerHead, takerMoney);
+            if (code != RESULT_OK) return (code, false);
         }
-        if (!Margin.admitsFill(maker, makerId, makerEntry, makerHead, makerMoney)) return (RESULT_OK, true);
+        {
+            uint256 code = Margin.admitsFill(maker, makerId, makerEntry, makerHead, makerMoney);
+            if (code == RESULT_CERTIFICATE_NEEDED && Certificates.isKept(makerId)) return (RESULT_CERTIFICATE_STALE, false);
+            if (code != RESULT_OK) return (RESULT_OK, true);
+        }
+        if (read(TAKER) == TAKER_USER) keepCertificate(read(ACCOUNT), read(ACCOUNT_ID), TAKER_TRIED);
+        keepCertificate(maker, makerId, MAKER_TRIED);
         keep(price, pools, takerHead, makerHead, read(makerEntry));
         return (RESULT_OK, false);
+    }
+
+    /// @dev Of an account under portfolio margin the certificate with the fill, which was tried at `place`.
+    function keepCertificate(uint256 account, uint256 id, uint256 place) private view {
+        // In a void segment nothing was tried, and nothing counts.
+        if (AccountRecord.marginMode(account) != 0 && !Weight.isPassed()) Certificates.keep(id, place);
     }
 
     /// @dev Both entries, both accounts' money, and the house's ledgers.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {GlobalRecord, ACCOUNT_KIND, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
+import {GlobalRecord, ACCOUNT_KIND, ARRAY_KIND, EXPIRY_KIND, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
 import {COMPUTE_MAKER, COMPUTE_SETTLE, LIQUIDATION_TOUCHES_MAX, POSITIONS_MAX} from "../generated/Params.sol";
 import {SELF_TRADE_CANCEL_MAKER} from "../generated/Params.sol";
 import {RESULT_OK, RESULT_UNKNOWN_INSTRUMENT} from "../generated/Results.sol";
@@ -20,12 +20,12 @@ library InstrumentOp {
         }
     }
 
-    /// @dev The reserve of an op that matches: `accounts`, an instrument, and the orders and `entries` of margin tests that its
+    /// @dev The reserve of an op that matches: `accounts`, an instrument, an array with its expiry, and the orders and `entries` of margin tests that its
     /// makers lead to.
     function reserveMatching(uint256 accounts, uint256 entries) internal pure returns (uint256) {
         unchecked {
             return Weight.records(ACCOUNT_KIND, accounts) + Weight.records(INSTRUMENT_KIND, 1) + reserveMarks(entries)
-                + Weight.records(ORDER_KIND, LIQUIDATION_TOUCHES_MAX + 1);
+                + Weight.records(ORDER_KIND, LIQUIDATION_TOUCHES_MAX + 1) + Weight.records(EXPIRY_KIND, 1) + Weight.records(ARRAY_KIND, 1);
         }
     }
 

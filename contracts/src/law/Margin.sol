@@ -2,9 +2,12 @@
 pragma solidity 0.8.37;
 
 import {AccountPosition, AccountRecord, MarkRecord} from "../generated/Layout.sol";
-import {COMPUTE_MARGIN, COMPUTE_POSITION} from "../generated/Params.sol";
+import {COMPUTE_MARGIN, COMPUTE_POSITION, ORDER_FLAG_SELL, PORTFOLIO_EQUITY_MIN} from "../generated/Params.sol";
+import {RESULT_MARGIN_INSUFFICIENT, RESULT_OK} from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
-import {ACCOUNT_ID, CLOCK, INSTRUMENTS, MARGIN_INPUT, MARGIN_MODULE, MARGIN_OUTPUT, NOW, UNDERLYINGS, read, write} from "./Memory.sol";
+import {Certificates} from "./Certificates.sol";
+import {ACCOUNT_ID, CLOCK, INSTRUMENTS, MAKER_TRIED, MARGIN_INPUT, MARGIN_MODULE, MARGIN_OUTPUT, MARK_PRICE, NOW, TAKER_TRIED} from "./Memory.sol";
+import {TICK_VALUE, UNDERLYINGS, read, write} from "./Memory.sol";
 import {Position} from "./Position.sol";
 import {Weight} from "./Weight.sol";
 
@@ -124,31 +127,96 @@ library Margin {
         return int256(read(EQUITY)) >= int256(read(GROWN_MAINTENANCE));
     }
 
-    /// @dev Whether an account, the taker's or a maker's, passes the margin test after a tentative fill. Before the fill its
+    /// @dev Whether an account, the taker's or a maker's, passes the margin test after a tentative fill: OK, MARGIN_INSUFFICIENT, or under
+    /// portfolio margin also CERTIFICATE_NEEDED or PORTFOLIO_UNFIT. Before the fill its
     /// entry's first word was `headBefore` and the account's second word was `moneyBefore` (collateral above). In a void segment the taker
     /// does not, which stops it, and a maker does, which leaves it where it is.
     function admitsFill(uint256 account, uint256 id, uint256 entry, uint256 headBefore, uint256 moneyBefore)
         internal
         view
-        returns (bool)
+        returns (uint256 code)
     {
         Weight.compute(weight(account));
         uint256 size = gather(account, id);
-        if (Weight.isPassed()) return id != read(ACCOUNT_ID);
+        bool takes = id == read(ACCOUNT_ID);
+        if (Weight.isPassed()) return takes ? RESULT_MARGIN_INSUFFICIENT : RESULT_OK;
+        if (AccountRecord.marginMode(account) != 0) {
+            int256 change;
+            unchecked {
+                change = Position.sizeOf(read(entry)) - Position.sizeOf(headBefore);
+            }
+            uint256 tried = takes ? TAKER_TRIED : MAKER_TRIED;
+            code = Certificates.tryFill(account, id, change, tried);
+            if (code != RESULT_OK) return code;
+            evaluate(size);
+            return suffices(int256(read(EQUITY)), tried, takes) || lowersRisk(account, change, moneyBefore, tried)
+                ? RESULT_OK
+                : RESULT_MARGIN_INSUFFICIENT;
+        }
         evaluate(size);
         int256 equity = int256(read(EQUITY));
-        if (equity >= int256(read(id == read(ACCOUNT_ID) ? INITIAL : GROWN_MAINTENANCE))) return true;
+        if (equity >= int256(read(takes ? INITIAL : GROWN_MAINTENANCE))) return RESULT_OK;
         if (equity >= 0 && shrinks(headBefore, read(entry))) {
-            int256 maintenance = int256(read(MAINTENANCE));
             unchecked {
+                int256 maintenance = int256(read(MAINTENANCE));
                 write(ENTRIES + (entry - AccountRecord.element(account, 0)) / 96 * ENTRY_BYTES, headBefore);
                 write(MARGIN_INPUT, uint256(int256(moneyBefore) >> 128));
                 evaluate(size);
                 // |equity| < 2^128 and maintenance < 2^102: no overflow.
-                return equity * int256(read(MAINTENANCE)) >= int256(read(EQUITY)) * maintenance;
+                if (equity * int256(read(MAINTENANCE)) >= int256(read(EQUITY)) * maintenance) return RESULT_OK;
             }
         }
-        return false;
+        return RESULT_MARGIN_INSUFFICIENT;
+    }
+
+    /// @dev Whether a fill that was tried, of `change` lots, leaves equity over what the certificate asks to maintain no lower. The entry was
+    /// settled before it, so the fill changed equity by its lots at the mark and by what the account paid: no second evaluation.
+    function lowersRisk(uint256 account, int256 change, uint256 moneyBefore, uint256 tried) private pure returns (bool) {
+        unchecked {
+            int256 equity = int256(read(EQUITY));
+            int256 gained = change * int256(read(MARK_PRICE) * read(TICK_VALUE)) + AccountRecord.collateral(account) - (int256(moneyBefore) >> 128);
+            // |equity| < 2^128 and maintenance < 2^102: no overflow.
+            return equity >= 0
+                && equity * int256(read(tried + Certificates.BEFORE)) >= (equity - gained) * int256(read(tried + Certificates.AFTER));
+        }
+    }
+
+    /// @dev Whether equity is what a taker has to have, or a maker; `tried`: where what a certificate asks for stands.
+    function suffices(int256 equity, uint256 tried, bool takes) private pure returns (bool) {
+        unchecked {
+            if (!takes) return equity >= int256(read(tried + Certificates.MAKERS));
+            return equity >= int256(read(tried + Certificates.INITIAL)) && equity >= int256(PORTFOLIO_EQUITY_MIN);
+        }
+    }
+
+    /// @dev Whether the op's account may have an order rest whose exposure its `entry` has already: OK or why not. Under portfolio margin as if all
+    /// of the entry's orders of that side were filled.
+    function checkRest(uint256 account, uint256 id, uint256 entry, uint256 flags) internal view returns (uint256 code) {
+        if (AccountRecord.marginMode(account) == 0) return holdsInitial(account, id, true) ? RESULT_OK : RESULT_MARGIN_INSUFFICIENT;
+        Weight.compute(weight(account));
+        uint256 size = gather(account, id);
+        if (Weight.isPassed()) return RESULT_MARGIN_INSUFFICIENT;
+        (int256 lots, int256 gained) = filled(entry, flags);
+        code = Certificates.tryFill(account, id, lots, TAKER_TRIED);
+        if (code != RESULT_OK) return code;
+        evaluate(size);
+        unchecked {
+            if (!suffices(int256(read(EQUITY)) + gained, TAKER_TRIED, true)) code = RESULT_MARGIN_INSUFFICIENT;
+        }
+    }
+
+    /// @dev The lots of an entry's orders on a side, sold below zero, and what filling them loses against the mark, 0 or less.
+    function filled(uint256 entry, uint256 flags) private pure returns (int256 lots, int256 gained) {
+        unchecked {
+            if (flags & ORDER_FLAG_SELL == 0) {
+                lots = int256(AccountPosition.buyLots(entry));
+                gained = lots * int256(read(MARK_PRICE)) - int256(AccountPosition.buyValue(entry));
+            } else {
+                lots = -int256(AccountPosition.sellLots(entry));
+                gained = int256(AccountPosition.sellValue(entry)) + lots * int256(read(MARK_PRICE));
+            }
+            gained = gained < 0 ? gained * int256(read(TICK_VALUE)) : int256(0);
+        }
     }
 
     /// @dev Whether a position shrinks without changing its sign; by the first words of its entry.

@@ -4,13 +4,13 @@ pragma solidity 0.8.37;
 import {AccountRecord, OrderRecord} from "../generated/Layout.sol";
 import {COMPUTE_MAKER, COMPUTE_SETTLE, ORDER_FLAG_POST_ONLY, ORDER_FLAG_REDUCE_ONLY} from "../generated/Params.sol";
 import {ORDER_FLAG_SELL, POSITION_LOTS_MAX, SELF_TRADE_CANCEL_BOTH, SELF_TRADE_CANCEL_TAKER} from "../generated/Params.sol";
-import {RESULT_GAP_TOO_WIDE, RESULT_OK, RESULT_POST_ONLY_CROSSES, RESULT_SELF_TRADE} from "../generated/Results.sol";
+import {RESULT_CERTIFICATE_STALE, RESULT_GAP_TOO_WIDE, RESULT_OK, RESULT_POST_ONLY_CROSSES, RESULT_SELF_TRADE} from "../generated/Results.sol";
 import {RESULT_STALE_PRICE, RESULT_TOUCHES_EXHAUSTED} from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
 import {Book} from "./Book.sol";
 import {GoneOrder} from "./GoneOrder.sol";
 import {Fill} from "./Fill.sol";
-import {ACCOUNT, ACCOUNT_ID, ENTRY, FLAGS, GAP_WIDE, INSTRUMENT_ID, LOTS, MAKERS_MAX, OVERDUE, PRICE, STALE} from "./Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, ENTRY, FLAGS, GAP_WIDE, INSTRUMENT_ID, LOTS, MAKERS_MAX, OVERDUE, PASSED, PRICE, STALE} from "./Memory.sol";
 import {TAKER, TAKER_HOUSE, TAKER_USER, TOUCHES, increase, read, write} from "./Memory.sol";
 import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
@@ -21,8 +21,10 @@ library Matching {
     /// @dev Match until nothing is left, nothing crosses (OK) or a rule stops it (its code).
     function run() internal view returns (uint256 code) {
         uint256 makerSide = (read(FLAGS) & ORDER_FLAG_SELL) ^ ORDER_FLAG_SELL;
+        write(PASSED, 0);
         while (read(LOTS) != 0) {
-            uint256 slot = Book.best(makerSide);
+            uint256 slot = read(PASSED);
+            slot = slot == 0 ? Book.best(makerSide) : OrderRecord.next(Arena.order(read(INSTRUMENT_ID), slot));
             if (slot == 0) break;
             uint256 order = Arena.order(read(INSTRUMENT_ID), slot);
             uint256 price = OrderRecord.price(order);
@@ -34,9 +36,11 @@ library Matching {
             code = meet(slot, order, price);
             if (code != RESULT_OK) return code;
         }
+        // What is left would cross what was passed over: it does not rest.
+        if (read(PASSED) != 0 && read(LOTS) != 0) code = RESULT_TOUCHES_EXHAUSTED;
     }
 
-    /// @dev Meet the best maker: fill against it or remove it (OK), or stop (the code).
+    /// @dev Meet a maker: fill against it, remove it or pass it over (OK), or stop (the code).
     function meet(uint256 slot, uint256 order, uint256 price) private view returns (uint256 code) {
         uint256 makerId = OrderRecord.account(order);
         uint256 maker = Arena.account(makerId);
@@ -53,6 +57,11 @@ library Matching {
             }
         }
         if (!removed) {
+            if (AccountRecord.marginMode(maker) != 0) {
+                // Its certificate, too, has to fit what is reserved.
+                if (read(TOUCHES) >= read(MAKERS_MAX)) return RESULT_TOUCHES_EXHAUSTED;
+                increase(TOUCHES, 1);
+            }
             uint256 lots = available(order, entry);
             if (read(GAP_WIDE) != 0 && read(TAKER) == TAKER_USER && Pending.opposite(read(ENTRY), read(ACCOUNT_ID), read(FLAGS)) < lots) {
                 return RESULT_GAP_TOO_WIDE;
@@ -61,6 +70,10 @@ library Matching {
             removed = passesLimit(order, entry, lots);
             if (!removed) {
                 (code, removed) = Fill.attempt(order, maker, entry, price, lots);
+                if (code == RESULT_CERTIFICATE_STALE) {
+                    write(PASSED, slot);
+                    return RESULT_OK;
+                }
                 if (code != RESULT_OK) return code;
                 if (!removed) {
                     unchecked {

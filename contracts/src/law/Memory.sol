@@ -116,9 +116,12 @@ uint256 constant SIGNATURE_PLACE = 0x4b00; // where the signature of the bundle 
 uint256 constant LAST_NAMED = 0x4b20; // 4 words: what the action before named, of an ordered bundle that is being written out
 uint256 constant L1_FEE = 0x4ba0; // of an ordered op that is being written out: in the upper 8 bytes
 uint256 constant PORTFOLIO_MODULE = 0x4bc0; // address
-uint256 constant BODY = 0x4be0; // the body of a user op in its absolute form: OrderedForm.sol, or copied from an inbox message
+uint256 constant PASSED = 0x4be0; // slot of the order that the action's has passed over last; 0: none
+uint256 constant TAKER_TRIED = 0x4c00; // 27 words: what the portfolio module said of the taker's fill (Certificates.sol)
+uint256 constant MAKER_TRIED = 0x4f60; // the same of the maker's
+uint256 constant BODY = 0x52c0; // the body of a user op in its absolute form: OrderedForm.sol, or copied from an inbox message
 uint256 constant BODY_BYTES_MAX = 0x280; // more than the longest user op has
-uint256 constant HEAP = 0x4e60;
+uint256 constant HEAP = 0x5540;
 
 /// @dev The value of a register, or any word of memory.
 function read(uint256 place) pure returns (uint256 value) {

@@ -3,19 +3,19 @@ pragma solidity 0.8.37;
 
 import {AccountPosition, AccountRecord, InstrumentRecord, MarkRecord} from "../generated/Layout.sol";
 import {ACCOUNT_EPOCH_COUNTER_GREATEST, INSTRUMENT_WORDS} from "../generated/Layout.sol";
-import {INSTRUMENT_KIND_CALL, INSTRUMENT_STATUS_ACTIVE, LINKED_ORDERS_MAX, MAKER_TOUCHES_OPTION} from "../generated/Params.sol";
+import {INSTRUMENT_KIND_CALL, INSTRUMENT_STATUS_ACTIVE, LINKED_ORDERS_MAX} from "../generated/Params.sol";
 import {OPEN_ORDERS_MAX, OPTION_UNDERLYINGS_MAX} from "../generated/Params.sol";
 import {ORDER_FLAG_POST_ONLY, ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL, POSITIONS_MAX} from "../generated/Params.sol";
 import {POSITION_LOTS_MAX, TIME_IN_FORCE_FOK, TIME_IN_FORCE_GTD, TIME_IN_FORCE_IOC} from "../generated/Params.sol";
 import {
     RESULT_BOOK_FULL,
+    RESULT_CERTIFICATE_STALE,
     RESULT_EXPIRED,
     RESULT_FEE_TOO_HIGH,
     RESULT_FIELD_OVERFLOW,
     RESULT_FOK_UNFILLED,
     RESULT_HALTED,
     RESULT_IOC_REMAINDER,
-    RESULT_MARGIN_INSUFFICIENT,
     RESULT_NO_PRICE,
     RESULT_NOTHING_TO_REDUCE,
     RESULT_OK,
@@ -25,7 +25,7 @@ import {
     RESULT_TIER_NEEDED,
     RESULT_TOO_MANY_ORDERS,
     RESULT_TOO_MANY_POSITIONS,
-    RESULT_WRONG_MARGIN_MODE
+    RESULT_TOUCHES_EXHAUSTED
 } from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
 import {Book} from "./Book.sol";
@@ -33,7 +33,7 @@ import {Margin} from "./Margin.sol";
 import {Mark} from "./Mark.sol";
 import {Matching} from "./Matching.sol";
 import {ACCOUNT, ACCOUNT_ID, CLOCK, ENTRY, EXPIRY, FLAGS, INSTRUMENT, INSTRUMENT_ID, LOTS} from "./Memory.sol";
-import {MAKERS_MAX, MARK, MARK_PRICE, MAX_FEE, OPTION, PRICE, TAKER, TAKER_USER, TICK_VALUE, read, write} from "./Memory.sol";
+import {MAKERS_MAX, MARK, MARK_PRICE, MAX_FEE, PASSED, PRICE, TAKER, TAKER_USER, TICK_VALUE, read, write} from "./Memory.sol";
 import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
 import {Checkpoint} from "./Checkpoint.sol";
@@ -45,9 +45,8 @@ library Place {
         return (flags >> 5) & 3;
     }
 
-    /// @dev The checks that place and replace share, WRONG_MARGIN_MODE to ORDER_TOO_SMALL. Loads the mark, once an action: MARK is 0 before.
+    /// @dev The checks that place and replace share, HALTED to ORDER_TOO_SMALL. Loads the mark, once an action: MARK is 0 before.
     function checkTerms() internal view returns (uint256 code) {
-        if (AccountRecord.marginMode(read(ACCOUNT)) != 0) return RESULT_WRONG_MARGIN_MODE;
         uint256 instrument = read(INSTRUMENT);
         uint256 flags = read(FLAGS);
         uint256 status = InstrumentRecord.status(instrument);
@@ -55,7 +54,6 @@ library Place {
         if (Mark.isHalted(instrument) || (status != INSTRUMENT_STATUS_ACTIVE && !reduceOnly)) return RESULT_HALTED;
         if (read(MARK) == 0) Mark.load();
         if (read(MARK_PRICE) == 0) return RESULT_NO_PRICE;
-        if (read(OPTION) != 0 && read(MAKERS_MAX) > MAKER_TOUCHES_OPTION) write(MAKERS_MAX, MAKER_TOUCHES_OPTION);
         uint256 kind = timeInForce(flags);
         if (kind == TIME_IN_FORCE_GTD && read(EXPIRY) <= read(CLOCK)) return RESULT_EXPIRED;
         // An order that would rest is dead already.
@@ -94,6 +92,7 @@ library Place {
 
         write(TAKER, TAKER_USER);
         code = Matching.run();
+        if (code == RESULT_TOUCHES_EXHAUSTED && read(PASSED) != 0) code = RESULT_CERTIFICATE_STALE;
         bool whole = read(LOTS) == 0;
         if (kind == TIME_IN_FORCE_FOK) {
             if (!whole || code != RESULT_OK) {
@@ -220,12 +219,10 @@ library Place {
         uint256 entry = read(ENTRY);
         uint256 flags = read(FLAGS);
         Position.reserve(entry, flags, read(LOTS), read(PRICE));
-        if (flags & ORDER_FLAG_REDUCE_ONLY == 0 && !Margin.holdsInitial(read(ACCOUNT), read(ACCOUNT_ID), true)) {
-            code = RESULT_MARGIN_INSUFFICIENT;
-        } else if (Book.isFull()) {
-            code = RESULT_BOOK_FULL;
-        } else if (!Book.makeRoom()) {
-            code = RESULT_SIDE_FULL;
+        if (flags & ORDER_FLAG_REDUCE_ONLY == 0) code = Margin.checkRest(read(ACCOUNT), read(ACCOUNT_ID), entry, flags);
+        if (code == RESULT_OK) {
+            if (Book.isFull()) code = RESULT_BOOK_FULL;
+            else if (!Book.makeRoom()) code = RESULT_SIDE_FULL;
         }
         if (code == RESULT_OK) Book.insert();
         else Position.release(entry, flags, read(LOTS), read(PRICE));

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountPosition, AccountRecord, ArrayRecord, ExpiryRecord, MarkRecord, OptionMarkRecord, UnderlyingRecord} from "../generated/Layout.sol";
-import {ARRAY_KIND, ARRAY_WORDS, EXPIRY_KIND, MARK_WORDS, UNDERLYING_KIND} from "../generated/Layout.sol";
+import {AccountPosition, AccountRecord, ArrayRecord, GlobalRecord, MarkRecord, OptionMarkRecord, UnderlyingRecord} from "../generated/Layout.sol";
+import {ARRAY_KIND, ARRAY_WORDS, CERTIFICATE_KIND, CERTIFICATE_WORDS, EXPIRY_KIND, MARK_WORDS, UNDERLYING_KIND} from "../generated/Layout.sol";
 import {COMPUTE_MARGIN, COMPUTE_POSITION, COMPUTE_REVALUE, INDEX_STALE_MS, INSTRUMENT_KIND_CALL, INSTRUMENT_KIND_PERPETUAL} from "../generated/Params.sol";
 import {OPTION_EXPIRIES_MAX, PORTFOLIO_EQUITY_MIN, PORTFOLIO_GROSS_PPM, PORTFOLIO_INITIAL_PPM, PPM} from "../generated/Params.sol";
 import {RESULT_MARGIN_INSUFFICIENT, RESULT_OK, RESULT_PORTFOLIO_STALE, RESULT_PORTFOLIO_UNFIT} from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
+import {Certificates} from "./Certificates.sol";
 import {InstrumentOp} from "./InstrumentOp.sol";
 import {Margin} from "./Margin.sol";
-import {MARGIN_INPUT, MARK, NOW, PORTFOLIO_MODULE, TOP, read, write} from "./Memory.sol";
+import {GLOBAL, MARGIN_INPUT, MARK, NOW, PORTFOLIO_MODULE, TOP, read, write} from "./Memory.sol";
 import {OptionMark} from "./OptionMark.sol";
 import {Pending} from "./Pending.sol";
 import {SignedMath} from "./SignedMath.sol";
@@ -24,8 +25,10 @@ library Portfolio {
 
     // What is said of an option at MARGIN_INPUT: size, mark, instrument (then array), and room for the expiry.
     uint256 private constant FOUND_BYTES = 128;
-    uint256 private constant HEAD_BYTES = 64; // index price and perpetuals
-    // An option as the portfolio module takes it: size, confidence, mark, array.
+    uint256 private constant HEAD_BYTES = 128; // index price, perpetuals, gross notional, head of a certificate
+    uint256 private constant CERTIFIED = MARGIN_INPUT + 64; // the certificate that was found
+    uint256 private constant ANSWER_BYTES = 64 + 32 * CERTIFICATE_WORDS;
+    // An option as the portfolio module takes it: size, the first word of its expiry, mark, array.
     uint256 private constant LEG_BYTES = 32 * (2 + MARK_WORDS + ARRAY_WORDS);
     uint256 private constant LEG_ARRAY = 32 * (2 + MARK_WORDS);
     int256 private constant LOT_WADS = 1e21; // of the underlying, × tick_value / index_per_tick
@@ -46,13 +49,25 @@ library Portfolio {
     /// @dev The same without marks and their underlyings.
     function reserveArrays(uint256 entries) internal pure returns (uint256) {
         unchecked {
-            return Weight.records(UNDERLYING_KIND, 1) + Weight.records(ARRAY_KIND, entries)
+            return Weight.records(UNDERLYING_KIND, 1) + Weight.records(CERTIFICATE_KIND, 1) + Weight.records(ARRAY_KIND, entries)
                 + Weight.records(EXPIRY_KIND, entries < OPTION_EXPIRIES_MAX ? entries : OPTION_EXPIRIES_MAX);
         }
     }
 
     function isIn(uint256 account) internal pure returns (bool) {
         return AccountRecord.marginMode(account) != 0;
+    }
+
+    /// @dev Have the certificate that `assess` has found be the account's, before MARGIN_INPUT is used again.
+    function certify(uint256 accountId) internal view {
+        Certificates.store(accountId, CERTIFIED);
+    }
+
+    /// @dev Put an account under standard margin.
+    function leaveMode(uint256 account, uint256 accountId) internal view {
+        if (isIn(account)) Certificates.end(accountId);
+        AccountRecord.setMarginMode(account, 0);
+        AccountRecord.setPortfolioUnderlying(account, 0);
     }
 
     /// @dev OK if an account, as it is, has the least equity and grown initial margin; else MARGIN_INSUFFICIENT, or why it cannot be revalued.
@@ -75,7 +90,7 @@ library Portfolio {
         (bool fits, uint256 end, int256 perpetuals, uint256 gross) = sort(account, accountId, id, index);
         if (!fits) return RESULT_PORTFOLIO_UNFIT;
         if (!gather(end, index) || isStale(underlying) || Weight.isPassed()) return RESULT_PORTFOLIO_STALE;
-        if (!ask(end, index, perpetuals)) return RESULT_PORTFOLIO_UNFIT;
+        if (!ask(end, underlying, perpetuals, gross)) return RESULT_PORTFOLIO_UNFIT;
         unchecked {
             uint256 initial = read(MARGIN_INPUT);
             uint256 grown = gross * (PORTFOLIO_GROSS_PPM + buffer(underlying)) + initial * PORTFOLIO_INITIAL_PPM;
@@ -146,18 +161,22 @@ library Portfolio {
         }
     }
 
-    /// @dev Ask the portfolio module; its answer stands at MARGIN_INPUT: initial and maintenance requirement. False if the kernel's domain is left.
+    /// @dev Ask the portfolio module; its answer stands at MARGIN_INPUT: initial and maintenance requirement, and a certificate. False if the kernel's domain is left.
     /// What is asked is written from TOP on, where memory is zero again afterwards.
-    function ask(uint256 end, uint256 index, int256 perpetuals) private view returns (bool) {
+    function ask(uint256 end, uint256 underlying, int256 perpetuals, uint256 gross) private view returns (bool) {
         uint256 input = read(TOP);
         uint256 target;
         unchecked {
+            uint256 index = UnderlyingRecord.indexPrice(underlying);
             write(input, index);
             write(input + 32, uint256(perpetuals));
+            write(input + 64, gross);
+            uint256 head = (1 << 248) | (read(NOW) << 200) | (GlobalRecord.feedEpoch(read(GLOBAL)) << 104);
+            write(input + 96, head | (UnderlyingRecord.surfaceEpoch(underlying) << 80) | (index << 16));
             target = input + HEAD_BYTES;
             for (uint256 place = MARGIN_INPUT; place < end; place += FOUND_BYTES) {
                 write(target, read(place));
-                write(target + 32, ExpiryRecord.confidencePpm(read(place + 96)));
+                write(target + 32, read(read(place + 96)));
                 Arena.copy(target + 64, read(place + 32), 32 * MARK_WORDS);
                 Arena.copy(target + LEG_ARRAY, read(place + 64), 32 * ARRAY_WORDS);
                 target += LEG_BYTES;
@@ -165,13 +184,14 @@ library Portfolio {
         }
         uint256 answered;
         uint256 size;
+        uint256 answer = ANSWER_BYTES;
         assembly ("memory-safe") {
             // not(0) passes all but a 64th of the gas. A call that runs out of it fails without an answer, and that reverts.
-            answered := staticcall(not(0), mload(PORTFOLIO_MODULE), input, sub(target, input), MARGIN_INPUT, 64)
+            answered := staticcall(not(0), mload(PORTFOLIO_MODULE), input, sub(target, input), MARGIN_INPUT, answer)
             size := returndatasize()
             calldatacopy(input, calldatasize(), sub(target, input))
         }
-        if (answered != 0 && size == 64) return true;
+        if (answered != 0 && size == ANSWER_BYTES) return true;
         if (answered != 0 || size != OUT_OF_DOMAIN_BYTES) revert RevaluationFailed();
         return false;
     }

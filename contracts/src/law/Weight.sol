@@ -11,7 +11,7 @@ import {
     WEIGHT_RECORD_BYTES,
     WITNESS_WEIGHT_MAX
 } from "../generated/Params.sol";
-import {ACCOUNT_KIND, ACCOUNT_WORDS_MAX, ARRAY_KIND, ARRAY_WORDS, EXPIRY_KIND, EXPIRY_WORDS, INSTRUMENT_KIND, INSTRUMENT_WORDS} from "../generated/Layout.sol";
+import {ACCOUNT_KIND, ACCOUNT_WORDS_MAX, ARRAY_KIND, ARRAY_WORDS, CERTIFICATE_KIND, CERTIFICATE_WORDS, EXPIRY_KIND, EXPIRY_WORDS, INSTRUMENT_KIND, INSTRUMENT_WORDS} from "../generated/Layout.sol";
 import {MARK_KIND, MARK_WORDS, ORDER_KIND, ORDER_WORDS, SESSION_KIND, SESSION_WORDS, TRIGGER_KIND, TRIGGER_WORDS, UNDERLYING_KIND, UNDERLYING_WORDS} from "../generated/Layout.sol";
 import {COMPUTE, KINDS_TOUCHED, DECLARED_COMPUTE, DECLARED_WITNESS, RESERVE, RESERVE_COMPUTE, TOUCHED, WITNESS, increase, read, write} from "./Memory.sol";
 
@@ -41,6 +41,7 @@ library Weight {
             write(KINDS_TOUCHED + 32 * EXPIRY_KIND, (INSTRUMENT_HEIGHT << 32) | one);
             write(KINDS_TOUCHED + 32 * ARRAY_KIND, (INSTRUMENT_HEIGHT << 32) | one);
             write(KINDS_TOUCHED + 32 * TRIGGER_KIND, (TRIGGER_HEIGHT << 32) | one);
+            write(KINDS_TOUCHED + 32 * CERTIFICATE_KIND, (ACCOUNT_HEIGHT << 32) | one);
         }
     }
 
@@ -196,9 +197,11 @@ library Weight {
                     uint256 expiries = countOf(reserve, EXPIRY_KIND);
                     uint256 arrays = countOf(reserve, ARRAY_KIND);
                     uint256 triggers = countOf(reserve, TRIGGER_KIND);
-                    data += expiries * bytesOf(EXPIRY_WORDS) + arrays * bytesOf(ARRAY_WORDS) + triggers * bytesOf(TRIGGER_WORDS);
+                    uint256 certificates = countOf(reserve, CERTIFICATE_KIND);
+                    data += expiries * bytesOf(EXPIRY_WORDS) + arrays * bytesOf(ARRAY_WORDS) + triggers * bytesOf(TRIGGER_WORDS)
+                        + certificates * bytesOf(CERTIFICATE_WORDS);
                     siblings_ += siblingsOf(expiries, touched(EXPIRY_KIND)) + siblingsOf(arrays, touched(ARRAY_KIND))
-                        + siblingsOf(triggers, touched(TRIGGER_KIND));
+                        + siblingsOf(triggers, touched(TRIGGER_KIND)) + siblingsOf(certificates, touched(CERTIFICATE_KIND));
                 }
                 uint256 counted = read(ORDERS);
                 uint256 g = touched(INSTRUMENT_KIND) & COUNT;

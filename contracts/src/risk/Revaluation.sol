@@ -13,7 +13,7 @@ int256 constant MICRO = 1e12; // wads of a micro-USD
 uint256 constant NANO = 1e9; // wads of a nano-USD
 
 /// Requirements beside the value at marks, and the parts that a margin certificate keeps: micro-USD, rounded up, but wads for
-/// `naked`. `losses` by scenario; by expiry its number and the loss of its options where the forward alone moves up, and down.
+/// `naked`. `losses` by scenario; by expiry its number with its contingency factor above 16 bits, and the loss of its options where the forward alone moves up, and down.
 struct Requirement {
     int256 initial;
     int256 maintenance;
@@ -25,23 +25,17 @@ struct Requirement {
 }
 
 /// What portfolio margin asks of an account on one underlying, from records: a full revaluation. The same bits as
-/// sequencer/core/rules/revaluation.py; what it is: docs/planned/margin-certificate.md.
+/// sequencer/core/rules/revaluation.py; what it is: docs/protocol/margin-certificate.md.
 library Revaluation {
-    // An option as it is given: its size in lots (short below zero), the confidence of its expiry (ppm), its mark record and its array.
+    // An option as it is given: its size in lots (short below zero), the first word of its expiry's record, its mark record and its array.
     uint256 internal constant LEG_BYTES = 32 * (6 + ARRAY_WORDS);
     uint256 private constant MARK_OFFSET = 64;
     uint256 private constant ARRAY_OFFSET = 192;
     // Offset of the word whose middle lane is the mark and whose last is spot up; spot down is the first of the next.
     uint256 private constant SPECIAL_OFFSET = 320;
 
-    /// What perpetuals (wads) ask for, and `count` options in memory from `legs` on, none twice: initial and maintenance requirement.
-    /// Overwrites the heads of their arrays.
-    function assess(uint256 indexPrice, int256 perpetuals, uint256 legs, uint256 count) internal pure returns (int256, int256) {
-        (ExpiryHolding[] memory expiries,) = group(legs, count);
-        return requirements(weigh(indexPrice, perpetuals, expiries));
-    }
-
-    /// The same, with the parts of a certificate.
+    /// What perpetuals (wads) ask for, and `count` options in memory from `legs` on, none twice, with the parts of a certificate. Overwrites the
+    /// heads of their arrays.
     function certify(uint256 indexPrice, int256 perpetuals, uint256 legs, uint256 count)
         internal
         pure
@@ -88,13 +82,20 @@ library Revaluation {
         }
     }
 
-    /// What each expiry's options lose where the forward alone moves.
+    /// What each expiry's options lose where the forward alone moves, and its contingency factor.
     function certifyForwards(Requirement memory asked, ExpiryHolding[] memory expiries) private pure {
         unchecked {
             asked.up = new int256[](expiries.length);
             asked.down = new int256[](expiries.length);
+            uint256[] memory numbers = asked.numbers;
             for (uint256 i = 0; i < expiries.length; ++i) {
-                (int256 up, int256 down) = forwardLosses(expiries[i].options);
+                ExpiryHolding memory expiry = expiries[i];
+                (int256 up, int256 down) = forwardLosses(expiry.options);
+                int256 factor = expiry.contingencyFactor;
+                assembly ("memory-safe") {
+                    let place := add(add(numbers, 32), shl(5, i))
+                    mstore(place, or(mload(place), shl(16, factor)))
+                }
                 asked.up[i] = quotientUp(up, MICRO * int256(ONE));
                 asked.down[i] = quotientUp(down, MICRO * int256(ONE));
             }
@@ -176,7 +177,7 @@ library Revaluation {
         uint256 confidence;
         assembly ("memory-safe") {
             lots := mload(leg)
-            confidence := mload(add(leg, 32))
+            confidence := and(shr(40, mload(add(leg, 32))), 0xffffffff) // confidence_ppm of the expiry
             mstore(array, sub(ARRAY_WORDS, 1))
             lanes := array
         }

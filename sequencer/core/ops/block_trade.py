@@ -187,6 +187,7 @@ class BlockTrade(UserOp):
             underlyings=min(read, venue.next_underlying - 1) + portfolios,
             expiries=portfolios * OPTION_EXPIRIES_MAX,
             arrays=portfolios * POSITIONS_MAX,
+            certificates=portfolios,
         )
 
     def act(self, state: EngineState, account: Account) -> tuple[Result, bytes]:

@@ -32,6 +32,7 @@ from strikeproof.wire.constants import (
     ACTIONS_MAX,
     BUNDLE_TYPEHASH,
     COMPUTE_ACTION,
+    COMPUTE_CERTIFICATE,
     COMPUTE_MAKER,
     COMPUTE_MARGIN,
     COMPUTE_POSITION,
@@ -171,6 +172,8 @@ class Bundle(UserOp):
             self.key_count,
             venue.next_underlying - 1,
             venue.next_instrument - 1,
+            venue.next_expiry - 1,
+            account.margin_mode,
         )
         meter = state.meter
         if meter.reserve_surely_fits(
@@ -184,6 +187,9 @@ class Bundle(UserOp):
             instruments=reserve.instruments,
             marks=reserve.marks,
             orders=reserve.orders,
+            expiries=reserve.expiries,
+            arrays=reserve.arrays,
+            certificates=reserve.certificates,
         )
 
     def act(self, state: EngineState, account: Account) -> tuple[Result, bytes]:
@@ -279,16 +285,27 @@ class BundleReserve(NamedTuple):
     underlyings: int
     instruments: int
     marks: int
+    expiries: int
+    arrays: int
+    certificates: int
     orders: int
     witness_most: int
 
 
 @lru_cache(maxsize=4096)
 def bundle_reserve(
-    actions: int, named: int, orders: int, order_keys: int, underlyings: int, instruments: int
+    actions: int,
+    named: int,
+    orders: int,
+    order_keys: int,
+    underlyings: int,
+    instruments: int,
+    expiries: int,
+    portfolios: int,
 ) -> BundleReserve:
     """Return the worst case of a bundle of this many actions as signed: `orders` of them place or
-    replace one. `named` of its own name an instrument. The last two are listed."""
+    replace one. `named` of its own name an instrument. Three are listed; `portfolios` is 1 if its
+    account is under portfolio margin."""
     makers = makers_of(order_keys) if orders else 0
     evictions = EVICTIONS_MAX if orders else 0
     entries = POSITIONS_MAX * (makers + 1) + named if orders else 0
@@ -297,11 +314,15 @@ def bundle_reserve(
         min(entries, underlyings),
         min(named, instruments),
         min(entries, instruments),
+        min(named, expiries) if orders else 0,
+        min(named, instruments) if orders and expiries else 0,
+        portfolios if orders else 0,
     )
     compute = (
         actions * COMPUTE_ACTION
         + makers * (COMPUTE_MAKER + 2 * COMPUTE_SETTLE)
         + (2 * makers + orders) * _TEST_WORST
+        + (makers + orders) * COMPUTE_CERTIFICATE * portfolios
     )
     order_touches = makers + order_keys + 2 * evictions
     return BundleReserve(compute, *keys, order_touches, most_reserve(*keys))

@@ -70,6 +70,7 @@ def _close(state: EngineState, instrument: Instrument) -> None:
         mark.underlying.publish_time_ms,
     )
     assert found is not None, "the house has lots, and somebody opposes it"
+    state.venue.feed_epoch += 1  # what certificates hold is no longer what accounts hold
     if found.is_final:
         settle_for_good(state, instrument, mark.price)
     else:

@@ -74,6 +74,8 @@ class FireTrigger(UnsignedOp):
             marks=min(_KEYS, venue.next_instrument - 1),
             underlyings=min(_KEYS, venue.next_underlying - 1),
             orders=LIQUIDATION_TOUCHES_MAX + 1,
+            arrays=1,
+            expiries=1,
             triggers=1,
         ):
             return Result.SEGMENT_FULL, False

@@ -110,6 +110,8 @@ class ForcedClose(UserOp):
             marks=min(_KEYS, venue.next_instrument - 1),
             underlyings=min(_KEYS, venue.next_underlying - 1),
             orders=LIQUIDATION_TOUCHES_MAX + 1,
+            arrays=1,
+            expiries=1,
         )
 
     def act(self, state: EngineState, account: Account) -> tuple[Result, bytes]:

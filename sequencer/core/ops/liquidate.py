@@ -89,6 +89,8 @@ class Liquidate(UnsignedOp):
             marks=min(_KEYS, venue.next_instrument - 1),
             underlyings=min(_KEYS, venue.next_underlying - 1),
             orders=LIQUIDATION_TOUCHES_MAX + 1,
+            arrays=1,
+            expiries=1,
         ):
             return Result.SEGMENT_FULL, False
         state.meter.compute += COMPUTE_LIQUIDATE

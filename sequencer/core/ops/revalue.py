@@ -1,15 +1,22 @@
-"""Revalue: an account that no longer meets portfolio margin comes under standard margin."""
+"""Revalue: an account under portfolio margin gets a certificate, or ends there."""
 
 from __future__ import annotations
 
 from struct import Struct
 from typing import ClassVar, Final, Self
 
-from strikeproof.sequencer.core.engine_event import MarginModeSet
+from strikeproof.sequencer.core.engine_event import MarginModeSet, Revalued
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.op import PreparedOp, UnsignedOp
 from strikeproof.sequencer.core.outcome import OpOutcome
-from strikeproof.sequencer.core.portfolio import assess, fails, portfolio_fits
+from strikeproof.sequencer.core.portfolio import (
+    PortfolioMargin,
+    assess,
+    fails,
+    keep_certificate,
+    leave_portfolio,
+    portfolio_fits,
+)
 from strikeproof.wire.constants import POSITIONS_MAX, OpType
 from strikeproof.wire.errors import Result
 
@@ -33,7 +40,7 @@ class Revalue(UnsignedOp):
         return cls(*_BODY.unpack(body))
 
     def execute(self, state: EngineState, prepared: PreparedOp, sender: bytes) -> OpOutcome:
-        """Revalue the account. Ordered if it comes under standard margin."""
+        """Revalue the account. Ordered if that says anything."""
         code = self._revalue(state)
         return OpOutcome(code, b"", state.events, code == Result.OK)
 
@@ -48,8 +55,11 @@ class Revalue(UnsignedOp):
         found = assess(state, account, account.portfolio_underlying)
         if found == Result.PORTFOLIO_STALE:
             return Result.PORTFOLIO_STALE
-        if not fails(found):
-            return Result.NOT_LIQUIDATABLE
-        account.set_portfolio(0)
+        if isinstance(found, PortfolioMargin) and not fails(found):
+            keep_certificate(state, account, found.certificate)
+            is_certified = found.certificate.time_ms != 0
+            state.events.append(Revalued(account=account.id, is_certified=is_certified))
+            return Result.OK
+        leave_portfolio(state, account)
         state.events.append(MarginModeSet(account=account.id, underlying=0))
         return Result.OK

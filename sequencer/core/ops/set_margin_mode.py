@@ -11,7 +11,12 @@ from strikeproof.sequencer.core.book_changes import end_orders
 from strikeproof.sequencer.core.engine_event import MarginModeSet, RemovalReason
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.guarded_op import GuardedOp, split_signatures
-from strikeproof.sequencer.core.portfolio import admit, portfolio_fits
+from strikeproof.sequencer.core.portfolio import (
+    admit,
+    keep_certificate,
+    leave_portfolio,
+    portfolio_fits,
+)
 from strikeproof.sequencer.core.signing_digest import HASH, LOW_32, U16, U32, U48, U64
 from strikeproof.wire.constants import SET_MARGIN_MODE_TYPEHASH, OpType
 from strikeproof.wire.errors import Result
@@ -82,11 +87,14 @@ class SetMarginMode(GuardedOp):
                 return Result.UNKNOWN_UNDERLYING, b""
             if account.credit_limit:
                 return Result.CREDIT_STANDS, b""
-            code = admit(state, account, self.underlying)
-            if code:
-                return code, b""
+            found = admit(state, account, self.underlying)
+            if isinstance(found, Result):
+                return found, b""
             if not end_orders(state, account, account.positions, RemovalReason.MARGIN):
                 return Result.FIELD_OVERFLOW, b""
-        account.set_portfolio(self.underlying)
+            keep_certificate(state, account, found)
+            account.set_portfolio(self.underlying)
+        else:
+            leave_portfolio(state, account)
         state.events.append(MarginModeSet(account=account.id, underlying=self.underlying))
         return Result.OK, b""

@@ -122,6 +122,7 @@ class Surface(ReportsOp):
         expiry.forward_ppb = moved(expiry.forward_ppb, self.median(), passed_ms)
         expiry.publish_time_ms = self.publish_time_ms
         expiry.surface = self.surface
+        expiry.underlying.count_surface()
         mark_future(state, expiry)
         state.events.append(
             ForwardMoved(

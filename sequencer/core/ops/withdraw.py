@@ -11,7 +11,8 @@ from strikeproof.sequencer.core.engine_event import Withdrawn
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.guarded_op import GuardedOp, split_signatures
 from strikeproof.sequencer.core.margin import OWN_INITIAL, check_margin
-from strikeproof.sequencer.core.portfolio import admit, portfolio_fits
+from strikeproof.sequencer.core.portfolio import admit, keep_certificate, portfolio_fits
+from strikeproof.sequencer.core.rules.certificate import NO_CERTIFICATE, Certificate
 from strikeproof.sequencer.core.signing_digest import HASH, LOW_32, U32, U48, U64
 from strikeproof.sequencer.core.weight import MARGIN_TEST, MARGIN_TEST_POSITION
 from strikeproof.wire.constants import MONEY_MAX, WITHDRAW_TYPEHASH, OpType
@@ -93,10 +94,12 @@ class Withdraw(GuardedOp):
         if self.amount > state.venue.liabilities:
             return Result.INSUFFICIENT_COLLATERAL, b""
         account.collateral -= self.amount
-        code = _check_initial(state, account)
-        if code:
+        found = _check_initial(state, account)
+        if isinstance(found, Result):
             account.collateral += self.amount
-            return code, b""
+            return found, b""
+        if account.margin_mode:
+            keep_certificate(state, account, found)
         account.withdrawn += self.amount
         state.venue.liabilities -= self.amount
         state.events.append(
@@ -105,10 +108,11 @@ class Withdraw(GuardedOp):
         return Result.OK, b""
 
 
-def _check_initial(state: EngineState, account: Account) -> Result:
-    """Return OK if initial margin stays, standard or portfolio margin's; else why not."""
+def _check_initial(state: EngineState, account: Account) -> Certificate | Result:
+    """Return the certificate to keep if initial margin stays, of portfolio margin (of standard
+    margin there is none); else why not."""
     if account.margin_mode:
-        code = admit(state, account, account.portfolio_underlying)
-        return Result.INSUFFICIENT_COLLATERAL if code == Result.MARGIN_INSUFFICIENT else code
+        found = admit(state, account, account.portfolio_underlying)
+        return Result.INSUFFICIENT_COLLATERAL if found == Result.MARGIN_INSUFFICIENT else found
     lacks = check_margin(state, account, OWN_INITIAL) < 0
-    return Result.INSUFFICIENT_COLLATERAL if lacks else Result.OK
+    return Result.INSUFFICIENT_COLLATERAL if lacks else NO_CERTIFICATE

@@ -2,7 +2,7 @@
 
 Sizes come in lots and prices in nano-USD, as records have them; what comes of it is micro-USD,
 rounded up. Between records and the kernel nothing is rounded: a lot is whole wads, an index price
-too. Source: docs/planned/margin-certificate.md, revaluation.
+too. Source: docs/protocol/margin-certificate.md, revaluation.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from strikeproof.risk.kernel.expiry_terms import ExpiryTerms
 from strikeproof.risk.kernel.fixed_point import ONE
 from strikeproof.risk.kernel.holdings import Account, ExpiryHolding, Market, OptionHolding
 from strikeproof.risk.kernel.margin_certificate import MICRO
-from strikeproof.risk.kernel.portfolio_margin import portfolio_margin
+from strikeproof.risk.kernel.portfolio_margin import PortfolioMargin, portfolio_margin
 from strikeproof.risk.kernel.scenario_array import array_of_words
 from strikeproof.sequencer.core.rounding import div_ceil
 from strikeproof.sequencer.core.rules.scenario_values import GRID, PARAMETERS, ScenarioValues
@@ -27,7 +27,7 @@ _LOT: Final = 10**21  # wads of the underlying, × tick_value / index_per_tick
 
 class OptionLeg(NamedTuple):
     """Some lots of an option (short below zero) and its array. `strike` in ticks, `confidence_ppm`
-    its expiry's."""
+    and `ends_ms` (its time) are its expiry's."""
 
     expiry: int
     strike: int
@@ -37,6 +37,7 @@ class OptionLeg(NamedTuple):
     index_per_tick: int
     confidence_ppm: int
     values: ScenarioValues
+    ends_ms: int = 0
 
 
 class Requirements(NamedTuple):
@@ -53,14 +54,24 @@ def whole_wads(lots: int, tick_value: int, index_per_tick: int) -> int | None:
 
 
 def revalue(index_price: int, perpetuals: int, legs: Sequence[OptionLeg]) -> Requirements:
-    """Return what is asked for perpetuals (wads) and options of one underlying.
+    """Return what is asked for perpetuals (wads) and options of one underlying. Raises
+    `OutOfDomain`."""
+    return requirements_of(margin_of(index_price, perpetuals, legs))
+
+
+def margin_of(index_price: int, perpetuals: int, legs: Sequence[OptionLeg]) -> PortfolioMargin:
+    """Return the kernel's margin of perpetuals (wads) and options of one underlying, without cash.
 
     Arrays of one expiry that were priced at different times have different factors: of each the
     one counts that asks for most. Raises `OutOfDomain`.
     """
     spot = index_price * _NANO
     account = Account(0, perpetuals, 0, 0, expiries_of(legs), ())
-    margin = portfolio_margin(account, Market(spot, ONE, spot, ONE, ONE), PARAMETERS, GRID)
+    return portfolio_margin(account, Market(spot, ONE, spot, ONE, ONE), PARAMETERS, GRID)
+
+
+def requirements_of(margin: PortfolioMargin) -> Requirements:
+    """Return what a margin of the kernel asks for."""
     value = margin.mark_value
     return Requirements(
         div_ceil(value - margin.initial_margin, MICRO),

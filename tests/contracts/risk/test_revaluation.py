@@ -66,7 +66,8 @@ def array(leg: OptionLeg) -> bytes:
 def call_data(index_price: int, perpetuals: int, held: Sequence[OptionLeg]) -> bytes:
     found = word(index_price) + word(perpetuals)
     for leg in held:
-        found += word(leg.lots) + word(leg.confidence_ppm) + option_mark(leg) + array(leg)
+        expiry = leg.ends_ms << 184 | leg.confidence_ppm << 40
+        found += word(leg.lots) + word(expiry) + option_mark(leg) + array(leg)
     return found
 
 
@@ -86,11 +87,12 @@ def asked(
     module: Evm, index_price: int, perpetuals: int, held: Sequence[OptionLeg]
 ) -> tuple[Asked, int]:
     """Return what is asked for, and the gas that it took."""
-    answer = module.call(call_data(index_price, perpetuals, held))
+    data = module.call(call_data(index_price, perpetuals, held))
     found, gas = decode(
-        ["(int256,int256,int256[],uint256[],int256[],int256[],uint256)", "uint256"], answer
+        ["(int256,int256,int256[],uint256[],int256[],int256[],uint256)", "uint256"], data
     )
-    return Asked(*found), gas
+    answer = Asked(*found)
+    return answer._replace(numbers=tuple(each & 0xFFFF for each in answer.numbers)), gas
 
 
 def certificate(

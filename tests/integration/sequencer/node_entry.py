@@ -1,12 +1,13 @@
 """A node as a process, on an inbox recorded beforehand: `python -m … FOLDER TRADERS OPTIONS`.
 
 OPTIONS is JSON: fields of `ApiSection`, `BatchSection` and `NodeSection`, and of the venue
-`expiries_ms`, `tier` and `strike`.
+`expiries_ms`, `tier` and `strike`. With CLOCK_FILE set, the clock is that of `shifted_clock.py`.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from strikeproof.sequencer.config import ApiSection, BatchSection, NodeSection
 from strikeproof.sequencer.node import NodeSettings, recovered_node
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.stop_signal import StopSignal
+from tests.integration.sequencer.shifted_clock import CLOCK_FILE, shift_clock
 from tests.integration.sequencer.venue import TestVenue
 
 SIGNER_KEY = keccak256(b"sequencer")
@@ -48,6 +50,8 @@ async def serve(folder: Path, traders: int, options: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     configure_logging(LogSection(level="debug"))
+    if CLOCK_FILE in os.environ:
+        shift_clock()
     try:
         uvloop.run(serve(Path(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])))
     except BaseException as error:

@@ -19,7 +19,6 @@ from strikeproof.client import (
     BlockLeg,
     Client,
     OrderEventKind,
-    Refused,
     RequestLeg,
     RequestSide,
 )
@@ -27,7 +26,7 @@ from strikeproof.client.operation import block_of
 from strikeproof.gateway.tool_server.venue_tools import VenueTools
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import PORTFOLIO_EQUITY_MIN
-from strikeproof.wire.errors import ApiError, Result
+from strikeproof.wire.errors import Result
 from tests.integration.gateway.gateway_process import GatewayProcess
 from tests.integration.sequencer.node_process import NodeProcess, on_loop, running_node
 from tests.integration.sequencer.venue import index_price, now_ms, surface, wallet
@@ -107,7 +106,7 @@ def test_story(market: Market) -> None:
         assert_refused_for_its_future(market, client)
         enter(market)
         withdraw_more_than_standard_margin_leaves(market, client)
-        refuse_orders(market, client)
+        place_orders(market, client)
         quote_and_be_quoted(market)
         show_on_the_page(market)
         tell_programs(market)
@@ -154,15 +153,11 @@ def withdraw_more_than_standard_margin_leaves(market: Market, client: Client) ->
     assert client.withdraw(amount).result is Result.INSUFFICIENT_COLLATERAL
 
 
-def refuse_orders(market: Market, client: Client) -> None:
+def place_orders(market: Market, client: Client) -> None:
     before = client.account()
-    with pytest.raises(Refused) as refused:
-        client.place(PERP, sell=False, price=STRIKE, lots=1)
-    assert refused.value.code is ApiError.OP_REJECTED
-    assert refused.value.result is Result.WRONG_MARGIN_MODE
-    found = market.run("place", "BTC-PERP-1", "buy", "100", "1")
-    assert found.exit_code == 2
-    assert "WRONG_MARGIN_MODE" in found.output
+    ack = client.place(PERP, sell=False, price=STRIKE // 2, lots=10)
+    assert ack.action.result is Result.OK
+    assert ack.action.resting_lots == 10
     assert client.account().collateral_micro_usd == before.collateral_micro_usd
 
 
@@ -224,7 +219,6 @@ def tell_programs(market: Market) -> None:
             await tools.close()
 
     found = on_loop(run())
-    assert found["refused"] == "WRONG_MARGIN_MODE"
     assert found["available_usd"] is not None
     assert "available_usd_after" not in found
 

@@ -1,6 +1,6 @@
 """Lies about portfolio margin are disproved on L1 (attack 52): whoever meets it put out of it,
-whoever does not kept, money paid out that it holds back, an array hidden, and a code that an old
-array gave passed over."""
+whoever does not kept, money paid out that it holds back, an array hidden, a certificate invented,
+and a code that an old array gave passed over."""
 
 from __future__ import annotations
 
@@ -19,7 +19,13 @@ from strikeproof.sequencer.core.snapshot import read_records
 from strikeproof.verifier.wiring import VerifierParts
 from strikeproof.wire.constants import OPTION_STALE_MS
 from strikeproof.wire.errors import Result
-from strikeproof.wire.layout import ACCOUNT_GROUP, ARRAY_KIND, GLOBAL_GROUP
+from strikeproof.wire.layout import (
+    ACCOUNT_GROUP,
+    ARRAY_KIND,
+    CERTIFICATE_GROUP,
+    CERTIFICATE_KIND,
+    GLOBAL_GROUP,
+)
 from strikeproof.wire.operations import encode_reprice, encode_revalue
 from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, Ppm, Ticks
 from tests.agreement.edges import field_of
@@ -29,6 +35,7 @@ from tests.integration.verifier.test_option_lies import CALL, priced_venue
 NEVER = Milliseconds(2**47)
 HOLDER = 1  # under portfolio margin, short of calls
 LOTS = Lots(100_000)
+_CERTIFICATE = CERTIFICATE_KIND << ID_BITS | HOLDER
 
 
 def post(venue: RealVenue, *segments: list[bytes]) -> None:
@@ -131,14 +138,21 @@ def hidden_array(scene: FraudScene) -> Records:
     return {each: record for each, record in scene.after.items() if each != key}
 
 
+def invented_certificate(scene: FraudScene) -> Records:
+    """The account has a certificate of another time than its revaluation's."""
+    record = edit(scene.after[_CERTIFICATE], CERTIFICATE_GROUP, time_ms=10**12, losses_0=0)
+    return {**scene.after, _CERTIFICATE: record}
+
+
 def _edited(scene: FraudScene, **fields: int) -> Records:
     key = account_key(HOLDER)
     return {**scene.after, key: edit(scene.after[key], ACCOUNT_GROUP, **fields)}
 
 
 STORIES = [
-    (revalued_when_healthy, Result.NOT_LIQUIDATABLE, put_out),
-    (revalued_when_healthy, Result.NOT_LIQUIDATABLE, hidden_array),
+    (revalued_when_healthy, Result.OK, put_out),
+    (revalued_when_healthy, Result.OK, hidden_array),
+    (revalued_when_healthy, Result.OK, invented_certificate),
     (revalued_when_stale, Result.PORTFOLIO_STALE, put_out),
     (overdrawn, Result.INSUFFICIENT_COLLATERAL, paid),
     (ruined, Result.OK, kept),

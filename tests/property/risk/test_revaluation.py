@@ -1,5 +1,5 @@
 """A full revaluation from records asks for what the kernel does, to the micro-USD, and never less
-(docs/planned/margin-certificate.md)."""
+(docs/protocol/margin-certificate.md)."""
 
 from __future__ import annotations
 

@@ -97,25 +97,14 @@ def a_quote(bid_lots: int) -> bytes:
     )
 
 
-@pytest.mark.parametrize("action", [place, a_replace])
-def test_orders_are_refused_before_they_are_charged_for(action: Callable[[], bytes]) -> None:
+@pytest.mark.parametrize("action", [place, a_replace, a_cancel])
+def test_orders_are_not_refused_for_the_margin_of_their_account(
+    action: Callable[[], bytes],
+) -> None:
     venue = hedged()
-    wrong = Result.WRONG_MARGIN_MODE
-    cancel = a_cancel()
-    assert refusal(venue, bundle(venue, action())) == wrong
-    assert refusal(venue, bundle(venue, action(), action())) == wrong
-    assert refusal(venue, bundle(venue, cancel, action(), atomic=True)) == wrong
-    assert refusal(venue, bundle(venue, cancel, action())) == Result.OK
-    assert refusal(venue, bundle(venue, cancel)) == Result.OK
-    assert venue.set_mode(1, 0) == Result.OK
     assert refusal(venue, bundle(venue, action())) == Result.OK
-
-
-def test_sides_of_quotes_are_refused_unless_they_take_an_order_out() -> None:
-    venue = hedged()
-    assert refusal(venue, bundle(venue, a_quote(0))) == Result.OK
-    assert refusal(venue, bundle(venue, a_quote(5))) == Result.OK  # its ask goes out
-    assert refusal(venue, bundle(venue, a_quote(5), atomic=True)) == Result.WRONG_MARGIN_MODE
+    assert refusal(venue, bundle(venue, a_cancel(), action(), atomic=True)) == Result.OK
+    assert refusal(venue, bundle(venue, a_quote(5))) == Result.OK
 
 
 def test_triggers_are_refused_and_may_be_taken_back() -> None:
@@ -127,11 +116,11 @@ def test_triggers_are_refused_and_may_be_taken_back() -> None:
 def test_what_the_node_refuses_would_have_done_nothing() -> None:
     venue = hedged()
     before = venue.engine.account(1)
-    for op in (bundle(venue, place()), bundle(venue, a_cancel(), place(), atomic=True)):
-        assert refusal(venue, op) == Result.WRONG_MARGIN_MODE
-        venue.segment(op)
+    op = trigger(venue, PRICE)
+    assert refusal(venue, op) == Result.WRONG_MARGIN_MODE
+    venue.segment(op)
     assert venue.engine.account(1) == before
-    assert not venue.engine.orders_of(1)
+    assert not venue.engine.triggers_of(1)
 
 
 @pytest.mark.parametrize("is_sell", [BUY, SELL])

@@ -7,8 +7,6 @@ test_portfolio_queries.py. Each of these scenarios also runs on the law
 
 from __future__ import annotations
 
-import pytest
-
 from strikeproof.client.wallet import Wallet
 from strikeproof.sequencer.core.engine_event import MarginModeSet, RemovalReason, Removed
 from strikeproof.sequencer.core.portfolio import PortfolioMargin, assess
@@ -24,7 +22,6 @@ from strikeproof.wire.constants import (
     PORTFOLIO_EQUITY_MIN,
     PPB,
     PPM,
-    InstrumentStatus,
     MessageKind,
     OpType,
 )
@@ -32,7 +29,6 @@ from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
     encode_forced_close_body,
     encode_list_expiry,
-    encode_place,
     encode_revalue,
     encode_set_latency,
     encode_set_margin_mode_body,
@@ -41,7 +37,7 @@ from strikeproof.wire.operations import (
 from tests.attestation_ops import set_attesters
 from tests.credit_ops import DAY_MINUTES, release_credit, revoke_credit, say_credit
 from tests.unit.core.blocks import BUY, SELL, block
-from tests.unit.core.option_venue import CALL, DAY_MS, INDEX, NANO, PUT, STRIKE, OptionVenue
+from tests.unit.core.option_venue import CALL, DAY_MS, INDEX, NANO, PUT, OptionVenue
 from tests.unit.core.scripted_venue import (
     DOMAIN,
     FOREVER,
@@ -263,7 +259,7 @@ def test_old_price_says_nothing_of_perpetuals_either() -> None:
     assert venue.revalue(1) == Result.PORTFOLIO_STALE
 
 
-def test_orders_end_where_portfolio_margin_begins_and_none_enters() -> None:
+def test_orders_and_triggers_end_where_portfolio_margin_begins() -> None:
     venue = PortfolioVenue()
     venue.trade(1, 2, PERPETUAL, 5)
     price = venue.mark(PERPETUAL).price
@@ -273,8 +269,6 @@ def test_orders_end_where_portfolio_margin_begins_and_none_enters() -> None:
     assert [each.reason for each in removed] == [RemovalReason.MARGIN]
     assert venue.sell(2, price - 100, 5) == Result.OK
     assert venue.sizes()[1] == 5  # the dead bid was passed
-    assert venue.buy(1, price, 1) == Result.WRONG_MARGIN_MODE
-    assert venue.sell(1, price, 1) == Result.WRONG_MARGIN_MODE
     trigger = encode_set_trigger_body(
         account=1,
         session=0,
@@ -312,7 +306,7 @@ def test_account_below_maintenance_comes_under_standard_margin_and_is_liquidated
     assert venue.revalue(0) == Result.UNKNOWN_ACCOUNT
     venue.trade(2, 1, CALL, 20_000)
     assert venue.set_mode(1) == Result.OK
-    assert venue.revalue(1) == Result.NOT_LIQUIDATABLE
+    assert venue.revalue(1) == Result.OK
     # A short call, a long put and a long perpetual: nothing but what a perpetual asks for by its
     # notional, which grows with the price.
     venue.trade(1, 2, PUT, 20_000)
@@ -321,7 +315,7 @@ def test_account_below_maintenance_comes_under_standard_margin_and_is_liquidated
     assert venue.withdraw(1, asked.equity - asked.initial) == Result.OK
     index = INDEX
     while venue.asked(1).equity >= venue.asked(1).maintenance:
-        assert venue.revalue(1) == Result.NOT_LIQUIDATABLE
+        assert venue.revalue(1) == Result.OK
         index = index * 103 // 100
         venue.fresh(index)
     assert venue.liquidate(1, CALL) == Result.WRONG_MARGIN_MODE
@@ -356,7 +350,7 @@ def test_weights_are_those_of_a_revaluation() -> None:
     revaluation = COMPUTE_REVALUE + COMPUTE_MARGIN + 2 * COMPUTE_POSITION
     assert venue.last.compute_weight == COMPUTE_OP + 9_000 + revaluation
     touched = len(venue.last.touched)
-    assert venue.revalue(1) == Result.NOT_LIQUIDATABLE
+    assert venue.revalue(1) == Result.OK
     assert venue.last.compute_weight == COMPUTE_OP + revaluation
     # The session is the owner's: everything else is touched by both.
     assert len(venue.last.touched) == touched - 1
@@ -423,12 +417,3 @@ def test_settled_positions_ask_for_nothing_and_do_not_matter() -> None:
     mark = venue.mark(elsewhere)
     mark.settle(mark.price)
     assert venue.set_mode(1) == Result.OK
-
-
-@pytest.mark.parametrize("status", [InstrumentStatus.HALTED, InstrumentStatus.REDUCE_ONLY])
-def test_margin_mode_is_judged_before_the_instrument(status: InstrumentStatus) -> None:
-    venue = PortfolioVenue()
-    assert venue.set_mode(1) == Result.OK
-    venue.set_instrument(PERPETUAL, status=status)
-    order = encode_place(instrument=PERPETUAL, flags=0, price=STRIKE, lots=1)
-    assert venue.act(1, order) == Result.WRONG_MARGIN_MODE

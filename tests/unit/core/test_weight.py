@@ -89,8 +89,9 @@ def test_global_record_weighs_its_words_alone():
     assert TOUCH_WEIGHTS[0][1] == WEIGHT_RECORD_BYTES
 
 
-@pytest.mark.parametrize("listed", [(1, 1), (4, 30), (64, 64), (255, 4_095)])
-def test_any_bundle_fits_an_empty_segment(listed):
+@pytest.mark.parametrize("portfolios", [0, 1])
+@pytest.mark.parametrize("listed", [(1, 1, 0), (4, 30, 3), (64, 64, 8), (255, 4_095, 4_095)])
+def test_any_bundle_fits_an_empty_segment(listed, portfolios):
     """Attack 1: nothing that can be ordered is too heavy for every segment."""
     head = WEIGHT_RECORD_BYTES + 32 * GLOBAL_WORDS_MAX  # the global record with all reporters
     head += most_reserve(1, 0, 0, 0) + 41 + 32 * 24 + 64  # the op's account and session
@@ -100,7 +101,7 @@ def test_any_bundle_fits_an_empty_segment(listed):
             for cancels in range(9 - orders):
                 named = orders + cancels
                 keys = 4 * (orders - replaces) + 6 * replaces + 3 * cancels
-                reserve = bundle_reserve(8, named, orders, keys, *listed)
+                reserve = bundle_reserve(8, named, orders, keys, *listed, portfolios)
                 case = (orders, replaces, cancels)
                 in_orders = empty.orders_reserve(reserve.orders, reserve.instruments)
                 assert head + reserve.witness_most + in_orders <= WITNESS_WEIGHT_MAX, case
@@ -188,7 +189,7 @@ def test_meter_forgets_what_is_undone():
 def test_quick_answers_about_room_agree_with_exact_ones():
     meter = Meter()
     for id in range(1, 400):
-        reserve = bundle_reserve(2, 2, 2, 10, 3, 5)
+        reserve = bundle_reserve(2, 2, 2, 10, 3, 5, 2, 1)
         asked = (
             reserve.accounts,
             0,
@@ -196,6 +197,10 @@ def test_quick_answers_about_room_agree_with_exact_ones():
             reserve.instruments,
             reserve.marks,
             reserve.orders,
+            reserve.expiries,
+            reserve.arrays,
+            0,
+            reserve.certificates,
         )
         exact = meter.reserve_fits(reserve.compute, *asked)
         in_orders = reserve.orders, reserve.instruments

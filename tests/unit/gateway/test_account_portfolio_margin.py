@@ -53,6 +53,7 @@ def test_json_has_it_in_dollars_or_null() -> None:
         "required": f"{margin.required_micro_usd / 10**6:f}".rstrip("0").rstrip("."),
         "underlying": 1,
         "is_overdue": False,
+        "certified_until_ms": None,
     }
     assert account_json({}, shown(found.engine, 3))["portfolio_margin"] is None
 

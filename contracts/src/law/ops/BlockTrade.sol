@@ -209,7 +209,11 @@ library BlockTrade {
     /// equity / maintenance is not lower.
     function judge() private view returns (uint256) {
         uint256 account = read(ACCOUNT);
-        if (Portfolio.isIn(account)) return Portfolio.admit(account, read(ACCOUNT_ID), AccountRecord.portfolioUnderlying(account));
+        if (Portfolio.isIn(account)) {
+            uint256 code = Portfolio.admit(account, read(ACCOUNT_ID), AccountRecord.portfolioUnderlying(account));
+            if (code == RESULT_OK) Portfolio.certify(read(ACCOUNT_ID));
+            return code;
+        }
         measure();
         int256 equity = int256(read(Margin.EQUITY));
         if (equity >= int256(read(Margin.INITIAL))) return RESULT_OK;

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {GlobalRecord, ACCOUNT_KIND, INSTRUMENT_KIND, ORDER_KIND} from "../../generated/Layout.sol";
+import {AccountRecord, GlobalRecord, ACCOUNT_KIND, ARRAY_KIND, CERTIFICATE_KIND, EXPIRY_KIND, INSTRUMENT_KIND, ORDER_KIND} from "../../generated/Layout.sol";
 import {ACTION_BYTES_PACKED, ACTION_QUOTE_BYTES, OP_BUNDLE_HEAD_BYTES} from "../../generated/Operations.sol";
 import {ACTIONS_MAX} from "../../generated/Params.sol";
 import {ACTION_KIND_QUOTE, ACTION_TYPEHASH, BUNDLE_TYPEHASH} from "../../generated/Params.sol";
-import {COMPUTE_ACTION, COMPUTE_MAKER, COMPUTE_QUOTE} from "../../generated/Params.sol";
+import {COMPUTE_ACTION, COMPUTE_CERTIFICATE, COMPUTE_MAKER, COMPUTE_QUOTE} from "../../generated/Params.sol";
 import {COMPUTE_MARGIN, COMPUTE_POSITION, COMPUTE_SETTLE, EVICTIONS_MAX, MAKER_TOUCHES_BY_KEYS_PACKED} from "../../generated/Params.sol";
 import {ORDER_KEYS_STEP, POSITIONS_MAX} from "../../generated/Params.sol";
 import {RESULT_ATOMIC_UNDONE, RESULT_BAD_SIGNATURE, RESULT_MALFORMED, RESULT_OK} from "../../generated/Results.sol";
 import {Actions} from "../Actions.sol";
 import {Checkpoint} from "../Checkpoint.sol";
 import {InstrumentOp} from "../InstrumentOp.sol";
-import {ACTION_HASHES, BODY, EVICTED, GLOBAL, HASH, MAKERS_MAX, MAX_FEE, NONCE, RESULTS_END, SENDER, SIGNATURE_PLACE, TOUCHES, UNSIGNED} from "../Memory.sol";
+import {ACCOUNT, ACTION_HASHES, BODY, EVICTED, GLOBAL, HASH, MAKERS_MAX, MAX_FEE, NONCE, RESULTS_END, SENDER, SIGNATURE_PLACE, TOUCHES, UNSIGNED} from "../Memory.sol";
 import {increase, operand, read, write} from "../Memory.sol";
 import {OrderedForm} from "../OrderedForm.sol";
 import {Position} from "../Position.sol";
@@ -223,6 +223,12 @@ library Bundle {
                 write(MAKERS_MAX, makers);
                 uint256 margins = POSITIONS_MAX * (makers + 1) + actions;
                 reserve += Weight.records(ACCOUNT_KIND, makers + EVICTIONS_MAX) + InstrumentOp.reserveMarks(margins);
+                uint256 expiries = least(actions, GlobalRecord.nextExpiry(read(GLOBAL)) - 1);
+                if (expiries != 0) reserve += Weight.records(EXPIRY_KIND, expiries) + Weight.records(ARRAY_KIND, least(actions, listed));
+                if (AccountRecord.marginMode(read(ACCOUNT)) != 0) {
+                    reserve += Weight.records(CERTIFICATE_KIND, 1);
+                    gasUnits += (makers + orders) * COMPUTE_CERTIFICATE;
+                }
                 gasUnits += makers * (COMPUTE_MAKER + 2 * COMPUTE_SETTLE)
                     + (2 * makers + orders) * 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * POSITIONS_MAX);
                 keys += makers + 2 * EVICTIONS_MAX;

@@ -3,13 +3,13 @@ pragma solidity 0.8.37;
 
 import {COMPUTE_DELEVERAGE, DELEVERAGE_LEFT, FACTOR_MIN, INSTRUMENT_STATUS_SETTLED} from "../../generated/Params.sol";
 import {RESULT_HOUSE_FLAT, RESULT_HOUSE_SOLVENT, RESULT_INSTRUMENT_SETTLED} from "../../generated/Results.sol";
-import {InstrumentRecord, MarkRecord, UnderlyingRecord} from "../../generated/Layout.sol";
+import {GlobalRecord, InstrumentRecord, MarkRecord, UnderlyingRecord} from "../../generated/Layout.sol";
 import {FRACTION} from "../../generated/Params.sol";
 import {RESULT_MALFORMED, RESULT_OK, RESULT_SEGMENT_FULL, RESULT_STALE_PRICE} from "../../generated/Results.sol";
 import {Arena} from "../Arena.sol";
 import {House} from "../House.sol";
 import {InstrumentOp} from "../InstrumentOp.sol";
-import {INSTRUMENT, MARK, MARK_PRICE, STALE, TICK_VALUE, field, read} from "../Memory.sol";
+import {GLOBAL, INSTRUMENT, MARK, MARK_PRICE, STALE, TICK_VALUE, field, read} from "../Memory.sol";
 import {Pending} from "../Pending.sol";
 import {SignedMath} from "../SignedMath.sol";
 import {Weight} from "../Weight.sol";
@@ -48,6 +48,8 @@ library Deleverage {
         unchecked {
             uint256 mark = read(MARK);
             uint256 price = priceOf(instrument);
+            // What certificates hold is no longer what accounts hold.
+            GlobalRecord.setFeedEpoch(read(GLOBAL), GlobalRecord.feedEpoch(read(GLOBAL)) + 1);
             uint256 factor = shorts ? MarkRecord.shortFactor(mark) : MarkRecord.longFactor(mark);
             uint256 left = interest - closed * FRACTION;
             // Rounded up: holders keep the fraction.

@@ -5,7 +5,6 @@ import {AccountRecord, GlobalRecord, ACCOUNT_KIND} from "../../generated/Layout.
 import {POSITIONS_MAX} from "../../generated/Params.sol";
 import {
     RESULT_MALFORMED,
-    RESULT_NOT_LIQUIDATABLE,
     RESULT_OK,
     RESULT_PORTFOLIO_STALE,
     RESULT_SEGMENT_FULL,
@@ -18,7 +17,7 @@ import {GLOBAL, field, read} from "../Memory.sol";
 import {Portfolio} from "../Portfolio.sol";
 import {Weight} from "../Weight.sol";
 
-/// @title An account that no longer meets portfolio margin comes under standard margin (docs/protocol/portfolio-margin.md). Body: account u32.
+/// @title An account under portfolio margin gets its certificate, or comes under standard margin (docs/protocol/portfolio-margin.md). Body: account u32.
 library Revalue {
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         if (length != 4) return RESULT_MALFORMED;
@@ -33,9 +32,8 @@ library Revalue {
         code = Portfolio.assess(account, id, AccountRecord.portfolioUnderlying(account));
         if (code == RESULT_PORTFOLIO_STALE) return code;
         // What portfolio margin does not cover, it does not hold either.
-        if (code == RESULT_OK && int256(read(Margin.EQUITY)) >= int256(read(Margin.MAINTENANCE))) return RESULT_NOT_LIQUIDATABLE;
-        AccountRecord.setMarginMode(account, 0);
-        AccountRecord.setPortfolioUnderlying(account, 0);
+        if (code == RESULT_OK && int256(read(Margin.EQUITY)) >= int256(read(Margin.MAINTENANCE))) Portfolio.certify(id);
+        else Portfolio.leaveMode(account, id);
         return RESULT_OK;
     }
 }

@@ -27,7 +27,9 @@ library SetMarginMode {
         code = UserOp.enter();
         if (code != RESULT_OK) return code;
         uint256 underlying = operand(BODY + 18, 16);
-        if (underlying != 0) {
+        if (underlying == 0) {
+            Portfolio.leaveMode(account, read(ACCOUNT_ID));
+        } else {
             if (underlying >= GlobalRecord.nextUnderlying(read(GLOBAL))) return RESULT_UNKNOWN_UNDERLYING;
             // Credit is standard margin's: by that it is granted, released and lost.
             if (AccountRecord.creditLimit(account) != 0) return RESULT_CREDIT_STANDS;
@@ -35,8 +37,9 @@ library SetMarginMode {
             if (code != RESULT_OK) return code;
             // Resting orders were judged by standard margin, and would be filled by it: all of them end, and triggers with them.
             if (!Position.renewAll(account)) return RESULT_FIELD_OVERFLOW;
+            Portfolio.certify(read(ACCOUNT_ID));
+            AccountRecord.setMarginMode(account, 1);
+            AccountRecord.setPortfolioUnderlying(account, underlying);
         }
-        AccountRecord.setMarginMode(account, underlying == 0 ? 0 : 1);
-        AccountRecord.setPortfolioUnderlying(account, underlying);
     }
 }

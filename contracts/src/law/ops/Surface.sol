@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ExpiryRecord, GlobalRecord} from "../../generated/Layout.sol";
+import {ExpiryRecord, GlobalRecord, UnderlyingRecord} from "../../generated/Layout.sol";
 import {
     OP_SURFACE_CONFIDENCE_PPM_OFFSET,
     OP_SURFACE_HEAD_BYTES,
@@ -25,6 +25,7 @@ import {
     RESULT_STALE_REPORT,
     RESULT_UNKNOWN_EXPIRY
 } from "../../generated/Results.sol";
+import {Arena} from "../Arena.sol";
 import {Expiries} from "../Expiries.sol";
 import {FutureMark} from "../FutureMark.sol";
 import {GLOBAL, NOW, field, read, write} from "../Memory.sol";
@@ -58,6 +59,8 @@ library Surface {
             move(expiry, Reports.median(reports), published - last);
             ExpiryRecord.setPublishTimeMs(expiry, published);
             store(expiry, offset);
+            uint256 underlying = Arena.underlying(ExpiryRecord.underlying(expiry));
+            UnderlyingRecord.setSurfaceEpoch(underlying, UnderlyingRecord.surfaceEpoch(underlying) + 1);
             FutureMark.follow(expiry, mark);
         }
     }

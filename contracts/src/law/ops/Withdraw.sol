@@ -63,6 +63,7 @@ library Withdraw {
     function check(uint256 account) private view returns (uint256 code) {
         if (!Portfolio.isIn(account)) return Margin.holdsInitial(account, read(ACCOUNT_ID), false) ? RESULT_OK : RESULT_INSUFFICIENT_COLLATERAL;
         code = Portfolio.admit(account, read(ACCOUNT_ID), AccountRecord.portfolioUnderlying(account));
-        if (code == RESULT_MARGIN_INSUFFICIENT) code = RESULT_INSUFFICIENT_COLLATERAL;
+        if (code == RESULT_OK) Portfolio.certify(read(ACCOUNT_ID));
+        else if (code == RESULT_MARGIN_INSUFFICIENT) code = RESULT_INSUFFICIENT_COLLATERAL;
     }
 }

@@ -32,7 +32,7 @@ def _commit() -> Any:
     """A commit that is never behind."""
     backlog = SimpleNamespace(backlog_ops=0)
     return SimpleNamespace(
-        delivery=SimpleNamespace(prover=backlog, history=backlog),
+        delivery=SimpleNamespace(prover=backlog, history=backlog, metrics=None),
         request=lambda: None,
         ordered=lambda: None,
         wait_until_it_can=_nothing,
