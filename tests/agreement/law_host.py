@@ -7,6 +7,7 @@ Both run on py-evm (Prague) or, a hundred times faster, on revm where pyrevm ins
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,7 @@ from eth_typing import Address
 from strikeproof.bench.pure_evm import CALLER, CODE_ADDRESS, PyEvm, Reverted, Revm
 from strikeproof.contracts import LAW_FAMILIES, artifact
 from strikeproof.keccak import keccak256
+from strikeproof.verifier.execution.revm import is_installed
 from strikeproof.wire.constants import SegmentFamily, SegmentFlag
 
 GAS: Final = 100_000_000
@@ -27,6 +29,10 @@ LAW: Final = CODE_ADDRESS
 MARGIN: Final = Address(b"\x3a" * 20)
 PRICING: Final = Address(b"\x3b" * 20)
 PORTFOLIO: Final = Address(b"\x3c" * 20)
+
+EVM: Final = os.environ.get("STRIKEPROOF_LAW_EVM") or ("revm" if is_installed() else "py-evm")
+"""What rules of the law are tested on. revm runs the same bytecode a hundred times faster; that it
+does what py-evm does is tested on streams, vectors and the worst segments."""
 
 Advise = Callable[[int, bool, int], int]
 """(instrument, sell, price in ticks) -> slot of the order's predecessor, 0 for the front."""

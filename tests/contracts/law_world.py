@@ -22,7 +22,7 @@ from strikeproof.wire.operations import (
     encode_set_reporters,
     frame_message,
 )
-from tests.agreement.law_host import LawResult, LawReverted, run_law
+from tests.agreement.law_host import EVM, LawResult, LawReverted, run_law
 from tests.contracts.law_ops import (
     BUY,
     CANCEL_BOTH,
@@ -150,7 +150,7 @@ class Account:
 class World:
     """A state and its clock. Methods run one segment each and apply what it changes."""
 
-    engine: str = "py-evm"
+    engine: str = EVM
     state: dict[int, bytes] = field(default_factory=dict)
     now: int = START_MS
     nonces: dict[tuple[int, int], int] = field(default_factory=dict)
