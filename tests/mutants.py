@@ -26,7 +26,7 @@ from tests.market_days.mutations import MUTATIONS as OF_DAYS
 from tests.portfolio_mutations import MUTATIONS as OF_PORTFOLIOS
 from tests.quote_mutations import MUTATIONS as OF_QUOTES
 from tests.risk_mutations import MUTATIONS as OF_RISK
-from tests.simulation.mutations import FIRST_SEEDS
+from tests.simulation.mutations import FIRST_SEEDS, HEALED
 from tests.simulation.mutations import MUTATIONS as SIMULATED
 from tests.trigger_mutations import MUTATIONS as OF_TRIGGERS
 
@@ -403,7 +403,7 @@ MUTATIONS = [
     ),
     *(Mutation(*each) for each in (*OF_RISK, *OF_EXPIRIES, *OF_BLOCKS, *OF_TRIGGERS)),
     *(Mutation(*each) for each in (*OF_QUOTES, *OF_ATTESTATIONS, *OF_CREDIT, *OF_PORTFOLIOS)),
-    *(Mutation(*each) for each in OF_CERTIFICATES),
+    *(Mutation(*each) for each in (*OF_CERTIFICATES, *HEALED)),
     *OTHERS,
     *(
         Mutation(f"node: {name}", file, old, new, f"{SIMULATION} {FIRST_SEEDS.get(name, 1)}")

@@ -97,21 +97,28 @@ MUTATIONS: Final = [
         "return intent\n        if count",
     ),
     (
-        "a count is believed at once",
-        "strikeproof/l1/stable_answer.py",
-        "return self._polls >= POLLS_BELIEVED and head.number >= self._first_block + self._blocks",
-        "return True",
-    ),
-    (
-        "batches of an earlier order may come back",
-        "sequencer/prover/batch_store_repair.py",
-        "        _forget_outdated(folder)\n        return",
-        "        return",
-    ),
-    (
         "events of replaced blocks stay",
         "sequencer/l1/l1_watcher.py",
         "self._events = [each for each in self._events if each.block_number <= number]",
         "self._events = [each for each in self._events if each.block_number <= number + 2]",
+    ),
+]
+
+# No seed breaks by these: gaps of nonces are filled, and a store whose batches do not follow one
+# another is made again. Their own tests find them, named behind.
+HEALED: Final = [
+    (
+        "node, alone: a count is believed at once",
+        "strikeproof/l1/stable_answer.py",
+        "return self._polls >= POLLS_BELIEVED and head.number >= self._first_block + self._blocks",
+        "return True",
+        "-m pytest -q -x tests/integration/l1/test_sender.py",
+    ),
+    (
+        "node, alone: batches of an earlier order may come back",
+        "sequencer/prover/batch_store_repair.py",
+        "        _forget_outdated(folder)\n        return",
+        "        return",
+        "-m pytest -q -x tests/unit/sequencer/prover/test_batch_store_repair.py",
     ),
 ]
