@@ -12,10 +12,12 @@ from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.margin import equity, weigh_margin_test
 from strikeproof.sequencer.core.rounding import div_ceil
+from strikeproof.sequencer.core.rules.auction import suffices
 from strikeproof.sequencer.core.rules.certificate import (
     NO_CERTIFICATE,
     Certificate,
     Feeds,
+    auctioned,
     gross_ppm,
     grown,
     written,
@@ -193,6 +195,22 @@ def fails(found: PortfolioMargin | Result) -> bool:
     if isinstance(found, Result):
         return found == Result.PORTFOLIO_UNFIT
     return found.equity < found.maintenance
+
+
+def is_for_sale(found: PortfolioMargin) -> bool:
+    """Whether an account is one that an auction is for: below maintenance, with equity enough and
+    options that a certificate may count."""
+    has_options = found.certificate.ends_ms != 0
+    return (
+        found.equity < found.maintenance
+        and has_options
+        and suffices(found.equity, found.maintenance)
+    )
+
+
+def begin_auction(state: EngineState, account: Account) -> None:
+    """Have an account be auctioned from now on: it has no certificate."""
+    keep_certificate(state, account, auctioned(state.venue.clock_ms))
 
 
 def _margin_of(
