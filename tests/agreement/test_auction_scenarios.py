@@ -1,5 +1,5 @@
-"""Auctions of portfolios by ops alone: each scenario of tests/unit/core/test_auctions.py runs again,
-its inputs on the law; and bids whose segments are void."""
+"""Auctions of portfolios by ops alone: each scenario of tests/unit/core/test_auctions.py runs
+again, its inputs on the law; and bids whose segments are void."""
 
 from __future__ import annotations
 
