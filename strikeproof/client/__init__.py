@@ -47,6 +47,7 @@ from strikeproof.client.op_change import OpChange, OpReport
 from strikeproof.client.op_check import FieldInvalid
 from strikeproof.client.operation import (
     Action,
+    Bid,
     BlockLeg,
     BlockTrade,
     Bundle,
@@ -106,6 +107,7 @@ __all__ = [
     "Action",
     "ActionOutcome",
     "AsyncClient",
+    "Bid",
     "BlockLeg",
     "BlockMargin",
     "BlockTrade",

@@ -29,6 +29,7 @@ from strikeproof.wire.constants import (
 )
 from strikeproof.wire.layout import SESSION_GROUP, SESSION_KIND, unpack_session
 from strikeproof.wire.operations import (
+    BID_STRUCT,
     BLOCK_TRADE_STRUCT,
     BUNDLE_STRUCT,
     DOMAIN_NAME,
@@ -94,6 +95,7 @@ _TRIGGER: Final = (
     ("trigger_expiry_ms", 6),
     ("client_id", 8),
 )
+_BID: Final = (("seller", 4), ("auction_ms", 6), ("fraction_ppm", 4), ("discount_ppm", 4))
 _FIXED: Final[Mapping[int, tuple[TypedStruct, _Widths]]] = {
     OpType.WITHDRAW: (WITHDRAW_STRUCT, (*_HEAD, ("amount_micro_usd", 8), _L1_FEE)),
     OpType.SET_SESSION: (
@@ -110,6 +112,10 @@ _FIXED: Final[Mapping[int, tuple[TypedStruct, _Widths]]] = {
         SET_TRIGGER_STRUCT,
         (("account", 4), ("session", 1), *_HEAD[1:], *_TRIGGER, _L1_FEE),
     ),
+    OpType.BID: (
+        BID_STRUCT,
+        (("account", 4), ("session", 1), *_HEAD[1:], *_BID, _L1_FEE),
+    ),
     OpType.FORCED_CLOSE: (FORCED_CLOSE_STRUCT, (*_HEAD, ("instrument", 2), ("lots", 5))),
 }
 _GUARDED: Final = frozenset(
@@ -117,7 +123,7 @@ _GUARDED: Final = frozenset(
 )
 """A guard key's signature may follow the first one."""
 _SESSIONS: Final = frozenset(
-    (OpType.BUNDLE, OpType.SET_CANCEL_AT, OpType.BLOCK_TRADE, OpType.SET_TRIGGER)
+    (OpType.BUNDLE, OpType.SET_CANCEL_AT, OpType.BLOCK_TRADE, OpType.SET_TRIGGER, OpType.BID)
 )
 _NONCE_BASE: Final = [each.name for each in SESSION_GROUP.fields].index("nonce_base")
 _PARITY_BIT: Final = 255
