@@ -83,6 +83,45 @@ class BlockMarginView(NamedTuple):
         return self.code == Result.OK
 
 
+class SoldLots(NamedTuple):
+    """Signed lots of an instrument, short below zero, and its mark in ticks."""
+
+    instrument: int
+    lots: int
+    price: int
+
+
+class AuctionView(NamedTuple):
+    """A portfolio that is auctioned since `begun_ms`: what it is worth and is asked to keep,
+    micro-USD, the discount now, and the greatest fraction that one bid may take now. `is_over`: a
+    Revalue ends the auction. `code`: OK, or why no bid passes now."""
+
+    account: int
+    begun_ms: int
+    underlying: int
+    discount_ppm: int
+    is_over: bool
+    equity: int
+    maintenance: int
+    most_ppm: int
+    held: list[SoldLots]
+    code: Result
+
+
+class BidView(NamedTuple):
+    """What a bid would take and be paid, micro-USD, its bidder's margin before and after, and OK or
+    why it does not pass."""
+
+    fraction_ppm: int
+    discount_ppm: int
+    lots: list[SoldLots]
+    paid: int
+    fee: int
+    before: MarginView
+    after: MarginView
+    code: Result
+
+
 @dataclass(frozen=True, slots=True)
 class PortfolioView:
     """What portfolio margin asks of an account's positions, micro-USD, beside their value at

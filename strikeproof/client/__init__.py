@@ -30,6 +30,7 @@ from strikeproof.client.acknowledgement import Ack, ActionOutcome, Fill
 from strikeproof.client.async_client import (
     AsyncClient,
 )
+from strikeproof.client.auction_calls import Auction, AuctionLots, BidMargin
 from strikeproof.client.block_calls import BlockMargin, MarginState
 from strikeproof.client.channel_tls import Tls
 from strikeproof.client.client_failure import (
@@ -107,7 +108,10 @@ __all__ = [
     "Action",
     "ActionOutcome",
     "AsyncClient",
+    "Auction",
+    "AuctionLots",
     "Bid",
+    "BidMargin",
     "BlockLeg",
     "BlockMargin",
     "BlockTrade",

@@ -266,11 +266,8 @@ class SetTrigger:
 
 @dataclass(frozen=True, slots=True)
 class Bid:
-    """Take a fraction of every position of an account that is auctioned, at marks.
-
-    `auction_ms` is when its auction began. At most `fraction_ppm` of everything is taken, at a
-    discount of `discount_ppm` at least.
-    """
+    """Take at most a fraction of every position of an account that is auctioned since `auction_ms`,
+    at marks, for a discount of `discount_ppm` at least."""
 
     account: int
     session: int

@@ -1176,3 +1176,187 @@ class MarginState(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___MarginState: _TypeAlias = MarginState  # noqa: Y015
+
+@_typing.final
+class ListAuctionsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BIDDER_FIELD_NUMBER: _builtins.int
+    FRACTION_PPM_FIELD_NUMBER: _builtins.int
+    bidder: _builtins.int
+    """0: nobody. Else each auction says what a bid of this account would come to."""
+    fraction_ppm: _builtins.int
+    """The fraction that it would bid for; 0: as much as one bid may take."""
+    def __init__(
+        self,
+        *,
+        bidder: _builtins.int = ...,
+        fraction_ppm: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bidder", b"bidder", "fraction_ppm", b"fraction_ppm"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAuctionsRequest: _TypeAlias = ListAuctionsRequest  # noqa: Y015
+
+@_typing.final
+class ListAuctionsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUCTIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def auctions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Auction]:
+        """The oldest first."""
+
+    def __init__(
+        self,
+        *,
+        auctions: _abc.Iterable[Global___Auction] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["auctions", b"auctions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAuctionsResponse: _TypeAlias = ListAuctionsResponse  # noqa: Y015
+
+@_typing.final
+class Auction(_message.Message):
+    """A portfolio that is auctioned: docs/protocol/auctions.md."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    BEGUN_MS_FIELD_NUMBER: _builtins.int
+    UNDERLYING_FIELD_NUMBER: _builtins.int
+    DISCOUNT_PPM_FIELD_NUMBER: _builtins.int
+    OVER_FIELD_NUMBER: _builtins.int
+    EQUITY_MICRO_USD_FIELD_NUMBER: _builtins.int
+    MAINTENANCE_MARGIN_MICRO_USD_FIELD_NUMBER: _builtins.int
+    MOST_PPM_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
+    RESULT_FIELD_NUMBER: _builtins.int
+    BID_FIELD_NUMBER: _builtins.int
+    account: _builtins.int
+    begun_ms: _builtins.int
+    """A bid names it: milliseconds since the epoch."""
+    underlying: _builtins.int
+    discount_ppm: _builtins.int
+    """What a bid is paid now, as a share of the maintenance margin that it frees."""
+    over: _builtins.bool
+    """Its time is over: the next Revalue ends it."""
+    equity_micro_usd: _builtins.str
+    """Decimal strings of micro-USD; empty while prices are old."""
+    maintenance_margin_micro_usd: _builtins.str
+    most_ppm: _builtins.int
+    """The greatest fraction that one bid may take now."""
+    result: _builtins.int
+    """0, or why no bid passes now: NO_AUCTION, PORTFOLIO_STALE or PORTFOLIO_UNFIT (proto/errors.toml
+    [result]).
+    """
+    @_builtins.property
+    def held(self) -> _containers.RepeatedCompositeFieldContainer[Global___AuctionLots]: ...
+    @_builtins.property
+    def bid(self) -> Global___BidMargin:
+        """If there is a bidder, and it is another account."""
+
+    def __init__(
+        self,
+        *,
+        account: _builtins.int = ...,
+        begun_ms: _builtins.int = ...,
+        underlying: _builtins.int = ...,
+        discount_ppm: _builtins.int = ...,
+        over: _builtins.bool = ...,
+        equity_micro_usd: _builtins.str = ...,
+        maintenance_margin_micro_usd: _builtins.str = ...,
+        most_ppm: _builtins.int = ...,
+        held: _abc.Iterable[Global___AuctionLots] | None = ...,
+        result: _builtins.int = ...,
+        bid: Global___BidMargin | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bid", b"bid"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "begun_ms", b"begun_ms", "bid", b"bid", "discount_ppm", b"discount_ppm", "equity_micro_usd", b"equity_micro_usd", "held", b"held", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "most_ppm", b"most_ppm", "over", b"over", "result", b"result", "underlying", b"underlying"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Auction: _TypeAlias = Auction  # noqa: Y015
+
+@_typing.final
+class AuctionLots(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    instrument: _builtins.int
+    lots: _builtins.int
+    """Below zero: short."""
+    price: _builtins.int
+    """The mark, in ticks."""
+    def __init__(
+        self,
+        *,
+        instrument: _builtins.int = ...,
+        lots: _builtins.int = ...,
+        price: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instrument", b"instrument", "lots", b"lots", "price", b"price"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AuctionLots: _TypeAlias = AuctionLots  # noqa: Y015
+
+@_typing.final
+class BidMargin(_message.Message):
+    """What a bid would come to if it were ordered now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FRACTION_PPM_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    PAID_MICRO_USD_FIELD_NUMBER: _builtins.int
+    FEE_MICRO_USD_FIELD_NUMBER: _builtins.int
+    BEFORE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    RESULT_FIELD_NUMBER: _builtins.int
+    fraction_ppm: _builtins.int
+    paid_micro_usd: _builtins.str
+    """Paid to the bidder, and to the insurance fund."""
+    fee_micro_usd: _builtins.str
+    result: _builtins.int
+    """0 if it passes, else NO_RELIEF, MARGIN_INSUFFICIENT, PORTFOLIO_UNFIT, PORTFOLIO_STALE or NO_AUCTION.
+    Limits of single instruments are judged when it is ordered.
+    """
+    @_builtins.property
+    def lots(self) -> _containers.RepeatedCompositeFieldContainer[Global___AuctionLots]:
+        """What the bidder takes of each position."""
+
+    @_builtins.property
+    def before(self) -> Global___MarginState: ...
+    @_builtins.property
+    def after(self) -> Global___MarginState: ...
+    def __init__(
+        self,
+        *,
+        fraction_ppm: _builtins.int = ...,
+        lots: _abc.Iterable[Global___AuctionLots] | None = ...,
+        paid_micro_usd: _builtins.str = ...,
+        fee_micro_usd: _builtins.str = ...,
+        before: Global___MarginState | None = ...,
+        after: Global___MarginState | None = ...,
+        result: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "fee_micro_usd", b"fee_micro_usd", "fraction_ppm", b"fraction_ppm", "lots", b"lots", "paid_micro_usd", b"paid_micro_usd", "result", b"result"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BidMargin: _TypeAlias = BidMargin  # noqa: Y015
