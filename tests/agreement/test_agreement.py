@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from strikeproof.bench.pure_evm import available_evms
+from tests.agreement.auction_runs import run_auctions
 from tests.agreement.coverage import Coverage
 from tests.agreement.fuzz import run_stream
 from tests.agreement.mood import MOODS, mood_of
@@ -46,4 +47,7 @@ def test_streams_reach_every_op_flag_code_and_abuse() -> None:
     rare = (706, 934, 1450, 656, 681, 651, 608)
     for seed in (*range(100 + len(MOODS), 100 + 2 * len(MOODS)), *rare, *AGREED_SEEDS, 701, 702):
         covered.add(run_stream(seed, 400, "revm", abused=0.0))
+    # Portfolios of options that fall below maintenance are played apart.
+    for seed in range(100, 112):
+        covered.add(run_auctions(seed, "revm"))
     assert not covered.missing()

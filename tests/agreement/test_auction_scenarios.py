@@ -12,6 +12,7 @@ from strikeproof.bench.pure_evm import available_evms
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.wire.constants import WITNESS_WEIGHT_MAX
 from strikeproof.wire.errors import Result
+from tests.agreement.auction_runs import run_auctions
 from tests.agreement.comparison import Comparison, declaring
 from tests.unit.core import test_auctions as scenarios
 from tests.unit.core.auctions import AuctionVenue
@@ -41,6 +42,11 @@ def test_law_agrees(scenario: Callable[[], None], monkeypatch: pytest.MonkeyPatc
         for data in venue.inputs:
             comparison.execute(data)
         assert comparison.engine.snapshot() == venue.engine.snapshot()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_law_agrees_on_random_auctions(seed: int) -> None:
+    run_auctions(seed, EVM)
 
 
 @pytest.mark.parametrize("is_accepted", [True, False])

@@ -21,8 +21,8 @@ class AuctionVenue(PortfolioVenue):
     """Account 1 is short options, with a hedge, and as poor as portfolio margin admits."""
 
     def __init__(self, accounts: int = 3, deposit: int = RICH) -> None:
-        super().__init__(accounts=accounts, deposit=deposit)
         self.index = INDEX
+        super().__init__(accounts=accounts, deposit=deposit)
 
     def begin(self, held: dict[int, int] = HELD, rest: int = 0) -> None:
         """Have account 1 hold this, and the initial margin that it needs with `rest` micro-USD."""
