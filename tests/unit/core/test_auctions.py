@@ -105,7 +105,9 @@ def test_account_is_sold_in_parts_and_the_last_one_ends_the_auction() -> None:
 
 def test_discount_rises_evenly_for_a_quarter_of_an_hour() -> None:
     venue = AuctionVenue()
-    venue.auction()
+    venue.begin()
+    venue.fall(below_ppm=700_000)
+    assert venue.revalue(SELLER) == Result.OK
     rise = AUCTION_DISCOUNT_LAST_PPM - AUCTION_DISCOUNT_FIRST_PPM
     since = venue.auction_ms()
     for part in (3, 2):
@@ -116,8 +118,6 @@ def test_discount_rises_evenly_for_a_quarter_of_an_hour() -> None:
         asks = {"fraction_ppm": AUCTION_FRACTION_MIN_PPM, "discount_ppm": discount}
         assert venue.bid(**asks) == Result.OK
         assert venue.last.outcomes[0].events[-1].discount_ppm == discount
-        if not venue.auction_ms():
-            return
     venue.wait(2 * AUCTION_DURATION_MS)
     assert venue.bid(discount_ppm=AUCTION_DISCOUNT_LAST_PPM + 1) == Result.DISCOUNT_TOO_LOW
     assert venue.bid(discount_ppm=AUCTION_DISCOUNT_LAST_PPM) == Result.OK
