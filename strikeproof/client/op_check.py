@@ -71,6 +71,10 @@ BITS: Final = {
     "limit": 32,
     "lots": 40,
     "trigger_expiry_ms": 48,
+    "seller": 32,
+    "auction_ms": 48,
+    "fraction_ppm": 32,
+    "discount_ppm": 32,
 }
 """Width of each field. A test holds them against the typed data."""
 SHOWN_CHARACTERS_MAX: Final = 60

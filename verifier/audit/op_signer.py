@@ -17,8 +17,10 @@ from strikeproof.verifier.derivation.logged_batch import op_spans
 from strikeproof.verifier.derivation.ordered_op import signed_body, whole_nonce
 from strikeproof.wire.constants import (
     ACTIONS_MAX,
+    AUCTION_FRACTION_MIN_PPM,
     BLOCK_LEGS_MAX,
     KEY_ID_BITS,
+    PPM,
     SESSION_SLOTS,
     TRIGGERS_MAX,
     ActionKind,
@@ -245,6 +247,9 @@ def _in_range(fields: Mapping[str, Any]) -> bool:
         )
     if "trigger_price" in fields:
         return _is_trigger(fields)
+    if "seller" in fields:
+        is_another = fields["seller"] != fields["account"]
+        return is_another and AUCTION_FRACTION_MIN_PPM <= fields["fraction_ppm"] <= PPM
     return bool(fields.get("amount_micro_usd", 1) and fields.get("lots", 1))
 
 

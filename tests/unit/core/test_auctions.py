@@ -373,9 +373,11 @@ def test_instruments_that_do_not_trade_stop_a_bid() -> None:
     assert venue.bid() == Result.HALTED
     assert venue.engine._state.accounts[SELLER].encode() == before
     assert venue.sizes(CALL).get(BIDDER) is None
-    # What only shrinks positions passes.
+    # What only shrinks positions passes, but where nothing is traded at all.
     venue.set_instrument(PUT, status=int(InstrumentStatus.ACTIVE))
     venue.trade(BIDDER, OTHER, PUT, 20_000)
+    venue.set_instrument(PUT, status=int(InstrumentStatus.HALTED))
+    assert venue.bid() == Result.HALTED
     venue.set_instrument(PUT, status=int(InstrumentStatus.REDUCE_ONLY))
     assert venue.bid(OTHER) == Result.HALTED
     assert venue.bid() == Result.OK
