@@ -66,6 +66,8 @@ def build(scene: SyntheticState, shape: Shape) -> bytes:
     match shape.kind:
         case "bundle" | "stranger":
             return _bundle(scene, shape)
+        case "certified":
+            return _certified(scene, shape)
         case "close":
             return _forced_close(scene, shape)
         case "block":
@@ -215,27 +217,38 @@ def _bundle(scene: SyntheticState, shape: Shape) -> bytes:
     account = _user(scene, shape, instruments)
     crossing = sum(each in CROSSING for each in shape.actions)
     touches = min(shape.makers, makers_of(_order_keys(shape.actions))) if crossing else 0
-    makers = (touches // crossing + (i < touches % crossing) for i in range(crossing))
-    actions = tuple(_actions(scene, shape, account, instruments, makers))
+    books = (AttackedBook(scene, each, account) for each in instruments)
+    actions = tuple(_actions(scene, shape, books, _spread(touches, crossing)))
     session = 3 if shape.absent else 0
     bundle = Bundle(account, session, NONCE, NEVER_MS, Ppm(MAX_FEE_PPM), actions)
     return scene.sign(bundle, NOBODY if shape.kind == "stranger" else None)
 
 
+def _certified(scene: SyntheticState, shape: Shape) -> bytes:
+    """A bundle in options, its account and half as many makers as touches under portfolio margin:
+    each counts two."""
+    books = attack_portfolio_ops.certified_books(scene, shape)
+    crossing = sum(each in CROSSING for each in shape.actions)
+    touches = makers_of(_order_keys(shape.actions)) // 2 if crossing else 0
+    makers = _spread(min(shape.makers, touches), crossing)
+    actions = tuple(_actions(scene, shape, iter(books), makers))
+    return scene.sign(Bundle(books[0].account, 0, NONCE, NEVER_MS, Ppm(MAX_FEE_PPM), actions))
+
+
+def _spread(makers: int, crossing: int) -> Iterator[int]:
+    """Return how many makers each of the crossing actions meets."""
+    return (makers // crossing + (i < makers % crossing) for i in range(crossing))
+
+
 def _actions(
-    scene: SyntheticState,
-    shape: Shape,
-    account: int,
-    instruments: tuple[int, ...],
-    makers: Iterator[int],
+    scene: SyntheticState, shape: Shape, books: Iterator[AttackedBook], makers: Iterator[int]
 ) -> Iterator[Action]:
-    books = iter(instruments)
     evicts = shape.evicts
     for letter in shape.actions:
         if letter == "a":
             yield CancelAll(0)
             continue
-        book = AttackedBook(scene, next(books), account)
+        book = next(books)
         count = next(makers) if letter in CROSSING else 0
         bids = book.bids(shape, count)
         if letter in RESTING and evicts:
@@ -267,7 +280,7 @@ def _actions(
             case _:
                 tif = TimeInForce.FOK if letter == "f" else TimeInForce.IOC
                 lots = Lots(ORDER_LOTS * count + (letter == "f") or 1)
-                yield Place(book.instrument, True, Ticks(MARK), lots, tif, client_id=CLIENT)
+                yield Place(book.instrument, True, Ticks(book.price), lots, tif, client_id=CLIENT)
         book.write(bids)
 
 

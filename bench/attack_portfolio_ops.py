@@ -11,11 +11,13 @@ from dataclasses import replace
 from typing import Final
 
 from strikeproof.bench.attack_shape import Shape
-from strikeproof.bench.synthetic_book import TIGHT_PPM, others
+from strikeproof.bench.synthetic_book import TIGHT_PPM, AttackedBook, others
 from strikeproof.bench.synthetic_keys import attesters, wallet
 from strikeproof.bench.synthetic_state import SyntheticState, bit_reversed, key_of
 from strikeproof.bench.synthetic_values import (
     DAY_MS,
+    EPOCH,
+    FILLED,
     FRESH_MS,
     MARK,
     MAX_FEE_PPM,
@@ -26,9 +28,13 @@ from strikeproof.bench.synthetic_values import (
 )
 from strikeproof.client.operation import BlockLeg, SetMarginMode, Withdraw, block_of
 from strikeproof.client.typed_data import consent_hash, digest, hash_credit
+from strikeproof.risk.kernel.fixed_point import ONE
+from strikeproof.sequencer.core.rules.certificate import DAMPENINGS, IS_SKEW
+from strikeproof.sequencer.core.rules.pending import Holder, pending
 from strikeproof.wire import layout
 from strikeproof.wire.constants import (
     BLOCK_LEGS_MAX,
+    CERTIFICATE_AGE_MS,
     CREDIT_CONSENTS_MAX,
     INSTRUMENT_HEIGHT,
     OPTION_EXPIRIES_MAX,
@@ -54,6 +60,10 @@ LANES_PPM: Final = 70_000  # of the index: what an option is worth in a scenario
 RUINED_PPM: Final = -(10**10)
 """Equity of standard maintenance: less than portfolio margin can ask for."""
 LATER_MINUTES: Final = Minutes(0x0101)
+LOSS: Final = 2**60 + 0x0101010101010101  # micro-USD, of a certificate in each lane
+NAKED: Final = 2**64 + 0x0101010101010101  # wads
+TIGHT_MAKER: Final = 1_000  # into so many parts of a loss goes the equity of a tight account
+TIGHT_TAKER: Final = 2
 
 
 def _new_expiry(scene: SyntheticState, underlying: int) -> int:
@@ -154,9 +164,14 @@ def _account(
     options: Sequence[int],
     long: Sequence[int],
     health_ppm: int | None = None,
+    spare: int | None = None,
 ) -> int:
-    """Return an account under portfolio margin that holds these options."""
+    """Return an account under portfolio margin that holds these options. `spare`: its equity."""
     account = scene.new_account()
+    changes = {}
+    if spare is not None:
+        worth = sum(_worth(scene, account, each, each in long) for each in options)
+        changes["collateral"] = spare - worth
     scene.set_account(
         account,
         options,
@@ -167,6 +182,7 @@ def _account(
         credit_limit=0,
         guarantor=0,
         credit_minutes=0,
+        **changes,
     )
     scene.set_session(account)
     return account
@@ -178,6 +194,76 @@ def _holder(scene: SyntheticState, shape: Shape, health_ppm: int | None = None) 
     options = _options(scene, underlying, shape.positions, OPTION_EXPIRIES_MAX)
     account = _account(scene, shape, underlying, options, options[::2], health_ppm)
     return account, underlying
+
+
+def certified_books(scene: SyntheticState, shape: Shape) -> list[AttackedBook]:
+    """Return the books of a bundle in options, one for each action, that an account under portfolio
+    margin sends, and whose makers are under it too, all with certificates. Tight ones lie below
+    their requirements, so that a fill needs both tests."""
+    underlying = _underlying(scene)
+    traded = _options(scene, underlying, len(shape.actions), OPTION_EXPIRIES_MAX)
+    common = _options(scene, underlying, POSITIONS_MAX, OPTION_EXPIRIES_MAX)
+
+    def account_of(own: Sequence[int], long: Sequence[int], share: int) -> int:
+        rest = max(0, shape.positions - len(own))
+        held = (
+            _options(scene, underlying, rest, OPTION_EXPIRIES_MAX)
+            if shape.wide and rest
+            else common[:rest]
+        )
+        spare = LOSS // share if shape.tight else None
+        account = _account(scene, shape, underlying, (*held, *own), long, spare=spare)
+        expiries = [_expiry_of(scene, each) for each in traded]
+        scene.records[key_of(layout.CERTIFICATE_KIND, account)] = _certificate(scene, expiries)
+        return account
+
+    def maker_of(scene: SyntheticState, shape: Shape, instrument: int) -> int:
+        return account_of((instrument,), (), TIGHT_MAKER)
+
+    account = account_of(traded[: shape.positions], traded, TIGHT_TAKER)
+    price = OPTION_PRICE - OPTION_PRICE // 16  # makers gain by it, so that tight ones pass
+    return [AttackedBook(scene, each, account, price, maker_of) for each in traded]
+
+
+def _worth(scene: SyntheticState, account: int, option: int, is_long: bool) -> int:
+    """Return what a position in an option and its pending cash are worth, micro-USD."""
+    indices = replace(scene.indices(), funding_index=0)
+    found = pending(scene.entry(option, 1 if is_long else -1), indices, Holder(account, option))
+    return found.size * OPTION_PRICE * OPTION_TICK_VALUE + found.cash
+
+
+def _expiry_of(scene: SyntheticState, option: int) -> int:
+    return layout.unpack_option_mark(scene.records[key_of(layout.MARK_KIND, option)])[8]
+
+
+def _certificate(scene: SyntheticState, expiries: Sequence[int]) -> bytes:
+    """Return a certificate of the greatest age that counts, with forwards of as many expiries as
+    it may have: these, and others."""
+    numbers = [*expiries, *range(2**16 - OPTION_EXPIRIES_MAX, 2**16)][:OPTION_EXPIRIES_MAX]
+    # The worst lanes are those in which a sold option gains most: skews lose either way.
+    plain = [each == ONE and not skew for each, skew in zip(DAMPENINGS, IS_SKEW, strict=True)]
+    losses = [LOSS if each else LOSS // 2 for each in plain]
+    return layout.pack_certificate(
+        version=1,
+        time_ms=scene.now_ms - CERTIFICATE_AGE_MS,
+        ends_ms=scene.now_ms + 7 * DAY_MS,
+        feed_epoch=EPOCH,
+        surface_epoch=0,
+        index_price=MARK * PER_TICK,
+        gross=FILLED >> 32,
+        perpetuals=-NAKED,
+        naked=NAKED,
+        **{f"expiry_{place}": number for place, number in enumerate(numbers)},
+        **{
+            f"losses_{place // 3}": sum(loss << 80 * i for i, loss in enumerate(losses[place:][:3]))
+            for place in range(0, len(losses), 3)
+        },
+        **{
+            f"{name}_{place}": value
+            for place in range(OPTION_EXPIRIES_MAX)
+            for name, value in (("up", LOSS), ("down", -LOSS), ("factor", 10**17))
+        },
+    )
 
 
 def _mode(scene: SyntheticState, shape: Shape) -> bytes:

@@ -16,7 +16,7 @@ from typing import Final, Self
 from strikeproof.wire.constants import ACTIONS_MAX, POSITIONS_MAX, SegmentFamily
 
 KINDS: Final = {
-    SegmentFamily.TRADE: ("bundle", "stranger", "garbage"),
+    SegmentFamily.TRADE: ("bundle", "stranger", "garbage", "certified"),
     SegmentFamily.ACCOUNT: (
         "withdraw",
         "session",

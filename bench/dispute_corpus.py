@@ -12,42 +12,43 @@ from strikeproof.wire.constants import SegmentFamily
 
 MOST_EXPENSIVE: Final[tuple[str, ...]] = (
     "bundle:r m8 p16 w t",
-    "bundle:pppp m0 p2",
-    "bundle:frpqppf m0 p2 x",
-    "bundle:rrrrr m0 p1",
+    "bundle:uuuuuuu m8 p0",
+    "bundle:uuuuuuuu m8 p1",
+    "bundle:rrrrrrr m0 p1 t",
     "bundle:ppppppp m16 p2",
-    "bundle:rrrrr m16 p2",
-    "bundle:qcffprf m16 p2",
+    "bundle:uuuuuuu m8 p2 d",
+    "bundle:uuuuuuu m8 p0 e",
     "bundle:ppppppp m16 p2",
-    "bundle:rr m16 p2",
-    "bundle:ppppppp m16 p2",
+    "bundle:rr m16 p2 e",
+    "bundle:uuuuuu m16 p2",
     "bundle:cccc m0 p1",
-    "bundle:icpffrrp m0 p1",
-    "bundle:rrrrr m16 p2",
-    "bundle:ccccc m16 p2",
-    "bundle:rrrrrrrr m12 p2 w t e",
-    "stranger m8 p16 w",
+    "bundle:p m0 p1",
+    "bundle:rpprrrrr m16 p2",
+    "bundle:uuuuuu m16 p2",
+    "bundle:uuuuuuu m8 p0 e",
+    "bundle:pprpprrp m0 p1",
 )
 """A taker below its margin meets eight such makers, each with sixteen marks of its own: most of the
 segment's compute and witness. Small bundles fill the rest. What no longer fits is decoded,
 and its signature checked."""
 
 LONGEST: Final[tuple[str, ...]] = (
-    "bundle:prrrrpp m16 p1",
-    "bundle:prrrpp m8 p16 w",
-    "bundle:rpprrp m0 p2 x",
-    "bundle:p m0 p11",
-    "stranger m16 p6",
-    "bundle:p m0 p11 w",
-    "bundle:p m0 p2 w",
-    "stranger m16 p6",
-    "bundle:frpqppf m0 p2 x",
-    "stranger m16 p6",
-    "bundle:prrrpp m8 p16 w",
-    "bundle:iiiiiiii m16 p2 w h",
-    *["stranger m16 p6"] * 2,
-    "stranger m8 p16 w",
-    "stranger m16 p6",
+    "bundle:r m8 p16 w t",
+    "bundle:uuuuuuuu m0 p2",
+    "bundle:iiii m0 p2 x",
+    "bundle:rrrrr m0 p1",
+    "bundle:ppppppp m16 p2",
+    "bundle:rrrrr m16 p2",
+    "bundle:qcffprf m16 p2",
+    "bundle:ppppppp m16 p2",
+    "bundle:rr m16 p2",
+    "bundle:uuuuuuu m16 p2",
+    "bundle:cccc m0 p1",
+    "bundle:icpffrrp m0 p1",
+    "bundle:uuuuuuuu m0 p2",
+    "bundle:uuuuuuuu m0 p0 t e",
+    "stranger:uuuuuuu m8 p16 w",
+    "bundle:rrrrrrrr m0 p2",
 )
 """The most calldata: the witness nearly full, the segment filled up with ops that are refused."""
 
@@ -180,6 +181,13 @@ PORTFOLIOS: Final[tuple[str, ...]] = (
 CREDITS: Final[tuple[str, ...]] = ("credit m0 p16 w",) * 6 + ("release m0 p16 w",) * 10
 """Credit that as many attesters say as there can be, and credit that goes back."""
 
+CERTIFIED: Final[tuple[str, ...]] = (
+    "certified:uuuuuuuu m8 p16 w",
+    *["certified:p m0 p1"] * 15,
+)
+"""Quotes and orders of accounts under portfolio margin, in options, some against makers that are
+under it too: each test is a margin test, and a fill added to a certificate."""
+
 REVALUATIONS: Final[tuple[str, ...]] = ("revalue m0 p16",) * 16
 """Accounts that fall out of portfolio margin."""
 
@@ -193,6 +201,7 @@ CORPUS: Final[Mapping[SegmentFamily, tuple[tuple[str, ...], ...]]] = {
         FORGED,
         SCATTERED,
         EVICTIONS,
+        CERTIFIED,
     ),
     SegmentFamily.ACCOUNT: (
         WITHDRAWALS,
@@ -218,6 +227,7 @@ CORPUS: Final[Mapping[SegmentFamily, tuple[tuple[str, ...], ...]]] = {
 FORCED: Final[tuple[str, ...]] = (
     "bundle:rrrrrrrr m8 p16 w",
     "bundle:i m8 p16 w t",
+    "certified:i m8 p16 w t",
     "close m8 p16 w t",
     "liquidate m8 p16 w t",
     "unwind m8 p16 w t",

@@ -27,7 +27,7 @@ from strikeproof.wire.constants import (
 Objective = Callable[[Case, Cost], int]
 
 KINDS: Final[Mapping[SegmentFamily, Mapping[str, int]]] = {
-    SegmentFamily.TRADE: {"bundle": 95, "stranger": 4, "garbage": 1},
+    SegmentFamily.TRADE: {"bundle": 75, "certified": 20, "stranger": 4, "garbage": 1},
     SegmentFamily.ACCOUNT: {
         "withdraw": 30,
         "session": 15,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from strikeproof.bench.attack_shape import Shape
@@ -11,9 +12,8 @@ from strikeproof.bench.synthetic_values import BID_COUNT, FULL_ASK_COUNT, MARK
 TIGHT_PPM: Final = 900_000  # equity of maintenance: only shrinking fills pass
 STRANGER: Final = 0x010101
 """Whose orders are neighbours, read and never met: an account without a record."""
-FAR_BID: Final = MARK * 85 // 100
-"""Below the band: nobody sells so low."""
-FAR_ASK: Final = MARK * 120 // 100
+MakerOf = Callable[[SyntheticState, Shape, int], int]
+"""Writes an account whose orders in an instrument the op meets; returns its number."""
 
 
 def others(
@@ -34,14 +34,26 @@ def maker(scene: SyntheticState, shape: Shape, instrument: int) -> int:
 
 
 class AttackedBook:
-    """The book of one instrument, around one action of `account`, which sells; a quote buys too."""
+    """The book of one instrument, around one action of `account`, which sells; a quote buys too.
+    Makers bid at `price`, ticks."""
 
-    def __init__(self, scene: SyntheticState, instrument: int, account: int) -> None:
+    def __init__(
+        self,
+        scene: SyntheticState,
+        instrument: int,
+        account: int,
+        price: int = MARK,
+        maker_of: MakerOf = maker,
+    ) -> None:
         self.scene = scene
         self.instrument = instrument
         self.account = account
-        self.own_price = MARK + 0x500
-        self.own_bid_price = MARK - 0x500
+        self.price = price
+        self._maker_of = maker_of
+        self._far_bid = price * 85 // 100  # below the band: nobody sells so low
+        self._far_ask = price * 120 // 100
+        self.own_price = price + 0x500
+        self.own_bid_price = price - 0x500
         self._free = 0
         self._best_ask = scene.new_slot(instrument)
         self._changes: dict[str, int] = {}
@@ -72,9 +84,9 @@ class AttackedBook:
             self.scene.set_order(
                 self.instrument,
                 slot,
-                STRANGER if last else maker(self.scene, shape, self.instrument),
+                STRANGER if last else self._maker_of(self.scene, shape, self.instrument),
                 sell=False,
-                price=FAR_BID if last else MARK,
+                price=self._far_bid if last else self.price,
                 prev=slots[index - 1] if index else 0,
                 next=0x010101 if last else slots[index + 1],
                 dead=shape.dead and not last,
@@ -94,11 +106,11 @@ class AttackedBook:
         """Return a price at which an ask of the account rests between two others, or in front of
         them if it has to meet makers first."""
         if makers:
-            self.order(self._best_ask, MARK + 0x100, 0, 0x010101)
+            self.order(self._best_ask, self.price + 0x100, 0, 0x010101)
             self._advise(0)
-            return MARK
+            return self.price
         before, behind = self.slot(), self.slot()
-        price = MARK + 0x1000
+        price = self.price + 0x1000
         self.order(before, price, 0x010101, behind)
         self.order(behind, price + 1, before, 0x010101)
         self._advise(before)
@@ -106,9 +118,9 @@ class AttackedBook:
 
     def bid_target(self) -> int:
         """Return a price at which a bid of the account rests between two others, below the asks."""
-        self.order(self._best_ask, MARK + 0x100, 0, 0x010101)
+        self.order(self._best_ask, self.price + 0x100, 0, 0x010101)
         before, behind = self.slot(), self.slot()
-        price = MARK - 0x1000
+        price = self.price - 0x1000
         self.order(before, price, 0x010101, behind, sell=False)
         self.order(behind, price - 1, before, 0x010101, sell=False)
         self._advise(before, sell=False)
@@ -117,8 +129,10 @@ class AttackedBook:
     def evict(self, shape: Shape) -> None:
         """Fill the side of the asks, so that the next one pushes out the worst of them."""
         slot, before = self.slot(), self.slot()
-        self.order(before, FAR_ASK, STRANGER, slot)
-        self.order(slot, FAR_ASK, before, 0, maker(self.scene, shape, self.instrument))
+        self.order(before, self._far_ask, STRANGER, slot)
+        self.order(
+            slot, self._far_ask, before, 0, self._maker_of(self.scene, shape, self.instrument)
+        )
         self._changes |= {
             "worst_ask": slot,
             "order_count": BID_COUNT + FULL_ASK_COUNT,

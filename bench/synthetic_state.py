@@ -73,6 +73,7 @@ from strikeproof.wire.constants import (
     REPORTERS_MAX,
     SLOPE_PPM_MAX,
     UNDERLYING_HEIGHT,
+    InstrumentKind,
     InstrumentStatus,
     OrderFlag,
 )
@@ -361,7 +362,7 @@ class SyntheticState:
         """
         entries, worth, maintenance = [], 0, 0
         for instrument in instruments:
-            entry = self._entry(1 if instrument in long else -1)
+            entry = self.entry(instrument, 1 if instrument in long else -1)
             found = pending(entry, self.indices(), Holder(number, instrument))
             value = found.size * MARK * TICK_VALUE
             worth += value + found.cash
@@ -392,16 +393,18 @@ class SyntheticState:
         head = layout.pack_account(**(fields | changes))
         self.records[key_of(layout.ACCOUNT_KIND, number)] = head + b"".join(entries)
 
-    def _entry(self, sign: int) -> Entry:
-        """Return an entry that is long (1) or short (-1)."""
+    def entry(self, instrument: int, sign: int) -> Entry:
+        """Return an entry that is long (1) or short (-1). Options know no funding."""
         adl_snap = self.indices().side(sign).adl_index
         if self.deleveraged:
             adl_snap = adl_snap_of(sign, adl_snap)
-        return Entry(sign * (LOTS << 4), FACTOR_SNAP, FUNDING_SNAP, adl_snap)
+        kind = layout.unpack_mark(self.records[key_of(layout.MARK_KIND, instrument)])[1]
+        funding_snap = 0 if kind >= InstrumentKind.CALL else FUNDING_SNAP
+        return Entry(sign * (LOTS << 4), FACTOR_SNAP, funding_snap, adl_snap)
 
     def settled_lots(self, account: int, instrument: int) -> int:
         """Return the lots that an account's long entry has when it is settled."""
-        return pending(self._entry(1), self.indices(), Holder(account, instrument)).size
+        return pending(self.entry(instrument, 1), self.indices(), Holder(account, instrument)).size
 
     def set_session(self, account: int, slot: int = 0) -> None:
         """Write a session of the account's key, its nonce window half used."""

@@ -19,6 +19,7 @@ from strikeproof.bench.dispute_case import SECOND_TIME
 from strikeproof.bench.dispute_corpus import (
     ATTESTATIONS,
     BLOCKS,
+    CERTIFIED,
     CREDITS,
     EVICTIONS,
     FORGED,
@@ -78,6 +79,7 @@ SHAPES: Final = {
     "resting": RESTING,
     MISLED: RESTING,
     "evictions": EVICTIONS,
+    "certified": CERTIFIED,
     "liquidations": LIQUIDATIONS,
     "unwindings": UNWINDINGS,
     "sweeps": SWEEPS,
@@ -93,6 +95,7 @@ SHAPES: Final = {
 }
 VOID_SHAPES: Final = {
     "void_fills": ("bundle:p m8 p16 w t",),
+    "void_certified": ("certified:i m8 p16 w t",),
     "void_replaces": ("bundle:rrrrrrrr m0 p16 w e",),
     "void_liquidation": ("liquidate m8 p16 w t",),
     "void_unwinding": ("unwind m8 p16 w t",),

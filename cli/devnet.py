@@ -15,7 +15,10 @@ from rich.table import Table
 from strikeproof.failure import Broken, Rejected, Transient
 
 DATA = Path("devnet-data")
-STORY_LIES: dict[str | None, str] = {"crash": "spared-account", "expiry": "wrong-settlement"}
+STORY_LIES: dict[str | None, tuple[str, ...]] = {
+    "crash": ("spared-account",),
+    "expiry": ("wrong-settlement", "wrong-certificate"),
+}
 STARTED = time.monotonic()  # this module is loaded first: what follows counts as waiting
 
 
@@ -47,7 +50,8 @@ def group() -> None:
     "--story",
     type=click.Choice(["crash", "expiry", "dead-sequencer", "escape"]),
     help="crash: the price falls; liquidations, the house, deleveraging, and a lie about it. "
-    "expiry: a future is listed, traded, expires and is settled, and a lie about that. "
+    "expiry: a future is listed, traded, expires and is settled, an account trades under "
+    "portfolio margin, and two lies, about a settlement and a margin certificate. "
     "dead-sequencer: both nodes are killed for good, an owner withdraws by L1 alone. escape: the "
     "sequencer is, and everybody leaves.",
 )
@@ -121,27 +125,26 @@ def up(
         raise click.UsageError(f"only Hardhat knows {hardfork}: --l1 hardhat")
     if until == "settled" and story not in STORY_LIES:
         raise click.UsageError("--until settled needs a story: --story crash or expiry")
-    if fraud is None:
-        fraud = STORY_LIES.get(story)
-    if until == "slashed" and fraud is None:
+    frauds = STORY_LIES.get(story, ()) if fraud is None else (fraud,)
+    if until == "slashed" and not frauds:
         raise click.UsageError("--until slashed needs a lie: --fraud KIND (--fraud list)")
     leaves = story in ("dead-sequencer", "escape")
     if until == "paid" and not leaves:
         raise click.UsageError("--until paid needs --story escape or dead-sequencer")
-    if leaves and (fraud is not None or standbys or until == "withdrawn"):
+    if leaves and (frauds or standbys or until == "withdrawn"):
         raise click.UsageError("--story is a run of its own")
-    if fraud is not None and standbys:
+    if frauds and standbys:
         raise click.UsageError("--standbys shows a failover, --fraud a lie: one at a time")
-    if fraud is not None:
+    for kind in frauds:
         try:
-            find_fraud(fraud)
+            find_fraud(kind)
         except Rejected as error:
             raise click.UsageError(str(error)) from None
     settings = Settings(
         data=data,
         l1=l1,
         hardfork=hardfork,
-        fraud=fraud,
+        frauds=frauds,
         goal=None if until is None else Goal(until),
         story=None if story is None else Story(story),
         seed=seed,

@@ -157,10 +157,14 @@ def _print_under_portfolio(found: AccountState, terms: dict[int, Instrument]) ->
     portfolio = found.portfolio_margin
     click.echo(
         f"Standard margin would ask for {_plain(found.initial_margin_micro_usd)} USD, maintenance"
-        f" {_plain(found.maintenance_margin_micro_usd)} USD. It is asked of orders and triggers,"
-        " which portfolio margin does not take."
+        f" {_plain(found.maintenance_margin_micro_usd)} USD. Portfolio margin takes no triggers."
     )
     if portfolio is not None:
+        click.echo(
+            "Its margin certificate counts: orders are judged by it."
+            if portfolio.certified_until_ms
+            else "Its margin certificate has run out; the venue renews it ahead of the next order."
+        )
         maintenance = portfolio.maintenance_margin_micro_usd
         if portfolio.overdue:
             click.echo(f"Its figures are of old prices{WAITS}.")

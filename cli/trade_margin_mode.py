@@ -47,7 +47,8 @@ def margin_mode(
 ) -> None:
     """Come under portfolio margin on UNDERLYING (its symbol or number), or go back: standard.
 
-    Portfolio margin ends all orders and triggers of the account, and takes no triggers. It needs
+    Portfolio margin ends the orders and triggers that stand; then orders of options and perpetuals
+    of the underlying are judged by a margin certificate. It takes no triggers. It needs
     10,000 USD of equity, options and perpetuals of one underlying, and no credit. Going back is
     never refused, but whoever then has less than standard maintenance is liquidated: `trade
     account` says before what either asks.

@@ -1,4 +1,5 @@
 """An expiry: a future, a call and a put that are listed, quoted, traded, expire and are settled.
+Beside them an account under portfolio margin trades the perpetual, judged by its certificate.
 
 A hedger sells all three to a speculator; reporters sign forward and surface on every beat; the node
 samples the index and reprices the options; at the expiry trading stops, a quorum's price settles
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import Final
 
 from strikeproof.client import AsyncClient
@@ -22,11 +24,16 @@ from strikeproof.wire.units import Lots, Ticks
 
 HEDGER: Final = "hedger"
 SPECULATOR: Final = "speculator"
-NAMES: Final = (HEDGER, SPECULATOR)
+PORTFOLIO: Final = "portfolio"
+NAMES: Final = (HEDGER, SPECULATOR, PORTFOLIO)
+PERPETUAL = UNDERLYING = 1
 FUTURE, CALL, PUT = CHAIN = (3, 4, 5)
 LOTS: Final = Lots(40)
 SECONDS: Final = 75.0  # from the deployment to the expiry
 POLL_SECONDS: Final = 0.3
+PORTFOLIO_SECONDS: Final = 2.0  # between two orders
+PORTFOLIO_LOTS: Final = Lots(10)
+SLIPPAGE: Final = 100  # a hundredth of the mark: it takes what makers offer
 NANO: Final = 10**9
 
 
@@ -35,12 +42,45 @@ class ExpiryStory:
 
     def __init__(self, clients: Clients, status: VenueStatus, expiry_ms: int) -> None:
         self._hedger, self._speculator = clients.client(HEDGER), clients.client(SPECULATOR)
+        self._portfolio = clients.client(PORTFOLIO)
         self._status, self._expiry_ms = status, expiry_ms
 
     async def run(self) -> None:
         """Trade the chain, wait for its end, and see that both are paid out."""
         while "traded" not in self._status.moments:
             await asyncio.sleep(POLL_SECONDS)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._trade_by_certificates())
+            group.create_task(self._expire())
+
+    async def _trade_by_certificates(self) -> None:
+        """Come under portfolio margin, then buy and sell on the book until the chain expires."""
+        sell = False
+        while time.time() * 1000 < self._expiry_ms:
+            with suppress(Rejected, Transient):
+                account = await self._portfolio.account()
+                if not account.portfolio_underlying:
+                    await self._portfolio.set_margin_mode(UNDERLYING)
+                mark = (await self._instrument(PERPETUAL)).mark_price
+                price = Ticks(mark - mark // SLIPPAGE if sell else mark + mark // SLIPPAGE)
+                ack = await self._portfolio.place(
+                    PERPETUAL,
+                    sell=sell,
+                    price=price,
+                    lots=PORTFOLIO_LOTS,
+                    time_in_force=TimeInForce.IOC,
+                )
+                self._certified(ack.action.filled_lots)
+                sell = not sell
+            await asyncio.sleep(PORTFOLIO_SECONDS)
+
+    def _certified(self, lots: int) -> None:
+        if lots and "certified" not in self._status.moments:
+            self._status.mark("certified")
+            text = f"an account under portfolio margin trades {lots} lots by its certificate"
+            self._status.note("portfolio", text, EventLevel.GOOD)
+
+    async def _expire(self) -> None:
         for instrument in CHAIN:
             while not await self._trade(instrument):
                 await asyncio.sleep(POLL_SECONDS)

@@ -121,6 +121,8 @@ class L1LogFollower:
         text = f"claim {number} posted by {self._name(args['proposer'])}: {len(roots)} roots"
         if number in status.deleted:
             status.mark("reproposed")
+            deleted = status.deleted[number].roots
+            status.replaced |= {each.kind for each in status.lies if each.root in deleted}
             status.note("replaced", text + ", in place of the deleted one", EventLevel.GOOD)
         else:
             status.note("claim", text)

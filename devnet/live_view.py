@@ -130,12 +130,7 @@ class LiveView:
         proposer = self._names.get(claim.proposer, claim.proposer[:10])
         if number <= status.claims_final:
             return "final", "green", proposer, Text("━" * self._cells, "green")
-        lie = status.lie
-        if (
-            lie is not None
-            and lie.batch == number
-            and bytes.fromhex(lie.told_root[2:]) in claim.roots
-        ):
+        if any(each.batch == number and each.root in claim.roots for each in status.lies):
             return "false", "bold red", proposer, self._countdown(claim)
         verified = number <= status.claims_verified
         state = "verified" if verified else "claimed"

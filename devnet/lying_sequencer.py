@@ -1,4 +1,4 @@
-"""A sequencer whose proposer lies once: `python -m strikeproof.devnet.lying_sequencer --help`.
+"""A sequencer whose proposer lies: `python -m strikeproof.devnet.lying_sequencer --help`.
 
 The node is the real one; only what it claims is not.
 """
@@ -20,16 +20,23 @@ from strikeproof.sequencer.run import run
 
 @click.command()
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), required=True)
-@click.option("--fraud", "kind", type=click.Choice(sorted(FRAUDS)), required=True)
+@click.option(
+    "--fraud",
+    "kinds",
+    type=click.Choice(sorted(FRAUDS)),
+    multiple=True,
+    required=True,
+    help="Repeatable: one lie after the other.",
+)
 @click.option("--after-fills", default=8, show_default=True, help="Trades before the lie.")
 @click.option(
     "--record",
     type=click.Path(path_type=Path, dir_okay=False),
     required=True,
-    help="File that gets the lie once it is claimed.",
+    help="File that gets the lies, each once it is claimed.",
 )
-def main(config: Path, kind: str, after_fills: int, record: Path) -> None:
-    """Run the sequencer of a configuration file, with a proposer that lies once."""
+def main(config: Path, kinds: tuple[str, ...], after_fills: int, record: Path) -> None:
+    """Run the sequencer of a configuration file, with a proposer that lies."""
     try:
         settings = load_config(config, SequencerConfig)
         configure_logging(settings.log)
@@ -37,7 +44,8 @@ def main(config: Path, kind: str, after_fills: int, record: Path) -> None:
         claimant = LyingClaimant(
             settings.data_dir,
             bytes.fromhex(deployment.domain_separator.removeprefix("0x")),
-            Drill(kind, fraud(kind), after_fills, record),
+            [Drill(kind, fraud(kind), after_fills) for kind in kinds],
+            record,
         )
         run(settings, claimant)
     except (Rejected, Transient, Broken) as error:

@@ -97,9 +97,9 @@ class NodeFiles:
         return self.root / EXIT_FILE
 
     @property
-    def lie(self) -> Path:
+    def lies(self) -> Path:
         """What the lying proposer lied about, once it did."""
-        return self.root / "lie.json"
+        return self.root / "lies.json"
 
     def log(self, name: str) -> Path:
         """The log of a process."""

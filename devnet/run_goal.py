@@ -26,13 +26,18 @@ class GoalMissed(Broken):
 def missing(status: VenueStatus, settings: Settings) -> list[str]:
     """Return what has still to happen before the goal is reached, in words."""
     wanted: list[tuple[bool, str]] = [("ready" in status.moments, "the venue is ready")]
-    if settings.fraud is not None:
+    if settings.frauds:
         # A drill is over when the right claim stands where the false one was.
         wanted += [
             ("lie_posted" in status.moments, "the false claim is posted"),
             ("slashed" in status.moments, "the false claim is disproved and its bond slashed"),
             ("reproposed" in status.moments, "the right claim is posted in its place"),
             (status.trade_count > status.trades_at_slash, "trading goes on after the slash"),
+        ]
+        wanted += [
+            (kind in status.replaced, f"the lie {kind} is disproved, the right claim in its place")
+            for kind in settings.frauds
+            if len(settings.frauds) > 1
         ]
     if settings.story is Story.CRASH:
         wanted += [
@@ -43,6 +48,7 @@ def missing(status: VenueStatus, settings: Settings) -> list[str]:
     if settings.story is Story.EXPIRY:
         wanted += [
             ("opened" in status.moments, "a future, a call and a put are traded"),
+            ("certified" in status.moments, "an account under portfolio margin trades"),
             ("expired" in status.moments, "the future expires"),
             ("settled" in status.moments, "a quorum's price settles them"),
             ("paid_out" in status.moments, "both sides are paid out"),

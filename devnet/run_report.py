@@ -12,15 +12,15 @@ def report(devnet: Devnet, reason: str) -> dict[str, Any]:
     """Return what happened and when; `reason` is empty for success.
 
     Keys: `ok`, `reason`; `page`, where the venue's page was served; the settings `l1`, `hardfork`,
-    `seed`, `window_seconds`, `fraud`, `story`, `until`; counts `batches`, `claims`,
-    `claims_verified`, `claims_final`, `trades`, `orders`; seconds since the start `ready_seconds`,
-    `first_trade_seconds`, `withdrawn_seconds`, `total_seconds`; `failover_seconds` from the
-    leader's kill until another led; `gas` by
-    `Contract.function`, with `count`, `least` and `most`; the drill's `lie`,
-    `fraud_posted_to_slashed_seconds`, `slashed_to_reproposed_seconds`; of a crash
-    `crash_to_liquidated_seconds`, `crash_to_taken_over_seconds`, `crash_to_deleveraged_seconds`; of
-    an expiry `opened_seconds`, `expired_seconds`, `expired_to_settled_seconds`,
-    `expired_to_paid_out_seconds`;
+    `seed`, `window_seconds`, `frauds` (`fraud`: the first), `story`, `until`; counts `batches`,
+    `claims`, `claims_verified`, `claims_final`, `trades`, `orders`; seconds since the start
+    `ready_seconds`, `first_trade_seconds`, `withdrawn_seconds`, `total_seconds`; `failover_seconds`
+    from the leader's kill until another led; `gas` by `Contract.function`, with `count`, `least`
+    and `most`; the drill's `lies` (`lie`: that of `fraud`), the kinds in whose place the right
+    claim stands, `replaced`, and of the first of them `fraud_posted_to_slashed_seconds`,
+    `slashed_to_reproposed_seconds`; of a crash `crash_to_liquidated_seconds`,
+    `crash_to_taken_over_seconds`, `crash_to_deleveraged_seconds`; of an expiry `opened_seconds`,
+    `expired_seconds`, `expired_to_settled_seconds`, `expired_to_paid_out_seconds`;
     `escape` with owners, custody, paid and left, and seconds from the kill until `frozen_seconds`
     and `paid_seconds`. What did not happen is null.
     """
@@ -33,12 +33,15 @@ def report(devnet: Devnet, reason: str) -> dict[str, Any]:
         "hardfork": settings.hardfork,
         "seed": settings.seed,
         "window_seconds": settings.window_seconds,
-        "fraud": settings.fraud,
+        "fraud": settings.frauds[0] if settings.frauds else None,
+        "frauds": list(settings.frauds),
         "story": None if settings.story is None else settings.story.value,
         "until": None if settings.goal is None else settings.goal.value,
         "ready_seconds": _at(devnet, "ready"),
         "first_trade_seconds": _at(devnet, "traded"),
-        "lie": None if status.lie is None else asdict(status.lie),
+        "lie": next((asdict(e) for e in status.lies if e.kind == settings.frauds[0]), None),
+        "lies": [asdict(each) for each in status.lies],
+        "replaced": [each.kind for each in status.lies if each.kind in status.replaced],
         "fraud_posted_to_slashed_seconds": _between(devnet, "lie_posted", "slashed"),
         "slashed_to_reproposed_seconds": _between(devnet, "slashed", "reproposed"),
         "trades_after_slash": status.trade_count - status.trades_at_slash

@@ -45,7 +45,8 @@ class Settings:
     l1: L1Kind = "embedded"
     hardfork: Hardfork = "osaka"
     """Whose rules the L1 follows; only Hardhat has others than this."""
-    fraud: str | None = None
+    frauds: tuple[str, ...] = ()
+    """Kinds of lies: the proposer claims one of each."""
     goal: Goal | None = None
     story: Story | None = None
     seed: int = 1

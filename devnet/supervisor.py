@@ -34,7 +34,7 @@ from strikeproof.devnet.gas_follower import GasFollower
 from strikeproof.devnet.introduction import introduce
 from strikeproof.devnet.l1_log_follower import L1LogFollower
 from strikeproof.devnet.l1_node import L1Node
-from strikeproof.devnet.lie_watch import watch_lie
+from strikeproof.devnet.lie_watch import watch_lies
 from strikeproof.devnet.live_trading import LiveTrading
 from strikeproof.devnet.live_view import LiveView, print_lines
 from strikeproof.devnet.node_files import Endpoints, NodeFiles
@@ -216,13 +216,14 @@ class Devnet:
     async def _start_nodes(self) -> None:
         """Start both; they load while the venue is deployed, and wait for their configurations."""
         sequencer = ["strikeproof", "sequencer", "run", "--config", str(self.files.sequencer)]
-        if self.settings.fraud is not None:
+        if self.settings.frauds:
             sequencer = [
                 "strikeproof.devnet.lying_sequencer",
                 "--config",
                 str(self.files.sequencer),
             ]
-            sequencer += ["--fraud", self.settings.fraud, "--record", str(self.files.lie)]
+            sequencer += ["--record", str(self.files.lies)]
+            sequencer += [part for kind in self.settings.frauds for part in ("--fraud", kind)]
         verifier = ["strikeproof", "verifier", "run", "--config", str(self.files.verifier)]
         verifier += ["--mode", "defend"]
         nodes = [
@@ -319,8 +320,8 @@ class Devnet:
         gas = GasFollower(l1.web3, deployment, self.status)
         if self.settings.as_json:
             work.append(gas.run())
-        if self.settings.fraud is not None:
-            work.append(watch_lie(self.files.lie, self.status))
+        if self.settings.frauds:
+            work.append(watch_lies(self.files.lies, self.status))
         if self.settings.story is Story.CRASH:
             crash = CrashStory(trading, trading.reporters, self.status)
             work.append(_then_wait(crash.run()))
@@ -331,7 +332,7 @@ class Devnet:
             last = traders[-1]
             owner = SigningTrader(last.account, self._keys.account(last.name))
             story = Withdrawal(l1.web3, deployment, owner, trading.client(YOU), self.status)
-            after = None if self.settings.fraud is None else "slashed"
+            after = "slashed" if self.settings.frauds else None
             work.append(_then_wait(story.run(after)))
         goal = reach(self.status, self.settings)
         if self._draws:

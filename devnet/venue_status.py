@@ -129,7 +129,9 @@ class VenueStatus:
     trades: deque[TradeStatus] = field(default_factory=lambda: deque(maxlen=TRADES_KEPT))
     trade_count: int = 0
     first_trade_batch: int = 0
-    lie: ToldLie | None = None
+    lies: list[ToldLie] = field(default_factory=list)
+    replaced: set[str] = field(default_factory=set)
+    """Kinds of lies in whose claim's place another one stands."""
     trades_at_slash: int = 0
     op_count: int = 0
     failover_seconds: float | None = None

@@ -111,8 +111,8 @@ ENGINE = [
     (
         "makers need no margin",
         "matching.py",
-        "if check_margin(state, maker, MAINTENANCE) < 0 and",
-        "if check_margin(state, maker, MAINTENANCE) is None and",
+        "if check_margin(state, account, MAINTENANCE) >= 0 or",
+        "if check_margin(state, account, MAINTENANCE) is not None or",
     ),
     (
         "shrinking may lower the ratio",
@@ -181,9 +181,9 @@ LAW = [
     ),
     (
         "resting orders need no margin",
-        "law/Place.sol",
-        "!Margin.holdsInitial(read(ACCOUNT), read(ACCOUNT_ID), true)",
-        "Margin.holdsInitial(read(ACCOUNT), read(ACCOUNT_ID), true) && false",
+        "law/Margin.sol",
+        "return holdsInitial(account, id, true) ? RESULT_OK",
+        "return holdsInitial(account, id, true) || true ? RESULT_OK",
     ),
     (
         "self-trades are found by account alone",

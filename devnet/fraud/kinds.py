@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from strikeproof.devnet.fraud import (
+    certificate_lies,
     expiry_lies,
     liquidation_lies,
     matching_lies,
@@ -56,6 +57,7 @@ _LIES: Final[tuple[Lie, ...]] = (
     segment_lies.other_family,
     segment_lies.false_void,
     liquidation_lies.spared_account,
+    certificate_lies.wrong_certificate,
     expiry_lies.wrong_settlement,
     expiry_lies.wrong_greeks,
     expiry_lies.wrong_array,

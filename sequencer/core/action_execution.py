@@ -17,7 +17,6 @@ from strikeproof.sequencer.core.price_band import is_beyond_band
 from strikeproof.wire.constants import (
     LINKED_ORDERS_MAX,
     LIQUIDATION_TOUCHES_MAX,
-    MAKER_TOUCHES_OPTION,
     OPEN_ORDERS_MAX,
     OPTION_UNDERLYINGS_MAX,
     POSITION_LOTS_MAX,
@@ -53,8 +52,6 @@ def _check_terms(
         touch_mark(state.meter, mark)
     if mark.price == 0:
         return Result.NO_PRICE
-    if mark.is_option and state.maker_touches_max > MAKER_TOUCHES_OPTION:
-        state.maker_touches_max = MAKER_TOUCHES_OPTION
     clock_ms = state.venue.clock_ms
     if action.time_in_force == GTD and action.expiry_ms <= clock_ms:
         return Result.EXPIRED

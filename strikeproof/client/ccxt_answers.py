@@ -22,6 +22,7 @@ Dict = dict[str, Any]
 ERRORS: Final[dict[str, type[ExchangeError]]] = {
     "MARGIN_INSUFFICIENT": InsufficientFunds,
     "ACCOUNT_UNFUNDED": InsufficientFunds,
+    "PORTFOLIO_UNFIT": InvalidOrder,
     "ORDER_NOT_FOUND": OrderNotFound,
     "POST_ONLY_CROSSES": InvalidOrder,
     "ORDER_TOO_SMALL": InvalidOrder,
@@ -30,6 +31,7 @@ ERRORS: Final[dict[str, type[ExchangeError]]] = {
     "NOT_FOUND": BadSymbol,
 }
 TRANSIENT: Final = ("STOPPING", "NOT_ACCEPTING", "QUEUE_FULL", "STANDBY", "NOT_YET")
+STALE: Final = ("CERTIFICATE_NEEDED",)  # results of the law, until prices are fresh again
 
 
 def error_of(error: Dict) -> ExchangeError:
@@ -37,7 +39,7 @@ def error_of(error: Dict) -> ExchangeError:
     name, message = error["name"], f"{error['name']}: {error['message']}"
     if name == "RATE_LIMITED":
         return RateLimitExceeded(message)
-    if name in TRANSIENT:
+    if name in TRANSIENT or error.get("result") in STALE:
         return ExchangeNotAvailable(message)
     kind = ERRORS.get(error.get("result") or name) or ERRORS.get(name) or ExchangeError
     return kind(message)

@@ -290,11 +290,7 @@ MINUTE_MS: Final = 60_000
 ORDER_KEYS_STEP: Final = 7
 
 # makers: Element i: where the actions reserve up to (i + 1) * ORDER_KEYS_STEP - 1 order keys.
-MAKER_TOUCHES_BY_KEYS: Final = (8, 8, 7, 6, 5, 3, 3, 2, 2, 2, 1, 1, 1, 0)
-
-# makers: From the first action that names an option on: certificates and arrays will come along,
-# and a revaluation in the same segment.
-MAKER_TOUCHES_OPTION: Final = 4
+MAKER_TOUCHES_BY_KEYS: Final = (8, 8, 7, 6, 5, 5, 4, 4, 3, 3, 2, 2, 2, 1)
 
 # makers: For a liquidation, an unwinding, a trigger or a forced close.
 LIQUIDATION_TOUCHES_MAX: Final = 8
@@ -1090,8 +1086,8 @@ RESERVE_CHARGE_BUNDLE: Final = (
     3062584,
     3111752,
     3141752,
-    3171752,
-    3201752,
+    3245008,
+    3429256,
 )
 
 # law-gas: Collateral out. A portfolio account is revalued.

@@ -216,7 +216,7 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
         "Makers were passed over because their certificates are not valid; the remainder is cancelled."
     ),
     Result.CERTIFICATE_NEEDED: CodeInfo(
-        "The account's certificate is not valid: a Revalue comes first."
+        "The account's margin certificate is not valid: a Revalue comes first. A node orders it ahead of the order, unless a price or an array is stale, or an option expires soon."
     ),
     Result.WRONG_MARGIN_MODE: CodeInfo(
         "The account's margin does not admit it: triggers, liquidation and credit need standard margin, Revalue portfolio margin."

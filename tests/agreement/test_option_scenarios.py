@@ -26,7 +26,7 @@ SCENARIOS = (
     scenarios.test_resting_bid_reserves_its_premium_and_an_offer_what_the_short_will_ask_for,
     scenarios.test_premium_caps_the_fee,
     scenarios.test_account_with_options_has_at_most_eight_underlyings,
-    scenarios.test_bundle_meets_at_most_four_makers_on_options,
+    scenarios.test_bundle_meets_as_many_makers_on_options_as_elsewhere,
     scenarios.test_o1_short_call_of_the_scenario_pays_1250,
     scenarios.test_o3_expiry_without_a_price_keeps_the_options_in_margin_then_pays_exactly,
     scenarios.test_short_below_maintenance_is_closed_leg_by_leg_at_no_worse_than_the_zero_price,

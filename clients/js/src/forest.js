@@ -3,7 +3,7 @@ import { equal, Reader, uint } from "./octets.js";
 import { hashWith, PREFIX, ZERO } from "./keccak.js";
 
 /** Heights of the trees of the kinds of record; a kind that no record has is one leaf. */
-export const HEIGHTS = [0, 22, 24, 8, 12, 12, 30, 12, 12, 0, 37, 0, 0, 0, 0, 0];
+export const HEIGHTS = [0, 22, 24, 8, 12, 12, 30, 12, 12, 0, 37, 22, 0, 0, 0, 0];
 const ID_BITS = 56n;
 
 /** Bits or siblings of a proof are missing or left over. */

@@ -101,6 +101,7 @@ export const RECORDS = {
         ["publish_time_ms", 48],
         ["bucket_ppm", 16],
         ["slope_ppm", 32],
+        ["surface_epoch", 24],
       ),
       word(["symbol", 128, "bytes"], ["variance", 64], ["orphan_ms", 48]),
     ],
@@ -247,6 +248,25 @@ export const RECORDS = {
         ["expiry_ms", 48],
       ),
       word(["epoch", 48], ["client_id", 64]),
+    ],
+  },
+  certificate: {
+    kind: 11,
+    head: [
+      word(
+        VERSION,
+        ["time_ms", 48],
+        ["ends_ms", 48],
+        ["feed_epoch", 48],
+        ["surface_epoch", 24],
+        ["index_price", 64],
+      ),
+      word(["gross", 128], ["perpetuals", 128, "signed"]),
+      word(["naked", 128], ...Array.from({ length: 8 }, (_, n) => [`expiry_${n}`, 16])),
+      ...Array.from({ length: 11 }, (_, n) => word([`losses_${n}`, 256])),
+      ...Array.from({ length: 8 }, (_, n) =>
+        word([`up_${n}`, 96, "signed"], [`down_${n}`, 96, "signed"], [`factor_${n}`, 64]),
+      ),
     ],
   },
   option_mark: {

@@ -522,7 +522,7 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   66: "Portfolio margin does not cover a position: it is of another underlying, a future, or of lots that do not come to whole wads; or options are of too many expiries, or worth more than its domain holds.",
   67: "What portfolio margin asks for is not known: the index price is stale, or an option waits for a Reprice.",
   52: "Makers were passed over because their certificates are not valid; the remainder is cancelled.",
-  69: "The account's certificate is not valid: a Revalue comes first.",
+  69: "The account's margin certificate is not valid: a Revalue comes first. A node orders it ahead of the order, unless a price or an array is stale, or an option expires soon.",
   68: "The account's margin does not admit it: triggers, liquidation and credit need standard margin, Revalue portfolio margin.",
   73: "The portfolio is being auctioned, and goes on being: it has not met maintenance again, and its time is not over.",
   74: "The account is not being auctioned, or not by the auction that the bid names; or it meets maintenance again; or its equity is too low for it.",

@@ -201,10 +201,7 @@ uint256 constant MINUTE_MS = 60_000;
 // three, a quote twelve.
 uint256 constant ORDER_KEYS_STEP = 7;
 // makers: Element i: where the actions reserve up to (i + 1) * ORDER_KEYS_STEP - 1 order keys.
-uint256 constant MAKER_TOUCHES_BY_KEYS_PACKED = 0x1010102020203030506070808;
-// makers: From the first action that names an option on: certificates and arrays will come
-// along, and a revaluation in the same segment.
-uint256 constant MAKER_TOUCHES_OPTION = 4;
+uint256 constant MAKER_TOUCHES_BY_KEYS_PACKED = 0x102020203030404050506070808;
 // makers: For a liquidation, an unwinding, a trigger or a forced close.
 uint256 constant LIQUIDATION_TOUCHES_MAX = 8;
 
@@ -761,7 +758,7 @@ bytes32 constant EIP712_VERSION_HASH = hex"c89efdaa54c0f20c7adf612882df0950f5a95
 // --- reserve_charges. What the Inbox charges for the worst reserve of an op
 // --- (docs/protocol/capacity.md).
 // law-gas: Element i: of i + 1 actions.
-uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x30dad8003065a8002ff078002f7b48002ebb38002e4608002bcc30002b5700;
+uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x345388003183d0002ff078002f7b48002ebb38002e4608002bcc30002b5700;
 // law-gas: Collateral out. A portfolio account is revalued.
 uint256 constant RESERVE_CHARGE_WITHDRAW = 628_264;
 // law-gas: Gives a session slot a key, or takes it away.

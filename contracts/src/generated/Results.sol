@@ -148,7 +148,8 @@ uint256 constant RESULT_PORTFOLIO_UNFIT = 66;
 uint256 constant RESULT_PORTFOLIO_STALE = 67;
 // Makers were passed over because their certificates are not valid; the remainder is cancelled.
 uint256 constant RESULT_CERTIFICATE_STALE = 52;
-// The account's certificate is not valid: a Revalue comes first.
+// The account's margin certificate is not valid: a Revalue comes first. A node orders it ahead
+// of the order, unless a price or an array is stale, or an option expires soon.
 uint256 constant RESULT_CERTIFICATE_NEEDED = 69;
 // The account's margin does not admit it: triggers, liquidation and credit need standard margin,
 // Revalue portfolio margin.

@@ -140,36 +140,49 @@ library Margin {
         uint256 size = gather(account, id);
         bool takes = id == read(ACCOUNT_ID);
         if (Weight.isPassed()) return takes ? RESULT_MARGIN_INSUFFICIENT : RESULT_OK;
-        uint256 tried = 0; // where what a certificate asks for stands
         if (AccountRecord.marginMode(account) != 0) {
-            tried = takes ? TAKER_TRIED : MAKER_TRIED;
             int256 change;
             unchecked {
                 change = Position.sizeOf(read(entry)) - Position.sizeOf(headBefore);
             }
+            uint256 tried = takes ? TAKER_TRIED : MAKER_TRIED;
             code = Certificates.tryFill(account, id, change, tried);
             if (code != RESULT_OK) return code;
+            evaluate(size);
+            return suffices(int256(read(EQUITY)), tried, takes) || lowersRisk(account, change, moneyBefore, tried)
+                ? RESULT_OK
+                : RESULT_MARGIN_INSUFFICIENT;
         }
         evaluate(size);
         int256 equity = int256(read(EQUITY));
-        if (suffices(equity, tried, takes)) return RESULT_OK;
-        if (equity >= 0 && (tried != 0 || shrinks(headBefore, read(entry)))) {
+        if (equity >= int256(read(takes ? INITIAL : GROWN_MAINTENANCE))) return RESULT_OK;
+        if (equity >= 0 && shrinks(headBefore, read(entry))) {
             unchecked {
-                int256 maintenance = int256(read(tried == 0 ? MAINTENANCE : tried + Certificates.AFTER));
+                int256 maintenance = int256(read(MAINTENANCE));
                 write(ENTRIES + (entry - AccountRecord.element(account, 0)) / 96 * ENTRY_BYTES, headBefore);
                 write(MARGIN_INPUT, uint256(int256(moneyBefore) >> 128));
                 evaluate(size);
-                int256 before = int256(read(tried == 0 ? MAINTENANCE : tried + Certificates.BEFORE));
                 // |equity| < 2^128 and maintenance < 2^102: no overflow.
-                if (equity * before >= int256(read(EQUITY)) * maintenance) return RESULT_OK;
+                if (equity * int256(read(MAINTENANCE)) >= int256(read(EQUITY)) * maintenance) return RESULT_OK;
             }
         }
         return RESULT_MARGIN_INSUFFICIENT;
     }
 
-    /// @dev Whether equity is what a taker has to have, or a maker; `tried`: where what a certificate asks for stands, 0 under standard margin.
+    /// @dev Whether a fill that was tried, of `change` lots, leaves equity over what the certificate asks to maintain no lower. The entry was
+    /// settled before it, so the fill changed equity by its lots at the mark and by what the account paid: no second evaluation.
+    function lowersRisk(uint256 account, int256 change, uint256 moneyBefore, uint256 tried) private pure returns (bool) {
+        unchecked {
+            int256 equity = int256(read(EQUITY));
+            int256 gained = change * int256(read(MARK_PRICE) * read(TICK_VALUE)) + AccountRecord.collateral(account) - (int256(moneyBefore) >> 128);
+            // |equity| < 2^128 and maintenance < 2^102: no overflow.
+            return equity >= 0
+                && equity * int256(read(tried + Certificates.BEFORE)) >= (equity - gained) * int256(read(tried + Certificates.AFTER));
+        }
+    }
+
+    /// @dev Whether equity is what a taker has to have, or a maker; `tried`: where what a certificate asks for stands.
     function suffices(int256 equity, uint256 tried, bool takes) private pure returns (bool) {
-        if (tried == 0) return equity >= int256(read(takes ? INITIAL : GROWN_MAINTENANCE));
         unchecked {
             if (!takes) return equity >= int256(read(tried + Certificates.MAKERS));
             return equity >= int256(read(tried + Certificates.INITIAL)) && equity >= int256(PORTFOLIO_EQUITY_MIN);

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {AccountPosition, AccountRecord, InstrumentRecord, MarkRecord} from "../generated/Layout.sol";
 import {ACCOUNT_EPOCH_COUNTER_GREATEST, INSTRUMENT_WORDS} from "../generated/Layout.sol";
-import {INSTRUMENT_KIND_CALL, INSTRUMENT_STATUS_ACTIVE, LINKED_ORDERS_MAX, MAKER_TOUCHES_OPTION} from "../generated/Params.sol";
+import {INSTRUMENT_KIND_CALL, INSTRUMENT_STATUS_ACTIVE, LINKED_ORDERS_MAX} from "../generated/Params.sol";
 import {OPEN_ORDERS_MAX, OPTION_UNDERLYINGS_MAX} from "../generated/Params.sol";
 import {ORDER_FLAG_POST_ONLY, ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL, POSITIONS_MAX} from "../generated/Params.sol";
 import {POSITION_LOTS_MAX, TIME_IN_FORCE_FOK, TIME_IN_FORCE_GTD, TIME_IN_FORCE_IOC} from "../generated/Params.sol";
@@ -33,7 +33,7 @@ import {Margin} from "./Margin.sol";
 import {Mark} from "./Mark.sol";
 import {Matching} from "./Matching.sol";
 import {ACCOUNT, ACCOUNT_ID, CLOCK, ENTRY, EXPIRY, FLAGS, INSTRUMENT, INSTRUMENT_ID, LOTS} from "./Memory.sol";
-import {MAKERS_MAX, MARK, MARK_PRICE, MAX_FEE, OPTION, PASSED, PRICE, TAKER, TAKER_USER, TICK_VALUE, read, write} from "./Memory.sol";
+import {MAKERS_MAX, MARK, MARK_PRICE, MAX_FEE, PASSED, PRICE, TAKER, TAKER_USER, TICK_VALUE, read, write} from "./Memory.sol";
 import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
 import {Checkpoint} from "./Checkpoint.sol";
@@ -54,7 +54,6 @@ library Place {
         if (Mark.isHalted(instrument) || (status != INSTRUMENT_STATUS_ACTIVE && !reduceOnly)) return RESULT_HALTED;
         if (read(MARK) == 0) Mark.load();
         if (read(MARK_PRICE) == 0) return RESULT_NO_PRICE;
-        if (read(OPTION) != 0 && read(MAKERS_MAX) > MAKER_TOUCHES_OPTION) write(MAKERS_MAX, MAKER_TOUCHES_OPTION);
         uint256 kind = timeInForce(flags);
         if (kind == TIME_IN_FORCE_GTD && read(EXPIRY) <= read(CLOCK)) return RESULT_EXPIRED;
         // An order that would rest is dead already.

@@ -45,8 +45,8 @@ _RATES: Final = PARAMETERS.contingency
 _FACTORS: Final = PARAMETERS.margin
 _LANE_OF_SCENARIO: Final = GRID.lane_of_scenario
 _SCENARIO_OF_LANE: Final = [_LANE_OF_SCENARIO.index(lane) for lane in range(LANES)]
-_DAMPENINGS: Final = [GRID.scenarios[each].dampening for each in _SCENARIO_OF_LANE]
-_IS_SKEW: Final = [GRID.scenarios[each].move in SKEWS for each in _SCENARIO_OF_LANE]
+DAMPENINGS: Final = [GRID.scenarios[each].dampening for each in _SCENARIO_OF_LANE]
+IS_SKEW: Final = [GRID.scenarios[each].move in SKEWS for each in _SCENARIO_OF_LANE]
 _SHOCKS: Final = [lane.spot - ONE for lane in GRID.lanes]
 
 assert sorted(_LANE_OF_SCENARIO) == list(range(LANES)), "each lane is read by one scenario"
@@ -231,7 +231,7 @@ def with_perpetuals(
         return None
     losses = list(certificate.losses)
     for lane in range(LANES):
-        if not _IS_SKEW[lane]:
+        if not IS_SKEW[lane]:
             lost = _dampened(div_ceil(-_SHOCKS[lane] * moved, ONE * ONE), lane)
             losses[lane] += div_ceil(lost + FILL_SLACK, MICRO)
     return _within(
@@ -307,7 +307,7 @@ def _unit_losses(values: ScenarioValues, is_bought: bool) -> list[int]:
     for lane, value in enumerate(lanes):
         gained = mark - values.long_factor * value
         owed = values.short_factor * value - mark
-        if _IS_SKEW[lane]:
+        if IS_SKEW[lane]:
             gained = owed = max(gained, owed)
         losses.append(_dampened(div_ceil(gained if is_bought else owed, ONE), lane))
     return losses
@@ -315,7 +315,7 @@ def _unit_losses(values: ScenarioValues, is_bought: bool) -> list[int]:
 
 def _dampened(loss: int, lane: int) -> int:
     """Return a loss, wads, as the scenario that reads a lane counts it: rounded up."""
-    return div_ceil(loss * _DAMPENINGS[lane], ONE)
+    return div_ceil(loss * DAMPENINGS[lane], ONE)
 
 
 def _contingency(size: int, spot: int, rate: int) -> int:

@@ -164,8 +164,10 @@ def test_values_that_leave_their_fields_are_unfit(module: Evm, sold: bool) -> No
     sign = -1 if sold else 1
     losses = question.certificate.losses
     edges = [
-        {"losses": ((1 << 79) - 1, *losses[1:])},
-        {"losses": (*losses[:-1], (1 << 79) - 1)},
+        *(
+            {"losses": (*losses[:lane], (1 << 79) - 1, *losses[lane + 1 :])}
+            for lane in range(len(losses))
+        ),
         {"losses": (-(1 << 79), *losses[1:])},
         {"gross": (1 << 128) - 1},
         {"naked": (1 << 97) - 1},

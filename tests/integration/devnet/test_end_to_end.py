@@ -131,6 +131,18 @@ def test_crash_is_worked_off_and_a_lie_about_it_is_disproved(tmp_path: Path) -> 
     assert report["slashed_to_reproposed_seconds"] > 0
 
 
+def test_expiry_is_settled_and_lies_about_it_and_a_certificate_are_disproved(
+    tmp_path: Path,
+) -> None:
+    arguments = ["--story", "expiry", "--until", "settled", "--window", str(WINDOW_SECONDS)]
+    code, report, told = run(*arguments, data=tmp_path / "data")
+    assert code == 0, told
+    assert {each["kind"] for each in report["lies"]} == {"wrong-settlement", "wrong-certificate"}
+    assert sorted(report["replaced"]) == ["wrong-certificate", "wrong-settlement"]
+    assert report["lie"]["kind"] == report["fraud"] == "wrong-settlement"
+    assert 0 < report["expired_to_settled_seconds"] <= report["expired_to_paid_out_seconds"]
+
+
 def test_missed_goal_ends_with_code_1_and_says_what_is_missing(tmp_path: Path) -> None:
     code, report, told = run("--until", "final", "--window", "600", "--timeout", "3", data=tmp_path)
     assert code == 1

@@ -198,11 +198,11 @@ def test_maker_below_its_maintenance_is_removed() -> None:
 
 def test_a_maker_under_portfolio_margin_counts_two_touches() -> None:
     venue = CertificateVenue(accounts=2)
-    price = venue.mark(PERPETUAL).price
-    for _ in range(5):
-        assert venue.order(1, PERPETUAL, SELL, price, 5) == Result.OK
-    assert venue.order(2, PERPETUAL, BUY | IOC, price, 25) == Result.TOUCHES_EXHAUSTED
-    assert venue.sizes() == {1: -20, 2: 20}
+    for instrument in (PERPETUAL, CALL):
+        for _ in range(5):
+            assert venue.at_mark(1, instrument, SELL, 5) == Result.OK
+        assert venue.at_mark(2, instrument, BUY | IOC, 25) == Result.TOUCHES_EXHAUSTED
+        assert venue.sizes(instrument) == {1: -20, 2: 20}
 
 
 def test_fill_or_kill_takes_certificates_back_with_all_else() -> None:

@@ -240,13 +240,13 @@ def test_account_with_options_has_at_most_eight_underlyings() -> None:
     assert venue.buy(2, 100, 1, instrument=PUT) == Result.TOO_MANY_POSITIONS
 
 
-def test_bundle_meets_at_most_four_makers_on_options() -> None:
-    venue = priced(7)
+def test_bundle_meets_as_many_makers_on_options_as_elsewhere() -> None:
+    venue = priced(10)
     mark = venue.mark(CALL).price
-    for maker in range(2, 8):
+    for maker in range(2, 11):
         assert venue.sell(maker, mark, 1, instrument=CALL) == Result.OK
-    assert venue.buy(1, mark, 6, IOC, instrument=CALL) == Result.TOUCHES_EXHAUSTED
-    assert venue.sizes(CALL)[1] == 4
+    assert venue.buy(1, mark, 9, IOC, instrument=CALL) == Result.TOUCHES_EXHAUSTED
+    assert venue.sizes(CALL)[1] == 8
 
 
 def short_call(cash: int, lots: int = 2_500) -> OptionVenue:

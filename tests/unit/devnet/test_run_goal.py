@@ -15,7 +15,8 @@ DRILL = ("ready", "lie_posted", "slashed", "reproposed")
 
 
 def settings(goal: Goal, fraud: str | None = None, timeout: float | None = None) -> Settings:
-    return Settings(Path("x"), goal=goal, fraud=fraud, timeout_seconds=timeout)
+    frauds = () if fraud is None else (fraud,)
+    return Settings(Path("x"), goal=goal, frauds=frauds, timeout_seconds=timeout)
 
 
 def test_drill_is_over_only_when_the_right_claim_stands() -> None:
@@ -25,6 +26,18 @@ def test_drill_is_over_only_when_the_right_claim_stands() -> None:
         status.mark(moment)
     assert missing(status, wanted) == ["trading goes on after the slash"]
     status.trade_count += 1
+    assert not missing(status, wanted)
+
+
+def test_every_lie_of_a_drill_has_to_be_disproved() -> None:
+    status, kinds = VenueStatus(), ("wrong-settlement", "wrong-certificate")
+    wanted = Settings(Path("x"), goal=Goal.SLASHED, frauds=kinds)
+    for moment in DRILL:
+        status.mark(moment)
+    status.trade_count += 1
+    for kind in kinds:
+        assert any(kind in words for words in missing(status, wanted))
+        status.replaced.add(kind)
     assert not missing(status, wanted)
 
 
@@ -40,7 +53,7 @@ def test_a_crash_is_settled_when_the_other_side_is_deleveraged() -> None:
 def test_an_expiry_is_settled_when_both_sides_are_paid_out() -> None:
     status = VenueStatus()
     wanted = Settings(Path("x"), goal=Goal.SETTLED, story=Story.EXPIRY)
-    for moment in ("ready", "opened", "expired", "settled", "paid_out"):
+    for moment in ("ready", "opened", "certified", "expired", "settled", "paid_out"):
         assert missing(status, wanted), moment
         status.mark(moment)
     assert not missing(status, wanted)

@@ -14,7 +14,15 @@ from strikeproof.client.expiry_report import (
     SviTerms,
     surface_of,
 )
-from strikeproof.client.operation import Action, BlockLeg, Bundle, Place, block_of, encode_op
+from strikeproof.client.operation import (
+    Action,
+    BlockLeg,
+    Bundle,
+    Place,
+    SetMarginMode,
+    block_of,
+    encode_op,
+)
 from strikeproof.client.typed_data import (
     consent_hash,
     digest,
@@ -110,8 +118,23 @@ class TradingFloor:
             if step % 4 == 3:
                 yield self._deposit(1)
         yield self._segment([self._block(1, 2)])
+        yield from self._certify()
         yield from self._crash()
         yield from self._expire()
+
+    def _certify(self) -> Iterator[FraudScene]:
+        """The whale buys under portfolio margin, by its certificate, and goes back."""
+        instrument = self.engine.instrument(1)
+        assert instrument is not None
+        price = Ticks(instrument.mark_price)
+        yield self._segment([self._choose(WHALE, 1)])
+        yield self._segment([self._bundle(1, [Place(1, True, price, Lots(2))])])
+        yield self._segment([self._bundle(WHALE, [Place(1, False, price, Lots(2))])])
+        yield self._segment([self._choose(WHALE, 0)])
+
+    def _choose(self, id: int, underlying: int) -> bytes:
+        op = SetMarginMode(id, next(self.nonces[id]), 2**47, underlying)
+        return encode_op(op, self.traders[id].sign_digest(digest(DOMAIN, struct_hash(op))))
 
     def _expire(self) -> Iterator[FraudScene]:
         """A future is traded, sampled, settled and paid out; an option is priced and settled."""
