@@ -185,6 +185,8 @@ def op_fields(op: Op) -> dict[str, object]:
     match op:
         case Bundle():
             return {**head, "atomic": op.is_atomic, "actions": actions_of(op)}
+        case Bid():
+            return {**head, **op.terms._asdict()}
         case BlockTrade():
             consent = op.consent
             return {
