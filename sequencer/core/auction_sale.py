@@ -6,10 +6,11 @@ from typing import Final, NamedTuple
 
 from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.action_execution import check_account
+from strikeproof.sequencer.core.auction_event import PortfolioSold
 from strikeproof.sequencer.core.book_changes import free_if_empty
 from strikeproof.sequencer.core.bundle_action import PLACE, Action
 from strikeproof.sequencer.core.checkpoint import Checkpoint
-from strikeproof.sequencer.core.engine_event import BlockFill, PortfolioSold
+from strikeproof.sequencer.core.engine_event import BlockFill
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.entry_settlement import settle_in_house
 from strikeproof.sequencer.core.instrument import Instrument

@@ -7,6 +7,8 @@ bundle's action that caused the event, 0 outside bundles.
 from enum import IntEnum
 from typing import Final, NamedTuple
 
+from strikeproof.sequencer.core.auction_event import AuctionBegun, PortfolioSold
+
 # Events are built by keyword, but for Fill, Rested and Removed. An op makes 1.4 of these, and one
 # takes 1.4 us by keyword, 0.6 by position, 0.4 as `new_event(Fill, (...))`: by keyword they would
 # cost the engine 1.4 us of 19 an op.
@@ -205,29 +207,6 @@ class Revalued(NamedTuple):
 
     account: int
     is_certified: bool
-
-
-class AuctionBegun(NamedTuple):
-    """An account under portfolio margin is auctioned from now on: it had less equity than
-    maintenance, micro-USD."""
-
-    account: int
-    equity: int
-    maintenance: int
-
-
-class PortfolioSold(NamedTuple):
-    """A fraction of an account that is auctioned was sold, its lots reported first. `paid` by the
-    account to the bidder, and `fee` to the insurance fund, micro-USD; `is_over`: the account meets
-    maintenance again."""
-
-    account: int
-    bidder: int
-    fraction_ppm: int
-    discount_ppm: int
-    paid: int
-    fee: int
-    is_over: bool
 
 
 class TierSet(NamedTuple):

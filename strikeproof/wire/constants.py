@@ -560,8 +560,8 @@ AUCTION_DURATION_MS: Final = 900_000
 # ppm: What the insurance fund gets beside the discount.
 AUCTION_FEE_PPM: Final = 20_000
 
-# ppm: Of maintenance. An account with less is not auctioned: above AUCTION_DISCOUNT_LAST_PPM +
-# AUCTION_FEE_PPM every bid raises equity over maintenance.
+# ppm: As a share of maintenance. An account with less is not auctioned: above
+# AUCTION_DISCOUNT_LAST_PPM + AUCTION_FEE_PPM every bid raises equity over maintenance.
 AUCTION_EQUITY_MIN_PPM: Final = 350_000
 
 # ppm: A bid is for at least a hundredth of everything.

@@ -79,7 +79,7 @@ def _refusals(venue: Venue) -> Iterator[Case]:
         ("a bid for one's own portfolio", {"seller": 2}, "MALFORMED"),
         ("a bid for an unknown account", {"seller": 99}, "UNKNOWN_ACCOUNT"),
         ("a bid for another auction", {"auction_ms": 1}, "NO_AUCTION"),
-        ("a bid for who is not auctioned", {"seller": 3}, "NO_AUCTION"),
+        ("a bid for an account that is not auctioned", {"seller": 3}, "NO_AUCTION"),
         ("a bid at the last discount", {"discount_ppm": 300_000}, "DISCOUNT_TOO_LOW"),
         ("a bid a millionth too soon", soon, "DISCOUNT_TOO_LOW"),
     ):
@@ -99,7 +99,7 @@ def _ends() -> Iterator[Case]:
     venue = _failing(_LOTS, 900)
     venue.run(venue.segment(revalue(1)))
     _have(venue, 1_000)
-    yield venue.ops("a bid for who meets maintenance", _bid(venue, 2), expected="NO_AUCTION")
+    yield venue.ops("a bid where maintenance is met", _bid(venue, 2), expected="NO_AUCTION")
     yield venue.ops("an auction ends where maintenance is met", revalue(1))
     _have(venue, 999)
     venue.run(venue.segment(revalue(1)))

@@ -8,12 +8,10 @@ from typing import Any, Final
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.wire.constants import (
     ACTIONS_MAX,
-    AUCTION_FRACTION_MIN_PPM,
     BLOCK_LEGS_MAX,
     FORWARD_PPB_MAX,
     FORWARD_PPB_MIN,
     INDEX_PRICE_MAX,
-    PPM,
     REPORTERS_MAX,
     SWEEP_MAX,
     ActionKind,
@@ -21,6 +19,7 @@ from strikeproof.wire.constants import (
 )
 from strikeproof.wire.errors import Result
 from tools.vectors.attest_shapes import attest_shapes, credit_shapes
+from tools.vectors.bid_shapes import BID, bid_shapes
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import (
     START_MS,
@@ -283,17 +282,6 @@ SET_TRIGGER: Final[dict[str, Any]] = {
     "client_id": 7,
     "max_l1_fee_micro_usd": MAX_L1_FEE,
 }
-BID: Final[dict[str, Any]] = {
-    "account": 1,
-    "session": 0,
-    "nonce": 13,
-    "expiry_ms": EXPIRY_MS,
-    "seller": 2,
-    "auction_ms": START_MS,
-    "fraction_ppm": 100_000,
-    "discount_ppm": 80_000,
-    "max_l1_fee_micro_usd": MAX_L1_FEE,
-}
 TRIGGER_TERMS: Final = tuple(SET_TRIGGER)[6:16]
 TAKE_BACK: Final = {**SET_TRIGGER, **dict.fromkeys(TRIGGER_TERMS, 0)}
 USER_OPS: Final = {
@@ -387,11 +375,8 @@ def op_cases() -> Iterator[Case]:
         yield _op_case(f"set-trigger: place {place}", "SET_TRIGGER", fields)
         where = {"account": 3, "instrument": 1, "place": place}
         yield _op_case(f"fire-trigger: place {place}", "FIRE_TRIGGER", where)
-    yield _op_case("bid: a tenth", "BID", BID)
-    yield _op_case("bid: for the bidder itself", "BID", {**BID, "seller": BID["account"]})
-    for fraction in (PPM, PPM + 1, AUCTION_FRACTION_MIN_PPM, AUCTION_FRACTION_MIN_PPM - 1):
-        fields = {**BID, "fraction_ppm": fraction}
-        yield _op_case(f"bid: a fraction of {fraction} ppm", "BID", fields)
+    for name, fields in bid_shapes():
+        yield _op_case(f"bid: {name}", "BID", fields)
     for op_type, typical in USER_OPS.items():
         verb = op_type.lower().replace("_", "-")
         for label, fields in ends_of(op_type, typical):

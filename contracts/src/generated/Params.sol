@@ -396,8 +396,8 @@ uint256 constant AUCTION_DISCOUNT_LAST_PPM = 300_000;
 uint256 constant AUCTION_DURATION_MS = 900_000;
 // ppm: What the insurance fund gets beside the discount.
 uint256 constant AUCTION_FEE_PPM = 20_000;
-// ppm: Of maintenance. An account with less is not auctioned: above AUCTION_DISCOUNT_LAST_PPM +
-// AUCTION_FEE_PPM every bid raises equity over maintenance.
+// ppm: As a share of maintenance. An account with less is not auctioned: above
+// AUCTION_DISCOUNT_LAST_PPM + AUCTION_FEE_PPM every bid raises equity over maintenance.
 uint256 constant AUCTION_EQUITY_MIN_PPM = 350_000;
 // ppm: A bid is for at least a hundredth of everything.
 uint256 constant AUCTION_FRACTION_MIN_PPM = 10_000;

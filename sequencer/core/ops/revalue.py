@@ -5,7 +5,8 @@ from __future__ import annotations
 from struct import Struct
 from typing import ClassVar, Final, Self
 
-from strikeproof.sequencer.core.engine_event import AuctionBegun, MarginModeSet, Revalued
+from strikeproof.sequencer.core.auction_event import AuctionBegun
+from strikeproof.sequencer.core.engine_event import MarginModeSet, Revalued
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.op import PreparedOp, UnsignedOp
 from strikeproof.sequencer.core.outcome import OpOutcome

@@ -27,12 +27,12 @@ def suffices(equity: int, maintenance: int) -> bool:
 
 
 def is_over(running_ms: int) -> bool:
-    """Whether an auction that has run for so long ends."""
+    """Whether an auction that has run this long ends."""
     return running_ms >= AUCTION_DURATION_MS
 
 
 def discount_ppm(running_ms: int) -> int:
-    """Return the discount of an auction that has run for so long, as a share of what a sale frees
+    """Return the discount of an auction that has run this long, as a share of what a sale frees
     of the maintenance requirement."""
     rise = AUCTION_DISCOUNT_LAST_PPM - AUCTION_DISCOUNT_FIRST_PPM
     passed = min(running_ms, AUCTION_DURATION_MS)

@@ -10,7 +10,7 @@ import pytest
 
 from strikeproof.client.operation import Bid
 from strikeproof.devnet.fraud.executed_segment import FraudScene, Records, edit, execute, root_of
-from strikeproof.sequencer.core.engine_event import PortfolioSold
+from strikeproof.sequencer.core.auction_event import PortfolioSold
 from strikeproof.sequencer.core.record_key import GLOBAL_KEY, account_key
 from strikeproof.sequencer.core.snapshot import read_records
 from strikeproof.verifier.wiring import VerifierParts

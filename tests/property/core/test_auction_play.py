@@ -1,5 +1,5 @@
-"""Whatever is bid: money and lots are conserved, no bid lowers the seller's equity / maintenance or
-makes a debt, nothing that is refused leaves a trace."""
+"""Whatever is bid (attack 52): money and lots are conserved, no bid lowers the seller's equity /
+maintenance or makes a debt, nothing that is refused leaves a trace."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_greatest_fraction_is_within_the_whole_and_reaches_the_target(
     assert AUCTION_DISCOUNT_FIRST_PPM <= discount <= AUCTION_DISCOUNT_LAST_PPM
     most = most_ppm(equity, maintenance, discount)
     assert 90_000 < most < PPM
-    # Of a portfolio that divides evenly.
+    # A portfolio that divides evenly.
     freed = maintenance * most // PPM
     left = equity - payment(freed, discount) - auction_fee(freed)
     target = CLOSE_TARGET_PPM * (maintenance - freed)

@@ -6,7 +6,8 @@ from __future__ import annotations
 from random import Random
 from typing import Final
 
-from strikeproof.sequencer.core.engine_event import BlockFill, PortfolioSold
+from strikeproof.sequencer.core.auction_event import PortfolioSold
+from strikeproof.sequencer.core.engine_event import BlockFill
 from strikeproof.sequencer.core.portfolio import PortfolioMargin, is_for_sale, margin_at
 from strikeproof.wire.constants import (
     AUCTION_DURATION_MS,
@@ -34,7 +35,7 @@ class AuctionPlay(AuctionVenue):
         self.random = Random(seed)
         self._withdrawn = 0
         self.codes: list[int] = []
-        """Of all bids."""
+        """What became of all bids."""
         super().__init__(accounts=5)
         for strike in STRIKES:
             self.list_pair(strike)

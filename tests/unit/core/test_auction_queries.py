@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from strikeproof.sequencer.core.engine_event import PortfolioSold
+from strikeproof.sequencer.core.auction_event import PortfolioSold
 from strikeproof.sequencer.core.state_view import AuctionView, BidView
 from strikeproof.wire.constants import AUCTION_DURATION_MS, OPTION_STALE_MS, PPM
 from strikeproof.wire.errors import Result

@@ -1,4 +1,4 @@
-"""Auctions of portfolios: who is auctioned, what a bid takes and is paid, and how it ends.
+"""Auctions of portfolios (attack 52): who is auctioned, what a bid takes, and how it ends.
 
 Each of these scenarios also runs on the law (tests/agreement/test_auction_scenarios.py).
 """
@@ -7,13 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from strikeproof.sequencer.core.engine_event import (
-    AuctionBegun,
-    BlockFill,
-    MarginModeSet,
-    PortfolioSold,
-    Revalued,
-)
+from strikeproof.sequencer.core.auction_event import AuctionBegun, PortfolioSold
+from strikeproof.sequencer.core.engine_event import BlockFill, MarginModeSet, Revalued
 from strikeproof.sequencer.core.rules.auction import most_ppm
 from strikeproof.wire.constants import (
     AUCTION_DISCOUNT_FIRST_PPM,
@@ -352,7 +347,7 @@ def test_bid_shrinks_closes_and_turns_what_the_bidder_holds() -> None:
 
 
 def test_small_lots_are_not_picked_by_rounding() -> None:
-    """Of a hedge of three lots a small fraction takes nothing: what is left is worth no less
+    """A small fraction takes nothing of a hedge of three lots: what is left is worth no less
     margin, so nothing is paid for it."""
     venue = AuctionVenue()
     venue.begin({CALL: -20, PERPETUAL: 11}, rest=0)
