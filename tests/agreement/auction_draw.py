@@ -17,6 +17,7 @@ class AuctionDraw(UserOpDraw):
     def _portfolio_kinds(self) -> list[tuple[int, float, Callable[[], bytes]]]:
         """Return what is drawn of accounts under portfolio margin: families, weights, ops."""
         account, keeper = int(SegmentFamily.ACCOUNT), int(SegmentFamily.KEEPER)
+        kinds: list[tuple[int, float, Callable[[], bytes]]]
         kinds = [(account, 20, self._set_margin_mode), (keeper, 30, self._revalue)]
         return [*kinds, (account, 25, self._bid)] if self.mood.auctioned else kinds
 

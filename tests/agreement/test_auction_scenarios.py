@@ -16,6 +16,7 @@ from tests.agreement.auction_runs import run_auctions
 from tests.agreement.comparison import Comparison, declaring
 from tests.unit.core import test_auctions as scenarios
 from tests.unit.core.auctions import AuctionVenue
+from tests.unit.core.scripted_venue import DOMAIN
 
 EVM = "revm" if "revm" in available_evms() else "py-evm"
 SCENARIOS = [
@@ -38,7 +39,7 @@ def test_law_agrees(scenario: Callable[[], None], monkeypatch: pytest.MonkeyPatc
     scenario()
     assert made
     for venue in made:
-        comparison = Comparison(Engine.genesis(scenarios.DOMAIN), EVM)
+        comparison = Comparison(Engine.genesis(DOMAIN), EVM)
         for data in venue.inputs:
             comparison.execute(data)
         assert comparison.engine.snapshot() == venue.engine.snapshot()
@@ -59,7 +60,7 @@ def test_bid_of_a_void_segment_asks_for_no_record_that_is_not_there(is_accepted:
         poor = venue.register()
         venue.deposit(poor, 10**10)
         assert venue.bid(poor) == Result.MARGIN_INSUFFICIENT
-    comparison = Comparison(Engine.genesis(scenarios.DOMAIN), EVM)
+    comparison = Comparison(Engine.genesis(DOMAIN), EVM)
     *before, bid = venue.inputs
     for data in before:
         comparison.execute(data)

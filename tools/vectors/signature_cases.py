@@ -20,10 +20,10 @@ from strikeproof.wire.constants import (
     SVI_RHO_MAX,
 )
 from tools.vectors.attest_shapes import ATTEST, CREDIT, NO_CREDIT, UNATTEST
+from tools.vectors.bid_shapes import BID
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import START_MS, encode_body, encode_op, ends_of
 from tools.vectors.op_cases import (
-    BID,
     BLOCK_TRADE,
     BUNDLE,
     REPORTED,

@@ -43,6 +43,13 @@ from tests.unit.core.test_portfolio_margin import PERPETUAL, RICH
 TENTH = 100_000  # ppm
 
 
+def sale(venue: AuctionVenue) -> PortfolioSold:
+    """Return what the last segment's bid bought."""
+    sold = venue.last.outcomes[0].events[-1]
+    assert isinstance(sold, PortfolioSold)
+    return sold
+
+
 def test_portfolio_that_fails_is_auctioned_and_sold_back_to_its_target() -> None:
     venue = AuctionVenue()
     failing = venue.auction()
@@ -112,7 +119,7 @@ def test_discount_rises_evenly_for_a_quarter_of_an_hour() -> None:
         assert refused == Result.DISCOUNT_TOO_LOW
         asks = {"fraction_ppm": AUCTION_FRACTION_MIN_PPM, "discount_ppm": discount}
         assert venue.bid(**asks) == Result.OK
-        assert venue.last.outcomes[0].events[-1].discount_ppm == discount
+        assert sale(venue).discount_ppm == discount
     venue.wait(2 * AUCTION_DURATION_MS)
     assert venue.bid(discount_ppm=AUCTION_DISCOUNT_LAST_PPM + 1) == Result.DISCOUNT_TOO_LOW
     assert venue.bid(discount_ppm=AUCTION_DISCOUNT_LAST_PPM) == Result.OK
@@ -278,7 +285,7 @@ def test_standard_bidder_keeps_its_initial_margin_to_the_micro_usd() -> None:
     probe = venue.register()
     venue.deposit(probe, RICH)
     assert venue.bid(probe, fraction_ppm=TENTH) == Result.OK
-    sold = venue.last.outcomes[0].events[-1]
+    sold = sale(venue)
     view = venue.engine.account(probe)
     assert view is not None
     spare = view.equity - view.initial_margin
@@ -292,7 +299,7 @@ def test_standard_bidder_keeps_its_initial_margin_to_the_micro_usd() -> None:
     assert venue.bid(probe, fraction_ppm=TENTH) == Result.MARGIN_INSUFFICIENT
     venue.deposit(probe, 1)
     assert venue.bid(probe, fraction_ppm=TENTH) == Result.OK
-    assert venue.last.outcomes[0].events[-1] == sold._replace(bidder=probe)
+    assert sale(venue) == sold._replace(bidder=probe)
 
 
 def test_bidder_under_portfolio_margin_is_revalued_and_keeps_a_certificate() -> None:
@@ -440,7 +447,7 @@ def test_many_small_bids_are_paid_no_more_than_one() -> None:
         paid = 0
         for fraction in fractions:
             assert venue.bid(fraction_ppm=fraction) == Result.OK
-            paid += venue.last.outcomes[0].events[-1].paid
+            paid += sale(venue).paid
         return paid, before.maintenance - venue.asked(SELLER).maintenance
 
     one_paid, one_freed = sold(TENTH)
