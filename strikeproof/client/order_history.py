@@ -33,6 +33,8 @@ class OrderEventKind(IntEnum):
     TRIGGER_SET = 14
     TRIGGER_ENDED = 15
     MARGIN_MODE_SET = 16
+    AUCTION_BEGUN = 17
+    PORTFOLIO_SOLD = 18
 
     @property
     def is_of_position(self) -> bool:
@@ -116,8 +118,8 @@ class OrderEvent:
     before it. `is_liquidation`: the account took because it was liquidated.
     `is_block`: a leg of a block trade, whose number `action` is. `trigger`: of TRIGGERED,
     TRIGGER_SET and TRIGGER_ENDED; what fired is an order of the same op, whose fills come before.
-    `instrument` is 0 where the whole account is concerned: REWRITTEN, MARGIN_MODE_SET, and a
-    refused cancel-all. `portfolio_underlying`: of MARGIN_MODE_SET; 0: standard margin.
+    `instrument` is 0 where the whole account is concerned: REWRITTEN, MARGIN_MODE_SET,
+    AUCTION_BEGUN, PORTFOLIO_SOLD, and a refused cancel-all. `portfolio_underlying`: of MARGIN_MODE_SET; 0: standard margin.
     """
 
     sequence: int
