@@ -34,7 +34,8 @@ from tests.integration.sequencer.venue import index_price, now_ms, surface, wall
 PERP, FUTURE, CALL, PUT = 1, 2, 3, 4
 STRIKE = 1_000  # ticks of 0.1 USD: at the money
 CONVERTED, NAKED = 400_000, 100_000  # lots of 1 USD: a conversion, and a short straddle beside it
-QUIET, WILD = 20_000_000_000, 200_000_000_000  # variance until the expiry: 50 % and 155 % a year
+# Variance until the expiry: 50 %, 95 % and 270 % a year.
+QUIET, RISEN, WILD = 20_000_000_000, 72_000_000_000, 600_000_000_000
 SECONDS = 30
 MODES = {OrderEventKind.MARGIN_MODE_SET}
 
@@ -226,15 +227,10 @@ def tell_programs(market: Market) -> None:
 
 def be_auctioned_and_sold(market: Market) -> None:
     """Volatility rises until the account no longer meets its margin; trader 2 buys a part of it."""
-    variance = QUIET
     with market.client(1) as one, market.client(2) as two:
-        for _ in range(60):
-            variance = variance * 110 // 100
-            market.node.submit(index_price())
-            market.node.submit(surface(variance))
-            time.sleep(0.6)
-            if two.auctions():
-                break
+        market.node.submit(index_price())
+        market.node.submit(surface(RISEN))
+        wait_until(lambda: bool(two.auctions()))
         (auction,) = two.auctions(bidder=2, fraction_ppm=PPM // 20)
         assert (auction.account, auction.result) == (1, Result.OK)
         assert auction.equity_micro_usd and auction.maintenance_margin_micro_usd
@@ -252,8 +248,10 @@ def be_auctioned_and_sold(market: Market) -> None:
         before = two.account()
         ack = two.bid(auction, fraction_ppm=PPM // 20)
         assert ack.result is Result.OK, ack
-        lots = {each.instrument: each.lots for each in before.positions}
-        taken = {e.instrument: e.lots - lots.get(e.instrument, 0) for e in two.account().positions}
+        lots = {each.instrument: each.size_lots for each in before.positions}
+        taken = {
+            e.instrument: e.size_lots - lots.get(e.instrument, 0) for e in two.account().positions
+        }
         for each in bid.lots:
             assert taken[each.instrument] == each.lots
         while found := two.auctions():
