@@ -223,6 +223,20 @@ def test_owner_ends_the_auction_with_its_initial_margin_or_under_standard_margin
     assert venue.bid(auction_ms=1) == Result.NO_AUCTION
 
 
+def test_orders_of_an_auctioned_account_do_not_fill() -> None:
+    venue = AuctionVenue()
+    venue.begin(rest=10_000 * USD)
+    price = venue.mark(CALL).price
+    assert venue.buy(SELLER, price // 2, 5, instrument=CALL) == Result.OK
+    venue.fall()
+    assert venue.revalue(SELLER) == Result.OK
+    lots = venue.sizes(CALL)[SELLER]
+    assert venue.sell(BIDDER, price // 2, 5, instrument=CALL) == Result.OK
+    assert venue.sizes(CALL)[SELLER] == lots
+    orders = [each.account for each in venue.engine.book_orders(CALL)]
+    assert orders == [BIDDER]
+
+
 def test_bids_for_nothing_that_is_auctioned_are_refused() -> None:
     venue = AuctionVenue()
     assert venue.bid(auction_ms=1) == Result.NO_AUCTION  # under standard margin

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from strikeproof.client.operation import (
+    Bid,
     Bundle,
     Cancel,
     CancelAll,
@@ -122,6 +123,20 @@ def test_fields_pack_to_the_bytes_that_the_client_makes() -> None:
     flags = (True, False, True, False)
     set_trigger = SetTrigger(1, 2, 3, 4, 5, 6, *flags, 7, 8, 9, 10, 11, 12, 13)  # type: ignore[arg-type]
     assert op_bytes(pb.SignedOp(set_trigger=stop)) == encode_op(set_trigger, SIGNATURE)
+    wanted = pb.Bid(
+        account=1,
+        session=2,
+        nonce=3,
+        expiry_ms=4,
+        seller=5,
+        auction_ms=6,
+        fraction_ppm=7,
+        discount_ppm=8,
+        signature=SIGNATURE,
+        max_l1_fee_micro_usd=9,
+    )
+    bid = Bid(1, 2, 3, 4, 5, 6, 7, 8, 9)  # type: ignore[arg-type]
+    assert op_bytes(pb.SignedOp(bid=wanted)) == encode_op(bid, SIGNATURE)
     report = pb.IndexPrice.Report(reporter=0, price_nano_usd=7, signature=SIGNATURE)
     price = pb.IndexPrice(underlying=1, publish_time_ms=2, reports=[report])
     raw = encode_index_price(
