@@ -32,7 +32,7 @@ class AccountView:
     `tier_expiry_ms` on; attesters said both at `attested_ms`. `credit` lowers the initial margin
     now; `credit_limit` of it stands, the guarantor's, and counts until `credit_expiry_ms`.
     `portfolio_underlying`: under portfolio margin on it; 0: under standard margin, whose
-    requirements these are."""
+    requirements these are. `auctioned_ms`: since when it is auctioned; 0: it is not."""
 
     account: int
     owner: bytes
@@ -55,6 +55,7 @@ class AccountView:
     credited_ms: int = 0
     guarantor: int = 0
     portfolio_underlying: int = 0
+    auctioned_ms: int = 0
 
 
 class MarginView(NamedTuple):

@@ -259,6 +259,7 @@ class Account(_message.Message):
     CREDIT_EXPIRY_MS_FIELD_NUMBER: _builtins.int
     CREDITED_MS_FIELD_NUMBER: _builtins.int
     PORTFOLIO_UNDERLYING_FIELD_NUMBER: _builtins.int
+    AUCTIONED_MS_FIELD_NUMBER: _builtins.int
     account: _builtins.int
     owner: _builtins.bytes
     collateral_micro_usd: _builtins.str
@@ -292,6 +293,10 @@ class Account(_message.Message):
     portfolio_underlying: _builtins.int
     """The underlying that the account is under portfolio margin on (docs/protocol/portfolio-margin.md); 0: it is
     under standard margin.
+    """
+    auctioned_ms: _builtins.int
+    """Since when the account is auctioned, for it no longer meets portfolio margin (docs/protocol/auctions.md);
+    0: it is not. Its orders do not fill, and it may place none.
     """
     @_builtins.property
     def positions(self) -> _containers.RepeatedCompositeFieldContainer[Global___AccountPosition]: ...
@@ -342,10 +347,11 @@ class Account(_message.Message):
         credit_expiry_ms: _builtins.int = ...,
         credited_ms: _builtins.int = ...,
         portfolio_underlying: _builtins.int = ...,
+        auctioned_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["portfolio_margin", b"portfolio_margin"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "attested_ms", b"attested_ms", "cancel_at_ms", b"cancel_at_ms", "collateral_micro_usd", b"collateral_micro_usd", "credit_expiry_ms", b"credit_expiry_ms", "credit_limit_micro_usd", b"credit_limit_micro_usd", "credit_micro_usd", b"credit_micro_usd", "credited_ms", b"credited_ms", "equity_micro_usd", b"equity_micro_usd", "greeks", b"greeks", "guarantor", b"guarantor", "guard_key", b"guard_key", "guard_removal_ms", b"guard_removal_ms", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "open_orders", b"open_orders", "owner", b"owner", "portfolio_margin", b"portfolio_margin", "portfolio_underlying", b"portfolio_underlying", "positions", b"positions", "stale", b"stale", "tier", b"tier", "tier_expiry_ms", b"tier_expiry_ms", "triggers", b"triggers", "withdrawn_micro_usd", b"withdrawn_micro_usd"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "attested_ms", b"attested_ms", "auctioned_ms", b"auctioned_ms", "cancel_at_ms", b"cancel_at_ms", "collateral_micro_usd", b"collateral_micro_usd", "credit_expiry_ms", b"credit_expiry_ms", "credit_limit_micro_usd", b"credit_limit_micro_usd", "credit_micro_usd", b"credit_micro_usd", "credited_ms", b"credited_ms", "equity_micro_usd", b"equity_micro_usd", "greeks", b"greeks", "guarantor", b"guarantor", "guard_key", b"guard_key", "guard_removal_ms", b"guard_removal_ms", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "open_orders", b"open_orders", "owner", b"owner", "portfolio_margin", b"portfolio_margin", "portfolio_underlying", b"portfolio_underlying", "positions", b"positions", "stale", b"stale", "tier", b"tier", "tier_expiry_ms", b"tier_expiry_ms", "triggers", b"triggers", "withdrawn_micro_usd", b"withdrawn_micro_usd"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

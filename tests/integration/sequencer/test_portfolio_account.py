@@ -244,6 +244,8 @@ def be_auctioned_and_sold(market: Market) -> None:
         assert "Account 1: auctioned for" in shown.output
         assert market.run("bid", "1", "5").exit_code != 0  # it is its own
         assert market.run("bid", "1", "0.5").exit_code == 2
+        assert one.account().auctioned_ms == auction.begun_ms
+        assert "It is being auctioned" in market.run("account").output
         show_auctions_as_json(market)
         before = two.account()
         ack = two.bid(auction, fraction_ppm=PPM // 20)
@@ -256,7 +258,7 @@ def be_auctioned_and_sold(market: Market) -> None:
             assert taken[each.instrument] == each.lots
         while found := two.auctions():
             assert two.bid(found[0], discount_ppm=0).result in (Result.OK, Result.NO_AUCTION)
-        assert one.account().portfolio_underlying == 1
+        assert (one.account().portfolio_underlying, one.account().auctioned_ms) == (1, 0)
         kinds = {each.kind for each in one.order_events(limit=100)}
         assert {OrderEventKind.AUCTION_BEGUN, OrderEventKind.PORTFOLIO_SOLD} <= kinds
 
@@ -269,6 +271,8 @@ def show_auctions_as_json(market: Market) -> None:
         assert auction["bid"]["after"]["is_portfolio"] is False
         assert {each["instrument"] for each in auction["held"]} >= {"BTC-C", "BTC-P"}
         assert gateway.get("/auctions")["auctions"][0]["bid"] is None
+        assert gateway.get("/accounts/1")["auctioned_ms"] == auction["begun_ms"]
+        assert "being auctioned" in gateway.http.get("/accounts/1").text
     finally:
         gateway.stop()
 

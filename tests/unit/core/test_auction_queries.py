@@ -42,6 +42,8 @@ def test_preview_is_what_the_bid_then_does(is_portfolio: bool, fraction: int) ->
         assert venue.set_mode(BIDDER) == Result.OK
     venue.wait(100_000)
     (view,) = auctions(venue)
+    account = venue.engine.account(SELLER)
+    assert account is not None and account.auctioned_ms == view.begun_ms
     assert (view.account, view.begun_ms, view.code) == (SELLER, venue.auction_ms(), Result.OK)
     assert [(each.instrument, each.lots) for each in view.held] == list(HELD.items())
     before = venue.engine.snapshot()
