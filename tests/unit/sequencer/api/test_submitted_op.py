@@ -123,6 +123,18 @@ def test_fields_pack_to_the_bytes_that_the_client_makes() -> None:
     flags = (True, False, True, False)
     set_trigger = SetTrigger(1, 2, 3, 4, 5, 6, *flags, 7, 8, 9, 10, 11, 12, 13)  # type: ignore[arg-type]
     assert op_bytes(pb.SignedOp(set_trigger=stop)) == encode_op(set_trigger, SIGNATURE)
+    report = pb.IndexPrice.Report(reporter=0, price_nano_usd=7, signature=SIGNATURE)
+    price = pb.IndexPrice(underlying=1, publish_time_ms=2, reports=[report])
+    raw = encode_index_price(
+        underlying=1,
+        publish_time_ms=2,
+        reports=[encode_report(reporter=0, price_nano_usd=7, signature=SIGNATURE)],
+    )
+    assert op_bytes(pb.SignedOp(index_price=price)) == raw
+    assert op_bytes(pb.SignedOp(raw=raw)) == raw
+
+
+def test_fields_of_a_bid_pack_to_the_bytes_that_the_client_makes() -> None:
     wanted = pb.Bid(
         account=1,
         session=2,
@@ -137,15 +149,6 @@ def test_fields_pack_to_the_bytes_that_the_client_makes() -> None:
     )
     bid = Bid(1, 2, 3, 4, 5, 6, 7, 8, 9)  # type: ignore[arg-type]
     assert op_bytes(pb.SignedOp(bid=wanted)) == encode_op(bid, SIGNATURE)
-    report = pb.IndexPrice.Report(reporter=0, price_nano_usd=7, signature=SIGNATURE)
-    price = pb.IndexPrice(underlying=1, publish_time_ms=2, reports=[report])
-    raw = encode_index_price(
-        underlying=1,
-        publish_time_ms=2,
-        reports=[encode_report(reporter=0, price_nano_usd=7, signature=SIGNATURE)],
-    )
-    assert op_bytes(pb.SignedOp(index_price=price)) == raw
-    assert op_bytes(pb.SignedOp(raw=raw)) == raw
 
 
 def test_a_wallets_65_bytes_are_taken() -> None:
