@@ -318,10 +318,9 @@ def check_typed_data(case: Case) -> None:
         assert unreachable[result]
         return
     # Nothing is listed: a trigger gets no further, nor does portfolio margin on an underlying.
-    seller = fields.get("seller", 0)
     nowhere = {
         "SET_TRIGGER": "UNKNOWN_INSTRUMENT",
-        "BID": "UNKNOWN_ACCOUNT" if seller in (0, 2**32 - 1) else "NO_AUCTION",
+        "BID": "NO_AUCTION" if 0 < fields.get("seller", 0) < account else "UNKNOWN_ACCOUNT",
         "SET_MARGIN_MODE": "UNKNOWN_UNDERLYING" if fields.get("underlying") else "OK",
     }
     assert result == nowhere.get(case["type"], "OK")
