@@ -5,6 +5,7 @@ from __future__ import annotations
 # Importing a module makes its commands part of the group.
 from strikeproof.cli import (  # noqa: F401
     trade_account,
+    trade_auction,
     trade_block,
     trade_chain,
     trade_guard,

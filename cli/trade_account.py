@@ -160,16 +160,21 @@ def _print_under_portfolio(found: AccountState, terms: dict[int, Instrument]) ->
         f" {_plain(found.maintenance_margin_micro_usd)} USD. Portfolio margin takes no triggers."
     )
     if portfolio is not None:
-        click.echo(
-            "Its margin certificate counts: orders are judged by it."
-            if portfolio.certified_until_ms
-            else "Its margin certificate has run out; the venue renews it ahead of the next order."
-        )
+        if found.auctioned_ms:
+            state = "It is being auctioned: its orders do not fill. A deposit that makes up its\n"
+            click.echo(f"{state}maintenance ends that.")
+        else:
+            click.echo(
+                "Its margin certificate counts: orders are judged by it."
+                if portfolio.certified_until_ms
+                else "Its margin certificate has run out; the venue renews it ahead of the next"
+                " order."
+            )
         maintenance = portfolio.maintenance_margin_micro_usd
         if portfolio.overdue:
             click.echo(f"Its figures are of old prices{WAITS}.")
-        if found.equity_micro_usd < maintenance:
-            click.echo("Below portfolio maintenance: anybody may put it under standard margin.")
+        if found.equity_micro_usd < maintenance and not found.auctioned_ms:
+            click.echo("Below portfolio maintenance: anybody may have it auctioned.")
         return
     click.echo("Portfolio margin has no figures of it now:")
     for each in portfolio_obstacles(found, terms, found.portfolio_underlying):

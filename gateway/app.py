@@ -18,6 +18,7 @@ from strikeproof.gateway.allowance import HostAllowances
 from strikeproof.gateway.chain.evidence_source import EvidenceSource
 from strikeproof.gateway.feeds.venue_feeds import VenueFeeds
 from strikeproof.gateway.http.account_routes import account_routes, op_routes
+from strikeproof.gateway.http.auction_routes import auction_routes
 from strikeproof.gateway.http.chain_routes import chain_routes
 from strikeproof.gateway.http.evidence_routes import evidence_routes
 from strikeproof.gateway.http.expiry_routes import Expiries, expiry_routes
@@ -94,6 +95,7 @@ class Gateway:
             *chain_routes(self.reads),
             *evidence_routes(self.reads),
             *expiry_routes(self._expiries),
+            *auction_routes(self.reads),
             *self.pages.routes(),
             WebSocketRoute(LIVE_PATH, self.live),
             Route("/healthz", self._health),

@@ -7,12 +7,13 @@ op, or the message of its typed data with a signature.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from strikeproof.client import (
     Action,
+    Bid,
     Bundle,
     Cancel,
     CancelAll,
@@ -59,6 +60,7 @@ FORM_KINDS: Final = (
     "set_margin_mode",
     "set_cancel_at",
     "set_trigger",
+    "bid",
 )
 
 TermsOf = Callable[[object], InstrumentTerms]
@@ -103,6 +105,12 @@ def op_of_form(form: object, terms_of: TermsOf, nonce: int, expiry_ms: int) -> U
         session = given.integer("session", 0)
         trigger_op = _set_trigger(values["set_trigger"], terms_of, (account, session, nonce, until))
         op = replace(trigger_op, max_l1_fee_micro_usd=l1_fee)
+    elif found[0] == "bid":
+        wanted = JsonFields("bid", values["bid"])
+        names = ("seller", "auction_ms", "fraction_ppm", "discount_ppm")
+        terms = [wanted.integer(name) for name in names]
+        wanted.end()
+        op = Bid(account, given.integer("session", 0), nonce, until, *_bid_terms(terms), l1_fee)
     else:
         wanted = JsonFields("set_cancel_at", values["set_cancel_at"])
         session, at = given.integer("session", 0), Milliseconds(wanted.integer("at_ms"))
@@ -144,6 +152,12 @@ def _set_guard(value: object, account: int, nonce: int, until: Milliseconds) -> 
     key = bytes_of("set_guard.key", given.take("key", "0x" + 40 * "0"), 20)
     given.end()
     return SetGuard(account, nonce, until, mode, key)
+
+
+def _bid_terms(terms: Sequence[int]) -> tuple[int, Milliseconds, Ppm, Ppm]:
+    """Return a bid's seller, its auction's beginning, its fraction and least discount."""
+    seller, auction_ms, fraction, discount = terms
+    return seller, Milliseconds(auction_ms), Ppm(fraction), Ppm(discount)
 
 
 def _set_trigger(
@@ -315,12 +329,16 @@ def _op_of_message(primary: object, given: JsonFields) -> UserOp:
         op = SetMarginMode(account, nonce, expiry, given.integer("underlying"), l1_fee)
     elif primary == "SetTrigger":
         op = _signed_trigger(given, (account, given.integer("session"), nonce, expiry), l1_fee)
+    elif primary == "Bid":
+        session = given.integer("session")
+        terms = [given.integer(name) for name in ("seller", "auction", "fraction", "discount")]
+        op = Bid(account, session, nonce, expiry, *_bid_terms(terms), l1_fee)
     elif primary == "SetCancelAt":
         session, at = given.integer("session"), Milliseconds(given.integer("at"))
         op = SetCancelAt(account, session, nonce, expiry, at, l1_fee)
     else:
         names = (
-            "Bundle, Withdraw, SetSession, SetGuard, SetMarginMode, SetCancelAt, SetTrigger or"
+            "Bundle, Withdraw, SetSession, SetGuard, SetMarginMode, SetCancelAt, SetTrigger, Bid or"
             " BlockTrade"
         )
         raise FieldInvalid("primaryType", primary, f"must be {names}")

@@ -224,6 +224,7 @@ def account_json(terms: dict[int, InstrumentTerms], account: AccountState) -> Js
         "credit_expiry_ms": account.credit_expiry_ms or None,
         "guarantor": account.guarantor or None,
         "portfolio_underlying": account.portfolio_underlying or None,
+        "auctioned_ms": account.auctioned_ms or None,
         "positions": [position_json(terms[each.instrument], each) for each in account.positions],
         "open_orders": [
             open_order_json(terms[each.instrument], each) for each in account.open_orders

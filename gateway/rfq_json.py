@@ -92,15 +92,16 @@ def _consent(consent: QuoteConsent) -> Json:
 def block_margin_json(margin: BlockMargin) -> Json:
     """Return a party's margin before and after a block trade."""
     return {
-        "before": _margin(margin.before),
-        "after": _margin(margin.after),
+        "before": margin_json(margin.before),
+        "after": margin_json(margin.after),
         "fees": usd(margin.fees_micro_usd),
         "passes": margin.passes,
         "result": margin.result.name,
     }
 
 
-def _margin(state: MarginState) -> Json:
+def margin_json(state: MarginState) -> Json:
+    """Return what an account is worth and asked to keep."""
     return {
         "equity": usd(state.equity_micro_usd),
         "initial_margin": usd(state.initial_margin_micro_usd),

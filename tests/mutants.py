@@ -18,6 +18,7 @@ from pathlib import Path
 import click
 
 from tests.attestation_mutations import MUTATIONS as OF_ATTESTATIONS
+from tests.auction_mutations import MUTATIONS as OF_AUCTIONS
 from tests.block_mutations import MUTATIONS as OF_BLOCKS
 from tests.certificate_mutations import MUTATIONS as OF_CERTIFICATES
 from tests.credit_mutations import MUTATIONS as OF_CREDIT
@@ -401,7 +402,7 @@ MUTATIONS = [
         Mutation(f"formula: {name}", f"sequencer/core/rules/{file}", old, new, RULES)
         for name, file, old, new in FORMULAS
     ),
-    *(Mutation(*each) for each in (*OF_RISK, *OF_EXPIRIES, *OF_BLOCKS, *OF_TRIGGERS)),
+    *(Mutation(*each) for each in (*OF_RISK, *OF_EXPIRIES, *OF_BLOCKS, *OF_TRIGGERS, *OF_AUCTIONS)),
     *(Mutation(*each) for each in (*OF_QUOTES, *OF_ATTESTATIONS, *OF_CREDIT, *OF_PORTFOLIOS)),
     *(Mutation(*each) for each in (*OF_CERTIFICATES, *HEALED)),
     *OTHERS,

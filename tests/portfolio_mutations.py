@@ -137,8 +137,8 @@ MUTATIONS = (
     (
         "portfolio margin, law: an account at its maintenance fails",
         "contracts/src/law/ops/Revalue.sol",
-        ">= int256(read(Margin.MAINTENANCE))) Portfolio",
-        "> int256(read(Margin.INITIAL))) Portfolio",
+        ">= int256(read(Margin.MAINTENANCE))) {",
+        "> int256(read(Margin.INITIAL))) {",
         _LAW,
     ),
     (
@@ -235,8 +235,8 @@ MUTATIONS = (
     (
         "portfolio margin, law: an account that meets it is put out",
         "contracts/src/law/ops/Revalue.sol",
-        "if (code == RESULT_OK && int256(",
-        "if (false && int256(",
+        "if (code == RESULT_OK) {",
+        "if (false) {",
         _LAW,
     ),
     (

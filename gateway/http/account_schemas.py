@@ -102,6 +102,7 @@ ACCOUNT_SCHEMAS: Final[dict[str, Schema]] = {
         credit_expiry_ms=maybe(TIME),
         guarantor=maybe(INTEGER),
         portfolio_underlying=maybe(INTEGER),
+        auctioned_ms=maybe(TIME),
         positions=listed(ref("Position")),
         open_orders=listed(ref("OpenOrder")),
         triggers=listed(ref("Trigger")),

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from strikeproof.gateway.candles import INTERVALS_MS
 from strikeproof.gateway.http.account_schemas import ACCOUNT_SCHEMAS
+from strikeproof.gateway.http.auction_schemas import AUCTION_READS, AUCTION_SCHEMAS
 from strikeproof.gateway.http.explorer_schemas import EXPIRY, EXPLORER_SCHEMAS
 from strikeproof.gateway.http.json_schema import (
     BIG,
@@ -276,6 +277,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     **ACCOUNT_SCHEMAS,
     **EXPLORER_SCHEMAS,
     **RFQ_SCHEMAS,
+    **AUCTION_SCHEMAS,
     "TypedData": fields(
         types={"type": "object"},
         primaryType=TEXT,
@@ -324,6 +326,7 @@ READS: Final[dict[str, tuple[str, Schema]]] = {
         "Calls and puts by the surface, strike by strike; theta of a day, vega of one percent",
         fields(**EXPIRY, has_options=FLAG, rows=listed(ref("ChainRow"))),
     ),
+    **AUCTION_READS,
     "/accounts": ("Accounts of an `owner`", fields(accounts=listed(INTEGER))),
     "/accounts/{account}": ("Margin, positions, orders", ref("Account")),
     "/accounts/{account}/events": (

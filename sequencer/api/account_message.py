@@ -78,6 +78,7 @@ def account_message(
         credit_expiry_ms=view.credit_expiry_ms,
         credited_ms=view.credited_ms,
         portfolio_underlying=view.portfolio_underlying,
+        auctioned_ms=view.auctioned_ms,
     )
 
 

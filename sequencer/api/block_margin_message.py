@@ -30,15 +30,16 @@ def block_legs(legs: Iterable[MarginLeg]) -> list[BlockLeg]:
 def block_margin_message(view: BlockMarginView) -> BlockMargin:
     """Return the margin before and after."""
     return BlockMargin(
-        before=_state(view.before),
-        after=_state(view.after),
+        before=margin_state(view.before),
+        after=margin_state(view.after),
         fees_micro_usd=str(view.fees),
         passes=view.passes,
         result=view.code,
     )
 
 
-def _state(view: MarginView) -> MarginState:
+def margin_state(view: MarginView) -> MarginState:
+    """Return a margin as a message."""
     return MarginState(
         equity_micro_usd=str(view.equity),
         initial_margin_micro_usd=str(view.initial),

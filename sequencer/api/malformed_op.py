@@ -12,7 +12,9 @@ from typing import Final
 from strikeproof.sequencer.core.bundle_action import Action
 from strikeproof.wire.constants import (
     ACTIONS_MAX,
+    AUCTION_FRACTION_MIN_PPM,
     BLOCK_LEGS_MAX,
+    PPM,
     SESSION_SLOTS,
     TRIGGERS_MAX,
     ActionKind,
@@ -37,6 +39,9 @@ from strikeproof.wire.operations import (
     BLOCK_LEG_LOTS_OFFSET,
     BLOCK_LEG_PRICE_OFFSET,
     BLOCK_LEG_SELL_OFFSET,
+    OP_BID_FRACTION_PPM_OFFSET,
+    OP_BID_SELLER_OFFSET,
+    OP_BID_UNSIGNED_BYTES,
     OP_BLOCK_TRADE_COUNTERPARTY_OFFSET,
     OP_BLOCK_TRADE_HEAD_BYTES,
     OP_BLOCK_TRADE_LEGS_OFFSET,
@@ -99,6 +104,8 @@ def malformation_of(data: bytes) -> Malformation:
             found = _of_block(body)
         case OpType.SET_TRIGGER:
             found = _of_length(body, OP_SET_TRIGGER_UNSIGNED_BYTES) or _of_trigger(body)
+        case OpType.BID:
+            found = _of_length(body, OP_BID_UNSIGNED_BYTES) or _of_bid(body)
         case _:
             found = None
     return found or Malformation("op", "its body does not have the form of its type")
@@ -109,6 +116,17 @@ def _of_length(body: bytes, unsigned_bytes: int) -> Malformation | None:
     if len(body) == expected:
         return None
     return Malformation("op", f"its body has {len(body)} bytes, with a signature {expected}")
+
+
+def _of_bid(body: bytes) -> Malformation | None:
+    if body[:4] == body[OP_BID_SELLER_OFFSET : OP_BID_SELLER_OFFSET + 4]:
+        return Malformation("seller", "is the bidder itself")
+    at = OP_BID_FRACTION_PPM_OFFSET
+    fraction = int.from_bytes(body[at : at + 4], "big")
+    if not AUCTION_FRACTION_MIN_PPM <= fraction <= PPM:
+        least = AUCTION_FRACTION_MIN_PPM
+        return Malformation("fraction_ppm", f"is {fraction}, not {least} to {PPM}")
+    return None
 
 
 def _of_trigger(body: bytes) -> Malformation | None:

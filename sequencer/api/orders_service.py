@@ -17,6 +17,7 @@ from strikeproof.sequencer.history.order_event import (
     FALLING_FLAG,
     LIQUIDATION,
     MOVES_CASH,
+    OF_FAILING,
     OF_TRIGGERS,
     REDUCE_ONLY_FLAG,
     WITH_RESULT,
@@ -105,7 +106,7 @@ class OrdersService(OrdersServicer):
     def _message(self, numbered: NumberedEvent) -> OrderEvent:
         event, kind = numbered.event, OrderEventKind(numbered.event.kind)
         from_inbox = event.segment < 0
-        is_liquidated = kind is OrderEventKind.LIQUIDATED
+        is_failing = kind in OF_FAILING
         place = Position(
             batch=event.batch,
             segment=0 if from_inbox else event.segment,
@@ -135,8 +136,8 @@ class OrdersService(OrdersServicer):
             is_liquidation=kind is OrderEventKind.FILLED and event.reason == LIQUIDATION,
             is_block=kind is OrderEventKind.FILLED and event.reason == BLOCK,
             cash_micro_usd=str(event.cash) if kind in MOVES_CASH else "",
-            equity_micro_usd=str(event.equity) if is_liquidated else "",
-            maintenance_margin_micro_usd=str(event.maintenance) if is_liquidated else "",
+            equity_micro_usd=str(event.equity) if is_failing else "",
+            maintenance_margin_micro_usd=str(event.maintenance) if is_failing else "",
             portfolio_underlying=event.reason if kind is OrderEventKind.MARGIN_MODE_SET else 0,
         )
         if kind in OF_TRIGGERS:

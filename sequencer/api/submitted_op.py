@@ -15,6 +15,7 @@ from strikeproof.wire.errors import ApiError
 from strikeproof.wire.layout import FieldOverflow
 from strikeproof.wire.operation_pb2 import (
     Action,
+    Bid,
     Bundle,
     IndexPrice,
     SetCancelAt,
@@ -31,6 +32,7 @@ from strikeproof.wire.operations import (
     SIGNATURE_BYTES,
     WrongLength,
     action_flags,
+    encode_bid,
     encode_bundle,
     encode_cancel,
     encode_cancel_all,
@@ -59,6 +61,7 @@ SUBMITTED: Final = frozenset(
         OpType.SET_CANCEL_AT,
         OpType.BLOCK_TRADE,
         OpType.SET_TRIGGER,
+        OpType.BID,
         OpType.ATTEST,
         OpType.ATTEST_CREDIT,
         OpType.RELEASE_CREDIT,
@@ -111,6 +114,8 @@ def op_bytes(op: SignedOp) -> bytes:
                 return checked_op(_set_cancel_at(op.set_cancel_at))
             case "set_trigger":
                 return checked_op(_set_trigger(op.set_trigger))
+            case "bid":
+                return checked_op(_bid(op.bid))
             case "set_guard":
                 return checked_op(_set_guard(op.set_guard))
             case "set_margin_mode":
@@ -375,6 +380,21 @@ def _set_trigger(op: SetTrigger) -> bytes:
         max_fee_ppm=Ppm(op.max_fee_ppm),
         trigger_expiry_ms=Milliseconds(op.trigger_expiry_ms),
         client_id=op.client_id,
+        max_l1_fee_micro_usd=MicroUsd(op.max_l1_fee_micro_usd),
+        signature=compact(op.signature),
+    )
+
+
+def _bid(op: Bid) -> bytes:
+    return encode_bid(
+        account=op.account,
+        session=op.session,
+        nonce=op.nonce,
+        expiry_ms=Milliseconds(op.expiry_ms),
+        seller=op.seller,
+        auction_ms=Milliseconds(op.auction_ms),
+        fraction_ppm=Ppm(op.fraction_ppm),
+        discount_ppm=Ppm(op.discount_ppm),
         max_l1_fee_micro_usd=MicroUsd(op.max_l1_fee_micro_usd),
         signature=compact(op.signature),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from strikeproof.sequencer.api.account_message import account_message
 from strikeproof.sequencer.api.api_failure import ApiFailure, Context, answers
+from strikeproof.sequencer.api.auction_message import auction_message
 from strikeproof.sequencer.api.block_margin_message import block_legs, block_margin_message
 from strikeproof.sequencer.api.change_message import change_message
 from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
@@ -23,7 +24,7 @@ from strikeproof.sequencer.l1.l1_source import L1Source
 from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.pipeline.pipeline import Pipeline
 from strikeproof.sequencer.prover.prover_link import ProverLink
-from strikeproof.wire.constants import KINDS
+from strikeproof.wire.constants import KINDS, PPM
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.layout import KIND_HEIGHTS
 from strikeproof.wire.operation_pb2 import FINALITY_FINAL, OrderName, Position
@@ -38,6 +39,8 @@ from strikeproof.wire.venue_pb2 import (
     GetVenueRequest,
     ListAccountsRequest,
     ListAccountsResponse,
+    ListAuctionsRequest,
+    ListAuctionsResponse,
     OpChange,
     OpFinality,
     SessionInfo,
@@ -178,6 +181,26 @@ class VenueService(VenueServicer):
             problem = f"no account {request.account}, or no instrument of a leg"
             raise ApiFailure(ApiError.NOT_FOUND, problem, field="account")
         return block_margin_message(found)
+
+    @answers
+    async def ListAuctions(
+        self, request: ListAuctionsRequest, context: Context
+    ) -> ListAuctionsResponse:
+        """Return the auctions that run, and what bids of an account would come to."""
+        await self._pipeline.settled()
+        now_ms = max(wall_clock_ms(), self._engine.venue().clock_ms)
+        queries, fraction = self._engine.auctions(), request.fraction_ppm or PPM
+        return ListAuctionsResponse(
+            auctions=[
+                auction_message(
+                    each,
+                    queries.bid(request.bidder, each.account, fraction, now_ms)
+                    if request.bidder
+                    else None,
+                )
+                for each in queries.all(now_ms)
+            ]
+        )
 
     @answers
     async def GetSession(self, request: GetSessionRequest, context: Context) -> SessionInfo:

@@ -10,11 +10,10 @@ time is no earlier than its segments and messages, and at most BATCH_SPAN_MS aft
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from strikeproof.sequencer.core import (
-    governance,
     inbox_message,
     op_preparation,
     op_refusal,
@@ -22,6 +21,7 @@ from strikeproof.sequencer.core import (
     snapshot,
     state_queries,
 )
+from strikeproof.sequencer.core.auction_queries import AuctionQueries
 from strikeproof.sequencer.core.block_queries import BlockQueries
 from strikeproof.sequencer.core.engine_event import EngineEvent
 from strikeproof.sequencer.core.engine_state import EngineState
@@ -29,6 +29,7 @@ from strikeproof.sequencer.core.family import FAMILIES, NO_FAMILY, ORDERED_FAMIL
 from strikeproof.sequencer.core.forest import Forest
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.law_input import MessageInput, read_input
+from strikeproof.sequencer.core.message_table import MESSAGES
 from strikeproof.sequencer.core.op import PreparedOp
 from strikeproof.sequencer.core.op_preparation import assemble, prepare, read_ordered_op
 from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
@@ -292,7 +293,7 @@ class Engine:
         else:
             state.meter.compute += COMPUTE_OP
             state.events = []
-            execute = _MESSAGES.get(decoded.kind)
+            execute = MESSAGES.get(decoded.kind)
             code = Result.UNKNOWN_TYPE if execute is None else execute(state, decoded.payload)
             self._outcomes.append(OpOutcome(code, b"", state.events, True))
 
@@ -452,6 +453,10 @@ class Engine:
         """Return queries of what a block trade would come to."""
         return BlockQueries(self._state)
 
+    def auctions(self) -> AuctionQueries:
+        """Return what can be said of auctions."""
+        return AuctionQueries(self._state)
+
     def is_funded(self, account: int, least_micro_usd: int) -> bool:
         """Whether an account holds this much collateral, or has a position or orders."""
         return op_refusal.is_funded(self._state, account, least_micro_usd)
@@ -489,12 +494,3 @@ class Engine:
         assert self._forest is not None, "no forest"
         assert not self._is_open, "a segment is open"
         return self._forest.prove(keys)
-
-
-_MESSAGES: Final[dict[int, Callable[[EngineState, bytes], Result]]] = {
-    MessageKind.REGISTER: inbox_message.register,
-    MessageKind.DEPOSIT: inbox_message.deposit,
-    MessageKind.GOVERNANCE: governance.execute,
-    MessageKind.L1_REPORT: inbox_message.report_l1,
-    MessageKind.PAY_IN: inbox_message.pay_in,
-}

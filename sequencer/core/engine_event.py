@@ -7,6 +7,8 @@ bundle's action that caused the event, 0 outside bundles.
 from enum import IntEnum
 from typing import Final, NamedTuple
 
+from strikeproof.sequencer.core.auction_event import AuctionBegun, PortfolioSold
+
 # Events are built by keyword, but for Fill, Rested and Removed. An op makes 1.4 of these, and one
 # takes 1.4 us by keyword, 0.6 by position, 0.4 as `new_event(Fill, (...))`: by keyword they would
 # cost the engine 1.4 us of 19 an op.
@@ -466,6 +468,8 @@ EngineEvent = (
     | CoverPaid
     | MarginModeSet
     | Revalued
+    | AuctionBegun
+    | PortfolioSold
     | TriggerSet
     | TriggerEnded
     | TriggerFired

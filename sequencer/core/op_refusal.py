@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.attested_op import AttestedOp
+from strikeproof.sequencer.core.auction_sale import BidTerms
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.gone_order import why_gone
 from strikeproof.sequencer.core.guarded_op import GuardedOp, guard_refusal
 from strikeproof.sequencer.core.margin import equity
 from strikeproof.sequencer.core.op import PreparedOp
+from strikeproof.sequencer.core.ops.bid import Bid
 from strikeproof.sequencer.core.ops.block_trade import BlockTrade, Consent
 from strikeproof.sequencer.core.ops.release_credit import ReleaseCredit
 from strikeproof.sequencer.core.ops.reports_op import ReportsOp
@@ -66,6 +68,8 @@ def _user_refusal(state: EngineState, prepared: PreparedOp, op: UserOp, now_ms: 
     if signers[0] != session.key:
         return Result.BAD_SIGNATURE
     account = state.accounts[op.account]
+    if isinstance(op, Bid) and not _is_auctioned(state, op.terms):
+        return Result.NO_AUCTION
     if isinstance(op, BlockTrade):
         refused = consent_refusal(state, op.consent, signers[1], now_ms)
         if refused:
@@ -84,6 +88,12 @@ def _mode_refusal(op: UserOp, account: Account) -> Result:
     if account.margin_mode and isinstance(op, SetTrigger) and op.terms != NO_TERMS:
         return Result.WRONG_MARGIN_MODE
     return Result.OK
+
+
+def _is_auctioned(state: EngineState, terms: BidTerms) -> bool:
+    """Whether the auction that a bid names runs."""
+    certificate = state.certificates.get(terms.seller)
+    return certificate is not None and certificate.parts.auction_ms == terms.auction_ms > 0
 
 
 def consent_refusal(state: EngineState, consent: Consent, signer: bytes, now_ms: int) -> Result:

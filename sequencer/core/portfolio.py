@@ -12,10 +12,12 @@ from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.margin import equity, weigh_margin_test
 from strikeproof.sequencer.core.rounding import div_ceil
+from strikeproof.sequencer.core.rules.auction import is_over, suffices
 from strikeproof.sequencer.core.rules.certificate import (
     NO_CERTIFICATE,
     Certificate,
     Feeds,
+    auctioned,
     gross_ppm,
     grown,
     written,
@@ -193,6 +195,31 @@ def fails(found: PortfolioMargin | Result) -> bool:
     if isinstance(found, Result):
         return found == Result.PORTFOLIO_UNFIT
     return found.equity < found.maintenance
+
+
+def is_for_sale(found: PortfolioMargin) -> bool:
+    """Whether an account is one that an auction is for: below maintenance, with equity enough and
+    options that a certificate may count."""
+    has_options = found.certificate.ends_ms != 0
+    return (
+        found.equity < found.maintenance
+        and has_options
+        and suffices(found.equity, found.maintenance)
+    )
+
+
+def is_revaluation_due(found: PortfolioMargin | Result, auction_ms: int, clock_ms: int) -> bool:
+    """Whether a Revalue would begin the auction of an account, or end one that began at
+    `auction_ms` (0: it is not auctioned), or put it under standard margin."""
+    if not auction_ms or found == Result.PORTFOLIO_STALE:
+        return fails(found)
+    goes_on = isinstance(found, PortfolioMargin) and is_for_sale(found)
+    return not goes_on or is_over(clock_ms - auction_ms)
+
+
+def begin_auction(state: EngineState, account: Account) -> None:
+    """Have an account be auctioned from now on: it has no certificate."""
+    keep_certificate(state, account, auctioned(state.venue.clock_ms))
 
 
 def _margin_of(

@@ -97,6 +97,7 @@ def account(state: EngineState, id: int) -> AccountView | None:
         )
         for position in record.positions
     )
+    certificate = state.certificates.get(id)
     return AccountView(
         account=id,
         owner=record.owner,
@@ -119,6 +120,7 @@ def account(state: EngineState, id: int) -> AccountView | None:
         credited_ms=record.credited_ms,
         guarantor=record.guarantor,
         portfolio_underlying=record.portfolio_underlying,
+        auctioned_ms=0 if certificate is None else certificate.parts.auction_ms,
     )
 
 

@@ -32,7 +32,7 @@ class AccountView:
     `tier_expiry_ms` on; attesters said both at `attested_ms`. `credit` lowers the initial margin
     now; `credit_limit` of it stands, the guarantor's, and counts until `credit_expiry_ms`.
     `portfolio_underlying`: under portfolio margin on it; 0: under standard margin, whose
-    requirements these are."""
+    requirements these are. `auctioned_ms`: since when it is auctioned; 0: it is not."""
 
     account: int
     owner: bytes
@@ -55,6 +55,7 @@ class AccountView:
     credited_ms: int = 0
     guarantor: int = 0
     portfolio_underlying: int = 0
+    auctioned_ms: int = 0
 
 
 class MarginView(NamedTuple):
@@ -81,6 +82,45 @@ class BlockMarginView(NamedTuple):
     def passes(self) -> bool:
         """Whether the party passes."""
         return self.code == Result.OK
+
+
+class SoldLots(NamedTuple):
+    """Signed lots of an instrument, short below zero, and its mark in ticks."""
+
+    instrument: int
+    lots: int
+    price: int
+
+
+class AuctionView(NamedTuple):
+    """A portfolio that is auctioned since `begun_ms`: what it is worth and is asked to keep,
+    micro-USD, the discount now, and the greatest fraction that one bid may take now. `is_over`: a
+    Revalue ends the auction. `code`: OK, or why no bid passes now."""
+
+    account: int
+    begun_ms: int
+    underlying: int
+    discount_ppm: int
+    is_over: bool
+    equity: int
+    maintenance: int
+    most_ppm: int
+    held: list[SoldLots]
+    code: Result
+
+
+class BidView(NamedTuple):
+    """What a bid would take and be paid, micro-USD, its bidder's margin before and after, and OK or
+    why it does not pass."""
+
+    fraction_ppm: int
+    discount_ppm: int
+    lots: list[SoldLots]
+    paid: int
+    fee: int
+    before: MarginView
+    after: MarginView
+    code: Result
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,13 @@ from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.ops.liquidate import liquidation_terms
 from strikeproof.sequencer.core.ops.reprice import check_due
 from strikeproof.sequencer.core.ops.unwind import unwind_limit, unwind_lots
-from strikeproof.sequencer.core.portfolio import PortfolioMargin, fails, feeds_of, margin_at
+from strikeproof.sequencer.core.portfolio import (
+    PortfolioMargin,
+    fails,
+    feeds_of,
+    is_revaluation_due,
+    margin_at,
+)
 from strikeproof.sequencer.core.portfolio_room import index_room
 from strikeproof.sequencer.core.rules.certificate import is_valid
 from strikeproof.sequencer.core.rules.deleveraging import closable_lots
@@ -83,7 +89,8 @@ class PortfolioState(Enum):
 
     STANDARD = auto()  # it is under standard margin
     STALE = auto()  # its price or arrays are old
-    FAILS = auto()  # it would come under standard margin
+    DUE = auto()  # an auction would begin or end, or it would come under standard margin
+    AUCTIONED = auto()  # and goes on being
     HOLDS = auto()
 
 
@@ -186,8 +193,12 @@ class UpkeepQueries:
         found = margin_at(self._state, account, now_ms)
         if found == Result.PORTFOLIO_STALE:
             return PortfolioStanding(PortfolioState.STALE, underlying, index)
-        if fails(found):
-            return PortfolioStanding(PortfolioState.FAILS, underlying, index)
+        certificate = self._state.certificates.get(id)
+        auction_ms = 0 if certificate is None else certificate.parts.auction_ms
+        if is_revaluation_due(found, auction_ms, max(now_ms, self._state.venue.clock_ms)):
+            return PortfolioStanding(PortfolioState.DUE, underlying, index)
+        if auction_ms:
+            return PortfolioStanding(PortfolioState.AUCTIONED, underlying, index)
         assert isinstance(found, PortfolioMargin), "what is neither stale nor unfit has a margin"
         room = index_room(account, found)
         return PortfolioStanding(PortfolioState.HOLDS, underlying, index, room)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from enum import IntEnum
 from typing import Any, Final, NamedTuple
 
+from strikeproof.sequencer.core.auction_event import AuctionBegun, PortfolioSold
 from strikeproof.sequencer.core.bundle_action import Action
 from strikeproof.sequencer.core.engine_event import (
     Amended,
@@ -70,6 +71,11 @@ class OrderEventKind(IntEnum):
     """It waits no more, and did not fire; `reason`: a `TriggerEnding`."""
     MARGIN_MODE_SET = 16
     """The account came under portfolio margin on the underlying that `reason` is; 0: standard."""
+    AUCTION_BEGUN = 17
+    """The account is below portfolio margin's maintenance, and is auctioned."""
+    PORTFOLIO_SOLD = 18
+    """A fraction of an auctioned account was sold, its fills before this: `cash` is the discount,
+    which the bidder received, or what the account paid, with the fee."""
 
 
 class OrderEvent(NamedTuple):
@@ -104,7 +110,7 @@ class OrderEvent(NamedTuple):
     cash: int = 0
     """What the account received, besides fills; negative: it paid."""
     equity: int = 0
-    """Before a liquidation, like `maintenance`."""
+    """Before a liquidation or an auction, like `maintenance`."""
     maintenance: int = 0
     place: int = 0
     """Where a trigger waits, or did, of its account and instrument."""
@@ -160,9 +166,12 @@ MOVES_CASH: Final = frozenset(
         OrderEventKind.TAKEN_OVER,
         OrderEventKind.DEBT_WRITTEN_OFF,
         OrderEventKind.SETTLED,
+        OrderEventKind.PORTFOLIO_SOLD,
     }
 )
 """Kinds that have `cash`."""
+OF_FAILING: Final = frozenset({OrderEventKind.LIQUIDATED, OrderEventKind.AUCTION_BEGUN})
+"""Kinds that have `equity`."""
 OF_TRIGGERS: Final = frozenset(
     {OrderEventKind.TRIGGERED, OrderEventKind.TRIGGER_SET, OrderEventKind.TRIGGER_ENDED}
 )
@@ -215,6 +224,8 @@ def order_events(done: OpDone) -> list[OrderEvent]:
             told += _fill(event, place, time_ms, actions, forced)
         elif isinstance(event, BlockFill):
             told += _block_fill(event, place, time_ms)
+        elif isinstance(event, PortfolioSold):
+            told += _sold(event, place, time_ms)
         elif isinstance(event, Rested | Amended) or (
             isinstance(event, Removed) and event.reason is not NOT_TOLD
         ):
@@ -457,6 +468,18 @@ def _margin_mode(event: MarginModeSet, place: OpPlace, time_ms: int) -> OrderEve
     return OrderEvent(*head, reason=event.underlying)
 
 
+def _auction_begun(event: AuctionBegun, place: OpPlace, time_ms: int) -> OrderEvent:
+    head = _head(event.account, place, 0, OrderEventKind.AUCTION_BEGUN, time_ms)
+    return OrderEvent(*head, equity=event.equity, maintenance=event.maintenance)
+
+
+def _sold(event: PortfolioSold, place: OpPlace, time_ms: int) -> tuple[OrderEvent, OrderEvent]:
+    """Return the event of an account that was sold in part, and of its bidder."""
+    kind = OrderEventKind.PORTFOLIO_SOLD
+    seller, bidder = (_head(e, place, 0, kind, time_ms) for e in (event.account, event.bidder))
+    return OrderEvent(*seller, cash=-event.paid - event.fee), OrderEvent(*bidder, cash=event.paid)
+
+
 _OF_POSITION: Final[dict[type, Callable[[Any, OpPlace, int], OrderEvent | None]]] = {
     PendingSettled: _settled,
     Liquidation: _liquidated,
@@ -467,4 +490,5 @@ _OF_POSITION: Final[dict[type, Callable[[Any, OpPlace, int], OrderEvent | None]]
     TriggerSet: _trigger_set,
     TriggerEnded: _trigger_ended,
     MarginModeSet: _margin_mode,
+    AuctionBegun: _auction_begun,
 }

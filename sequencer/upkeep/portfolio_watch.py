@@ -1,10 +1,13 @@
-"""Which accounts no longer meet portfolio margin, found without revaluing all of them each time.
+"""Which accounts no longer meet portfolio margin, or are auctioned no more, found without revaluing
+all of them each time.
 
 A revaluation of sixteen options takes 20 times as long as a look at an account under standard
 margin, so each account has a room: how far the index of its underlying may move before it can fail
 (`core/portfolio_room.py`). It is revalued when the index has moved that far, when a segment has
 touched it, when an option that it holds was priced again, and when that is ten seconds ago, for
-what moves slowly, such as funding. Those whose room was the least come first.
+what moves slowly, such as funding. Those whose room was the least come first. One that is auctioned
+has no room: it is revalued at each price, for its auction ends where it meets maintenance again,
+where its equity is too low, and after a time.
 """
 
 from __future__ import annotations
@@ -134,14 +137,15 @@ class PortfolioWatch:
                     self._due.setdefault(account, False)
 
     def revaluations(self, now_ms: int) -> list[bytes]:
-        """Return Revalue ops of accounts that no longer meet portfolio margin."""
+        """Return Revalue ops of accounts that no longer meet portfolio margin, or whose auctions
+        are over."""
         for account, revalued_ms in islice(self._revalued_ms.items(), REVALUATIONS_OF_TURN):
             if revalued_ms + ROUND_MS <= now_ms:
                 self._due.setdefault(account, False)
-        failing = [each for each in self._next() if self._fails(each, now_ms)]
+        due = [each for each in self._next() if self._is_due(each, now_ms)]
         # Once it was executed, or refused, there is something to be found.
-        self._due.update(dict.fromkeys(failing, False))
-        return [encode_revalue(account=account) for account in failing]
+        self._due.update(dict.fromkeys(due, False))
+        return [encode_revalue(account=account) for account in due]
 
     def _next(self) -> list[int]:
         """Take out the accounts to revalue in this turn: those with the least room, and the one
@@ -157,13 +161,13 @@ class PortfolioWatch:
     def _haste(self, account: int) -> tuple[bool, int]:
         return not self._due[account], self._rooms_ppm.get(account, UNKNOWN)
 
-    def _fails(self, account: int, now_ms: int) -> bool:
-        """Revalue an account: return whether it fails, else have it looked at in time."""
+    def _is_due(self, account: int, now_ms: int) -> bool:
+        """Revalue an account: return whether a Revalue is due, else have it looked at in time."""
         standing = self._queries.portfolio_standing(account, now_ms)
         self._revalued_ms[account] = now_ms
         self._revalued_ms.move_to_end(account)
         self._leave_queues(account)
-        if standing.state is PortfolioState.FAILS:
+        if standing.state is PortfolioState.DUE:
             self._rooms_ppm[account] = UNKNOWN
             return True
         if standing.state is not PortfolioState.STANDARD:

@@ -30,6 +30,7 @@ from strikeproof.client.acknowledgement import Ack, ActionOutcome, Fill
 from strikeproof.client.async_client import (
     AsyncClient,
 )
+from strikeproof.client.auction_calls import Auction, AuctionLots, BidMargin
 from strikeproof.client.block_calls import BlockMargin, MarginState
 from strikeproof.client.channel_tls import Tls
 from strikeproof.client.client_failure import (
@@ -47,6 +48,7 @@ from strikeproof.client.op_change import OpChange, OpReport
 from strikeproof.client.op_check import FieldInvalid
 from strikeproof.client.operation import (
     Action,
+    Bid,
     BlockLeg,
     BlockTrade,
     Bundle,
@@ -106,6 +108,10 @@ __all__ = [
     "Action",
     "ActionOutcome",
     "AsyncClient",
+    "Auction",
+    "AuctionLots",
+    "Bid",
+    "BidMargin",
     "BlockLeg",
     "BlockMargin",
     "BlockTrade",

@@ -199,6 +199,8 @@ class AccountState:
     """When attesters said it; 0: never."""
     portfolio_underlying: int = 0
     """Under portfolio margin on it; 0: under standard margin."""
+    auctioned_ms: int = 0
+    """Since when it is auctioned; 0: it is not. Its orders do not fill, and it may place none."""
 
     @property
     def available_micro_usd(self) -> int | None:
@@ -253,4 +255,5 @@ class AccountState:
             message.credit_expiry_ms,
             message.credited_ms,
             message.portfolio_underlying,
+            message.auctioned_ms,
         )

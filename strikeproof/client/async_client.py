@@ -11,6 +11,7 @@ from typing import Any, Self
 from strikeproof.client import defaults
 from strikeproof.client.account_state import AccountState
 from strikeproof.client.acknowledgement import Ack
+from strikeproof.client.auction_calls import AuctionCalls
 from strikeproof.client.block_calls import BlockCalls
 from strikeproof.client.channel_tls import Tls
 from strikeproof.client.client_failure import (
@@ -77,7 +78,14 @@ from strikeproof.wire.venue_pb2_grpc import VenueStub
 
 
 class AsyncClient(
-    MarketReads, ReportCalls, OwnerCalls, BlockCalls, TriggerCalls, QuoteCalls, RfqCalls
+    MarketReads,
+    ReportCalls,
+    OwnerCalls,
+    BlockCalls,
+    TriggerCalls,
+    AuctionCalls,
+    QuoteCalls,
+    RfqCalls,
 ):
     """A connection to a sequencer, for one account.
 

@@ -15,6 +15,7 @@ from strikeproof.client.operation import (
     SCOPE_NONE,
     SCOPE_TRADE,
     Action,
+    Bid,
     BlockTrade,
     Bundle,
     Cancel,
@@ -33,8 +34,10 @@ from strikeproof.client.quote import Quote, QuoteSide
 from strikeproof.failure import Rejected
 from strikeproof.wire.constants import (
     ACTIONS_MAX,
+    AUCTION_FRACTION_MIN_PPM,
     BLOCK_LEGS_MAX,
     ORDER_LOTS_MAX,
+    PPM,
     SESSION_SLOTS,
     TRIGGERS_MAX,
     GuardMode,
@@ -68,6 +71,10 @@ BITS: Final = {
     "limit": 32,
     "lots": 40,
     "trigger_expiry_ms": 48,
+    "seller": 32,
+    "auction_ms": 48,
+    "fraction_ppm": 32,
+    "discount_ppm": 32,
 }
 """Width of each field. A test holds them against the typed data."""
 SHOWN_CHARACTERS_MAX: Final = 60
@@ -145,6 +152,8 @@ def check_op(op: UserOp) -> None:
             _check_block(op)
         case SetTrigger():
             _check_trigger(op)
+        case Bid():
+            _check_bid(op)
         case SetCancelAt():
             check_integer("session", op.session, 0, SESSION_SLOTS - 1)
             _check_fields(op, ("cancel_at_ms",))
@@ -173,6 +182,15 @@ def _check_block(op: BlockTrade) -> None:
         # Sorted by instrument, each once: one set of legs has one hash.
         check_integer(f"{prefix}instrument", leg.instrument, last + 1, (1 << 16) - 1)
         last = leg.instrument
+
+
+def _check_bid(op: Bid) -> None:
+    check_integer("session", op.session, 0, SESSION_SLOTS - 1)
+    _check_fields(op, ("seller", "auction_ms"), least=1)
+    _check_fields(op, ("discount_ppm",))
+    check_integer("fraction_ppm", op.fraction_ppm, AUCTION_FRACTION_MIN_PPM, PPM)
+    if op.seller == op.account:
+        raise FieldInvalid("seller", op.seller, "must be another account")
 
 
 def _check_trigger(op: SetTrigger) -> None:

@@ -14,6 +14,7 @@ from strikeproof.client.quote import Quote, SignedSide
 from strikeproof.wire.constants import ActionKind, GuardMode, SelfTrade, TimeInForce
 from strikeproof.wire.operations import (
     action_flags,
+    encode_bid,
     encode_block_leg,
     encode_block_trade,
     encode_bundle,
@@ -263,6 +264,22 @@ class SetTrigger:
     max_l1_fee_micro_usd: MicroUsd = NO_L1_FEE
 
 
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """Take at most a fraction of every position of an account that is auctioned since `auction_ms`,
+    at marks, for a discount of `discount_ppm` at least."""
+
+    account: int
+    session: int
+    nonce: int
+    expiry_ms: Milliseconds
+    seller: int
+    auction_ms: Milliseconds
+    fraction_ppm: Ppm
+    discount_ppm: Ppm = NO_FEE
+    max_l1_fee_micro_usd: MicroUsd = NO_L1_FEE
+
+
 UserOp: TypeAlias = (
     Bundle
     | Withdraw
@@ -272,6 +289,7 @@ UserOp: TypeAlias = (
     | SetCancelAt
     | BlockTrade
     | SetTrigger
+    | Bid
 )
 
 
@@ -384,6 +402,19 @@ def encode_op(op: UserOp, signature: bytes, guard_signature: bytes = b"") -> byt
             )
         case SetTrigger():
             return _encode_trigger(op, signature)
+        case Bid():
+            return encode_bid(
+                account=op.account,
+                session=op.session,
+                nonce=op.nonce,
+                expiry_ms=op.expiry_ms,
+                seller=op.seller,
+                auction_ms=op.auction_ms,
+                fraction_ppm=op.fraction_ppm,
+                discount_ppm=op.discount_ppm,
+                max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
+                signature=signature,
+            )
 
 
 def _encode_owners(op: SetSession | SetGuard | SetMarginMode, signature: bytes) -> bytes:

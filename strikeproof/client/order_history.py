@@ -33,6 +33,8 @@ class OrderEventKind(IntEnum):
     TRIGGER_SET = 14
     TRIGGER_ENDED = 15
     MARGIN_MODE_SET = 16
+    AUCTION_BEGUN = 17
+    PORTFOLIO_SOLD = 18
 
     @property
     def is_of_position(self) -> bool:
@@ -112,12 +114,13 @@ class OrderEvent:
     bundle. `slot` is 0 for an order that does not rest (yet).
 
     What happens to a position without an order has `cash_micro_usd`, what the account received
-    (negative: it paid), and `sell` if a long shrank. LIQUIDATED names equity and maintenance margin
-    before it. `is_liquidation`: the account took because it was liquidated.
+    (negative: it paid), and `sell` if a long shrank. LIQUIDATED and AUCTION_BEGUN name equity and
+    maintenance margin before them. `is_liquidation`: the account took because it was liquidated.
     `is_block`: a leg of a block trade, whose number `action` is. `trigger`: of TRIGGERED,
     TRIGGER_SET and TRIGGER_ENDED; what fired is an order of the same op, whose fills come before.
-    `instrument` is 0 where the whole account is concerned: REWRITTEN, MARGIN_MODE_SET, and a
-    refused cancel-all. `portfolio_underlying`: of MARGIN_MODE_SET; 0: standard margin.
+    `instrument` is 0 where the whole account is concerned: REWRITTEN, MARGIN_MODE_SET,
+    AUCTION_BEGUN, PORTFOLIO_SOLD, and a refused cancel-all. `portfolio_underlying`: of
+    MARGIN_MODE_SET; 0: standard margin.
     """
 
     sequence: int

@@ -15,6 +15,7 @@ from strikeproof.client.acknowledgement import Ack
 from strikeproof.client.async_client import (
     AsyncClient,
 )
+from strikeproof.client.auction_calls import Auction
 from strikeproof.client.block_calls import BlockMargin
 from strikeproof.client.channel_tls import Tls
 from strikeproof.client.connection import TIMEOUT_SECONDS, ForkedProcess, check_process
@@ -51,7 +52,7 @@ from strikeproof.client.venue_views import (
     Trade,
 )
 from strikeproof.client.wallet import Wallet
-from strikeproof.wire.constants import GuardMode
+from strikeproof.wire.constants import PPM, GuardMode
 from strikeproof.wire.venue_pb2 import SessionInfo, VenueInfo
 
 T = TypeVar("T")
@@ -332,6 +333,18 @@ class Client:
     def block_margin(self, trade: BlockTrade, *, account: int | None = None) -> BlockMargin:
         """Return what a block trade would do to an account's margin, if it were traded now."""
         return self._run(self._client.block_margin(trade, account=account))
+
+    def auctions(self, *, bidder: int = 0, fraction_ppm: int = 0) -> list[Auction]:
+        """Return the portfolios that are auctioned now, and what a bidder's bid would come to."""
+        return self._run(self._client.auctions(bidder=bidder, fraction_ppm=fraction_ppm))
+
+    def bid(
+        self, auction: Auction, *, fraction_ppm: int = PPM, discount_ppm: int | None = None
+    ) -> Ack:
+        """Take a fraction of every position of a portfolio that is auctioned."""
+        return self._run(
+            self._client.bid(auction, fraction_ppm=fraction_ppm, discount_ppm=discount_ppm)
+        )
 
     def consent(self, trade: BlockTrade, *, expiry_ms: int | None = None) -> BlockTrade:
         """Return a block trade with this account's consent as its counterparty."""

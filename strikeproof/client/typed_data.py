@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from strikeproof.client.operation import (
+    Bid,
     BlockTrade,
     Bundle,
     SetCancelAt,
@@ -27,6 +28,7 @@ from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.operations import (
     ATTEST_STRUCT,
+    BID_STRUCT,
     BLOCK_CONSENT_STRUCT,
     BLOCK_TRADE_STRUCT,
     BUNDLE_STRUCT,
@@ -57,6 +59,7 @@ _STRUCTS: Final[dict[type, TypedStruct]] = {
     SetCancelAt: SET_CANCEL_AT_STRUCT,
     BlockTrade: BLOCK_TRADE_STRUCT,
     SetTrigger: SET_TRIGGER_STRUCT,
+    Bid: BID_STRUCT,
 }
 
 

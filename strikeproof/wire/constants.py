@@ -544,6 +544,33 @@ L1_PRICE_MAX: Final = 2**63  # = 9_223_372_036_854_775_808
 # 10^-27 USD: Wei times nano-USD a coin is 10^-27 USD; a micro-USD holds this many.
 L1_FEE_DIVISOR: Final = 10**21  # = 0x3635c9adc5dea00000
 
+# auction. Auctions of portfolios (docs/protocol/auctions.md).
+
+# ppm: What a bidder is paid at first, as a share of the maintenance requirement that it takes
+# over.
+AUCTION_DISCOUNT_FIRST_PPM: Final = 50_000
+
+# ppm: And in the end.
+AUCTION_DISCOUNT_LAST_PPM: Final = 300_000
+
+# milliseconds: In which the discount rises, evenly; then the account is liquidated under
+# standard margin.
+AUCTION_DURATION_MS: Final = 900_000
+
+# ppm: What the insurance fund gets beside the discount.
+AUCTION_FEE_PPM: Final = 20_000
+
+# ppm: As a share of maintenance. An account with less is not auctioned: above
+# AUCTION_DISCOUNT_LAST_PPM + AUCTION_FEE_PPM every bid raises equity over maintenance.
+AUCTION_EQUITY_MIN_PPM: Final = 350_000
+
+# ppm: A bid is for at least a hundredth of everything.
+AUCTION_FRACTION_MIN_PPM: Final = 10_000
+
+# ppm: What a sale must free of the maintenance requirement, as a share of what its fraction
+# would: lots are whole, and nobody picks legs by rounding.
+AUCTION_RELIEF_PPM: Final = 500_000
+
 
 class OpType(IntEnum):
     """First byte of an op."""
@@ -562,7 +589,8 @@ class OpType(IntEnum):
     SET_GUARD = 6
     # User: the owner chooses portfolio or standard margin.
     SET_MARGIN_MODE = 7
-    # System: an account that no longer meets portfolio margin comes under standard margin.
+    # System: an account under portfolio margin gets a certificate, is auctioned, or comes under
+    # standard margin.
     REVALUE = 8
     # User: legs that two accounts agreed on.
     BLOCK_TRADE = 9
@@ -570,6 +598,8 @@ class OpType(IntEnum):
     SET_TRIGGER = 11
     # Attesters: the tier of an account.
     ATTEST = 12
+    # User: a fraction of a portfolio that is auctioned.
+    BID = 13
     # Attesters, with a guarantor: the credit of an account.
     ATTEST_CREDIT = 16
     # Anyone: credit that has ended goes back to its guarantor.
@@ -984,6 +1014,11 @@ SET_TRIGGER_TYPEHASH: Final = bytes.fromhex(
     "aef146988a6573f331fc7a1a2d7e85b592d60c2b2c7a4ca7100ecb996b27d2ed"
 )
 
+# A fraction of a portfolio that is auctioned.
+BID_TYPEHASH: Final = bytes.fromhex(
+    "deee537a7d6bd68be641b92a76e3bb3c3d15d8de7f619cc5d0c81b5e777e1297"
+)
+
 # The owner leaves a position.
 FORCED_CLOSE_TYPEHASH: Final = bytes.fromhex(
     "90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf"
@@ -1088,11 +1123,15 @@ RESERVE_CHARGE_ATTEST_CREDIT: Final = 297_192
 # without it.
 RESERVE_CHARGE_RELEASE_CREDIT: Final = 216_192
 
+# law-gas: A fraction of a portfolio that is auctioned: its account is revalued before and after,
+# the bidder's margin is tested. A bidder under portfolio margin is revalued.
+RESERVE_CHARGE_BID: Final = 2_063_584
+
 # law-gas: From the inbox only: IOC within the band, then the house.
 RESERVE_CHARGE_FORCED_CLOSE: Final = 2_335_800
 
 # law-gas: Computes a portfolio account's requirement in full, and stores it as its certificate,
-# or has it come under standard margin.
+# has it be auctioned, or has it come under standard margin.
 RESERVE_CHARGE_REVALUE: Final = 563_240
 
 # law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the house.

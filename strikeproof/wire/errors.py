@@ -88,6 +88,10 @@ class Result(IntEnum):
     CERTIFICATE_STALE = 52
     CERTIFICATE_NEEDED = 69
     WRONG_MARGIN_MODE = 68
+    AUCTION_RUNNING = 73
+    NO_AUCTION = 74
+    DISCOUNT_TOO_LOW = 75
+    NO_RELIEF = 76
 
 
 RESULT_INFO: Final[dict[Result, CodeInfo]] = {
@@ -216,6 +220,16 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     ),
     Result.WRONG_MARGIN_MODE: CodeInfo(
         "The account's margin does not admit it: triggers, liquidation and credit need standard margin, Revalue portfolio margin."
+    ),
+    Result.AUCTION_RUNNING: CodeInfo(
+        "The portfolio is being auctioned, and goes on being: it has not met maintenance again, and its time is not over."
+    ),
+    Result.NO_AUCTION: CodeInfo(
+        "The account is not being auctioned, or not by the auction that the bid names; or it meets maintenance again; or its equity is too low for it."
+    ),
+    Result.DISCOUNT_TOO_LOW: CodeInfo("The auction's discount is not yet as high as the bid asks."),
+    Result.NO_RELIEF: CodeInfo(
+        "The whole lots of a fraction would not free enough of the maintenance requirement."
     ),
 }
 

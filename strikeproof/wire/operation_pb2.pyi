@@ -125,6 +125,7 @@ class SignedOp(_message.Message):
     SET_GUARD_FIELD_NUMBER: _builtins.int
     SET_TRIGGER_FIELD_NUMBER: _builtins.int
     SET_MARGIN_MODE_FIELD_NUMBER: _builtins.int
+    BID_FIELD_NUMBER: _builtins.int
     raw: _builtins.bytes
     @_builtins.property
     def bundle(self) -> Global___Bundle: ...
@@ -142,6 +143,8 @@ class SignedOp(_message.Message):
     def set_trigger(self) -> Global___SetTrigger: ...
     @_builtins.property
     def set_margin_mode(self) -> Global___SetMarginMode: ...
+    @_builtins.property
+    def bid(self) -> Global___Bid: ...
     def __init__(
         self,
         *,
@@ -154,12 +157,13 @@ class SignedOp(_message.Message):
         set_guard: Global___SetGuard | None = ...,
         set_trigger: Global___SetTrigger | None = ...,
         set_margin_mode: Global___SetMarginMode | None = ...,
+        bid: Global___Bid | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_cancel_at", b"set_cancel_at", "set_guard", b"set_guard", "set_margin_mode", b"set_margin_mode", "set_session", b"set_session", "set_trigger", b"set_trigger", "withdraw", b"withdraw"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bid", b"bid", "bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_cancel_at", b"set_cancel_at", "set_guard", b"set_guard", "set_margin_mode", b"set_margin_mode", "set_session", b"set_session", "set_trigger", b"set_trigger", "withdraw", b"withdraw"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_cancel_at", b"set_cancel_at", "set_guard", b"set_guard", "set_margin_mode", b"set_margin_mode", "set_session", b"set_session", "set_trigger", b"set_trigger", "withdraw", b"withdraw"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bid", b"bid", "bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_cancel_at", b"set_cancel_at", "set_guard", b"set_guard", "set_margin_mode", b"set_margin_mode", "set_session", b"set_session", "set_trigger", b"set_trigger", "withdraw", b"withdraw"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_form: _TypeAlias = _typing.Literal["raw", "bundle", "withdraw", "set_session", "index_price", "set_cancel_at", "set_guard", "set_trigger", "set_margin_mode"]  # noqa: Y015
+    _WhichOneofReturnType_form: _TypeAlias = _typing.Literal["raw", "bundle", "withdraw", "set_session", "index_price", "set_cancel_at", "set_guard", "set_trigger", "set_margin_mode", "bid"]  # noqa: Y015
     _WhichOneofArgType_form: _TypeAlias = _typing.Literal["form", b"form"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_form) -> _WhichOneofReturnType_form | None: ...
 
@@ -573,6 +577,58 @@ class SetMarginMode(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SetMarginMode: _TypeAlias = SetMarginMode  # noqa: Y015
+
+@_typing.final
+class Bid(_message.Message):
+    """A fraction of every position of a portfolio that is auctioned, at marks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    SESSION_FIELD_NUMBER: _builtins.int
+    NONCE_FIELD_NUMBER: _builtins.int
+    EXPIRY_MS_FIELD_NUMBER: _builtins.int
+    SELLER_FIELD_NUMBER: _builtins.int
+    AUCTION_MS_FIELD_NUMBER: _builtins.int
+    FRACTION_PPM_FIELD_NUMBER: _builtins.int
+    DISCOUNT_PPM_FIELD_NUMBER: _builtins.int
+    SIGNATURE_FIELD_NUMBER: _builtins.int
+    MAX_L1_FEE_MICRO_USD_FIELD_NUMBER: _builtins.int
+    account: _builtins.int
+    session: _builtins.int
+    nonce: _builtins.int
+    expiry_ms: _builtins.int
+    seller: _builtins.int
+    """The account that is auctioned, and when its auction began."""
+    auction_ms: _builtins.int
+    fraction_ppm: _builtins.int
+    """At most this fraction of everything."""
+    discount_ppm: _builtins.int
+    """The least discount."""
+    signature: _builtins.bytes
+    max_l1_fee_micro_usd: _builtins.int
+    """The most that the op's bytes may cost on L1."""
+    def __init__(
+        self,
+        *,
+        account: _builtins.int = ...,
+        session: _builtins.int = ...,
+        nonce: _builtins.int = ...,
+        expiry_ms: _builtins.int = ...,
+        seller: _builtins.int = ...,
+        auction_ms: _builtins.int = ...,
+        fraction_ppm: _builtins.int = ...,
+        discount_ppm: _builtins.int = ...,
+        signature: _builtins.bytes = ...,
+        max_l1_fee_micro_usd: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "auction_ms", b"auction_ms", "discount_ppm", b"discount_ppm", "expiry_ms", b"expiry_ms", "fraction_ppm", b"fraction_ppm", "max_l1_fee_micro_usd", b"max_l1_fee_micro_usd", "nonce", b"nonce", "seller", b"seller", "session", b"session", "signature", b"signature"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Bid: _TypeAlias = Bid  # noqa: Y015
 
 @_typing.final
 class IndexPrice(_message.Message):

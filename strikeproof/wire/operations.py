@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 from strikeproof.wire.constants import (
     ACTION_TYPEHASH,
     ATTEST_TYPEHASH,
+    BID_TYPEHASH,
     BLOCK_CONSENT_TYPEHASH,
     BLOCK_LEG_TYPEHASH,
     BLOCK_TRADE_TYPEHASH,
@@ -117,7 +118,7 @@ OP_HEAD_BYTES: Final = 3
 OP_BODY_OFFSET: Final = 1
 
 # The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
-OP_FAMILIES_PACKED: Final = 361070711602009610655712910414388883857380732983476762558743034120
+OP_FAMILIES_PACKED: Final = 361070711602009610655712910414388883857380732983476764757766289672
 
 # op bundle. A user's signed list of actions.
 OP_BUNDLE_HEAD_BYTES: Final = 25
@@ -184,8 +185,8 @@ OP_SET_MARGIN_MODE_UNDERLYING_OFFSET: Final = 18
 OP_SET_MARGIN_MODE_MAX_L1_FEE_MICRO_USD_OFFSET: Final = 20
 OP_SET_MARGIN_MODE_SIGNATURE_OFFSET: Final = 28
 
-# op revalue. An account under portfolio margin gets a margin certificate, or comes under
-# standard margin if it no longer meets it; no account signs.
+# op revalue. An account under portfolio margin gets a margin certificate; or is auctioned if it
+# no longer meets it, or comes under standard margin. No account signs.
 OP_REVALUE_BYTES: Final = 4
 
 # op block_trade. A trade of up to eight legs that two accounts agreed on, all of it or none.
@@ -231,6 +232,21 @@ OP_ATTEST_TIER_OFFSET: Final = 4
 OP_ATTEST_TIER_EXPIRY_MS_OFFSET: Final = 5
 OP_ATTEST_ATTESTED_MS_OFFSET: Final = 11
 OP_ATTEST_ATTESTATIONS_OFFSET: Final = 17
+
+# op bid. Takes a fraction of every position of a portfolio that is auctioned, at marks, and is
+# paid the discount.
+OP_BID_BYTES: Final = 109
+OP_BID_UNSIGNED_BYTES: Final = 45
+OP_BID_BITS_PACKED: Final = 1182906523840686327840
+OP_BID_SESSION_OFFSET: Final = 4
+OP_BID_NONCE_OFFSET: Final = 5
+OP_BID_EXPIRY_MS_OFFSET: Final = 13
+OP_BID_SELLER_OFFSET: Final = 19
+OP_BID_AUCTION_MS_OFFSET: Final = 23
+OP_BID_FRACTION_PPM_OFFSET: Final = 29
+OP_BID_DISCOUNT_PPM_OFFSET: Final = 33
+OP_BID_MAX_L1_FEE_MICRO_USD_OFFSET: Final = 37
+OP_BID_SIGNATURE_OFFSET: Final = 45
 
 # op forced_close. The owner leaves a position within the band, from the inbox only: what the
 # book does not take the house may.
@@ -776,6 +792,23 @@ SET_TRIGGER_STRUCT: Final = TypedStruct(
         TypedField("maxFee", "uint32", "max_fee_ppm"),
         TypedField("triggerExpiry", "uint48", "trigger_expiry_ms"),
         TypedField("clientId", "uint64", "client_id"),
+        TypedField("maxL1Fee", "uint64", "max_l1_fee_micro_usd"),
+    ),
+    (),
+)
+# A fraction of a portfolio that is auctioned.
+BID_STRUCT: Final = TypedStruct(
+    "Bid",
+    BID_TYPEHASH,
+    (
+        TypedField("account", "uint32", "account"),
+        TypedField("session", "uint8", "session"),
+        TypedField("nonce", "uint64", "nonce"),
+        TypedField("expiry", "uint48", "expiry_ms"),
+        TypedField("seller", "uint32", "seller"),
+        TypedField("auction", "uint48", "auction_ms"),
+        TypedField("fraction", "uint32", "fraction_ppm"),
+        TypedField("discount", "uint32", "discount_ppm"),
         TypedField("maxL1Fee", "uint64", "max_l1_fee_micro_usd"),
     ),
     (),
@@ -1414,8 +1447,8 @@ def encode_revalue_body(
 ) -> bytes:
     """Return the body of `revalue`.
 
-    An account under portfolio margin gets a margin certificate, or comes under standard margin if
-    it no longer meets it; no account signs.
+    An account under portfolio margin gets a margin certificate; or is auctioned if it no longer
+    meets it, or comes under standard margin. No account signs.
     """
     if account >> 32:
         _overflow("revalue", (("account", account, 32, False),))
@@ -1428,8 +1461,8 @@ def encode_revalue(
 ) -> bytes:
     """Return the bytes of `revalue`.
 
-    An account under portfolio margin gets a margin certificate, or comes under standard margin if
-    it no longer meets it; no account signs.
+    An account under portfolio margin gets a margin certificate; or is auctioned if it no longer
+    meets it, or comes under standard margin. No account signs.
     """
     return frame_op(type=OpType.REVALUE, body=encode_revalue_body(account=account))
 
@@ -1749,6 +1782,99 @@ def encode_attest(
             tier_expiry_ms=tier_expiry_ms,
             attested_ms=attested_ms,
             attestations=attestations,
+        ),
+    )
+
+
+def encode_bid_body(
+    *,
+    account: int,
+    session: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    seller: int,
+    auction_ms: Milliseconds,
+    fraction_ppm: Ppm,
+    discount_ppm: Ppm,
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the body of `bid`.
+
+    Takes a fraction of every position of a portfolio that is auctioned, at marks, and is paid the
+    discount. Without a signature: as an owner sends it through L1.
+    """
+    if (
+        (account >> 32)
+        | (session >> 8)
+        | (nonce >> 64)
+        | (expiry_ms >> 48)
+        | (seller >> 32)
+        | (auction_ms >> 48)
+        | (fraction_ppm >> 32)
+        | (discount_ppm >> 32)
+        | (max_l1_fee_micro_usd >> 64)
+    ):
+        _overflow(
+            "bid",
+            (
+                ("account", account, 32, False),
+                ("session", session, 8, False),
+                ("nonce", nonce, 64, False),
+                ("expiry_ms", expiry_ms, 48, False),
+                ("seller", seller, 32, False),
+                ("auction_ms", auction_ms, 48, False),
+                ("fraction_ppm", fraction_ppm, 32, False),
+                ("discount_ppm", discount_ppm, 32, False),
+                ("max_l1_fee_micro_usd", max_l1_fee_micro_usd, 64, False),
+            ),
+        )
+    if len(signature) not in (0, 64):
+        raise WrongLength("bid.signature", 64, len(signature))
+    return (
+        (account << 328)
+        | (session << 320)
+        | (nonce << 256)
+        | (expiry_ms << 208)
+        | (seller << 176)
+        | (auction_ms << 128)
+        | (fraction_ppm << 96)
+        | (discount_ppm << 64)
+        | max_l1_fee_micro_usd
+    ).to_bytes(45, "big") + signature
+
+
+def encode_bid(
+    *,
+    account: int,
+    session: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    seller: int,
+    auction_ms: Milliseconds,
+    fraction_ppm: Ppm,
+    discount_ppm: Ppm,
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the bytes of `bid`.
+
+    Takes a fraction of every position of a portfolio that is auctioned, at marks, and is paid the
+    discount. Without a signature: as an owner sends it through L1.
+    """
+    return frame_op(
+        type=OpType.BID,
+        body=encode_bid_body(
+            account=account,
+            session=session,
+            nonce=nonce,
+            expiry_ms=expiry_ms,
+            seller=seller,
+            auction_ms=auction_ms,
+            fraction_ppm=fraction_ppm,
+            discount_ppm=discount_ppm,
+            max_l1_fee_micro_usd=max_l1_fee_micro_usd,
+            signature=signature,
         ),
     )
 

@@ -68,6 +68,12 @@ class _OrderEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrderE
     """The account came under the margin that `portfolio_underlying` says: by its owner, or because it no
     longer met portfolio margin. It concerns no instrument.
     """
+    ORDER_EVENT_KIND_AUCTION_BEGUN: _OrderEventKind.ValueType  # 17
+    """Equity was below portfolio margin's maintenance: the account is auctioned. It concerns no instrument."""
+    ORDER_EVENT_KIND_PORTFOLIO_SOLD: _OrderEventKind.ValueType  # 18
+    """A fraction of an auctioned account was sold, its fills told before: of the bidder `cash_micro_usd` is
+    the discount, of the account what it paid, with the fee. It concerns no instrument.
+    """
 
 class OrderEventKind(_OrderEventKind, metaclass=_OrderEventKindEnumTypeWrapper): ...
 
@@ -112,6 +118,12 @@ ORDER_EVENT_KIND_TRIGGER_ENDED: OrderEventKind.ValueType  # 15
 ORDER_EVENT_KIND_MARGIN_MODE_SET: OrderEventKind.ValueType  # 16
 """The account came under the margin that `portfolio_underlying` says: by its owner, or because it no
 longer met portfolio margin. It concerns no instrument.
+"""
+ORDER_EVENT_KIND_AUCTION_BEGUN: OrderEventKind.ValueType  # 17
+"""Equity was below portfolio margin's maintenance: the account is auctioned. It concerns no instrument."""
+ORDER_EVENT_KIND_PORTFOLIO_SOLD: OrderEventKind.ValueType  # 18
+"""A fraction of an auctioned account was sold, its fills told before: of the bidder `cash_micro_usd` is
+the discount, of the account what it paid, with the fee. It concerns no instrument.
 """
 Global___OrderEventKind: _TypeAlias = OrderEventKind  # noqa: Y015
 
@@ -304,11 +316,11 @@ class OrderEvent(_message.Message):
     """proto/errors.toml [result]."""
     account: _builtins.int
     cash_micro_usd: _builtins.str
-    """For FUNDED and later kinds but LIQUIDATED, MARGIN_MODE_SET and those of triggers: what the account received; negative: it paid. Decimal
+    """For FUNDED and later kinds but LIQUIDATED, MARGIN_MODE_SET, AUCTION_BEGUN and those of triggers: what the account received; negative: it paid. Decimal
     strings, like what follows; empty where there is nothing to say.
     """
     equity_micro_usd: _builtins.str
-    """For LIQUIDATED: the equity before it."""
+    """For LIQUIDATED and AUCTION_BEGUN: the equity before it."""
     maintenance_margin_micro_usd: _builtins.str
     is_liquidation: _builtins.bool
     """For FILLED as a taker: the account was liquidated, and had placed no order. Its fee went to the

@@ -259,6 +259,7 @@ class Account(_message.Message):
     CREDIT_EXPIRY_MS_FIELD_NUMBER: _builtins.int
     CREDITED_MS_FIELD_NUMBER: _builtins.int
     PORTFOLIO_UNDERLYING_FIELD_NUMBER: _builtins.int
+    AUCTIONED_MS_FIELD_NUMBER: _builtins.int
     account: _builtins.int
     owner: _builtins.bytes
     collateral_micro_usd: _builtins.str
@@ -292,6 +293,10 @@ class Account(_message.Message):
     portfolio_underlying: _builtins.int
     """The underlying that the account is under portfolio margin on (docs/protocol/portfolio-margin.md); 0: it is
     under standard margin.
+    """
+    auctioned_ms: _builtins.int
+    """Since when the account is auctioned, for it no longer meets portfolio margin (docs/protocol/auctions.md);
+    0: it is not. Its orders do not fill, and it may place none.
     """
     @_builtins.property
     def positions(self) -> _containers.RepeatedCompositeFieldContainer[Global___AccountPosition]: ...
@@ -342,10 +347,11 @@ class Account(_message.Message):
         credit_expiry_ms: _builtins.int = ...,
         credited_ms: _builtins.int = ...,
         portfolio_underlying: _builtins.int = ...,
+        auctioned_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["portfolio_margin", b"portfolio_margin"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "attested_ms", b"attested_ms", "cancel_at_ms", b"cancel_at_ms", "collateral_micro_usd", b"collateral_micro_usd", "credit_expiry_ms", b"credit_expiry_ms", "credit_limit_micro_usd", b"credit_limit_micro_usd", "credit_micro_usd", b"credit_micro_usd", "credited_ms", b"credited_ms", "equity_micro_usd", b"equity_micro_usd", "greeks", b"greeks", "guarantor", b"guarantor", "guard_key", b"guard_key", "guard_removal_ms", b"guard_removal_ms", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "open_orders", b"open_orders", "owner", b"owner", "portfolio_margin", b"portfolio_margin", "portfolio_underlying", b"portfolio_underlying", "positions", b"positions", "stale", b"stale", "tier", b"tier", "tier_expiry_ms", b"tier_expiry_ms", "triggers", b"triggers", "withdrawn_micro_usd", b"withdrawn_micro_usd"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "attested_ms", b"attested_ms", "auctioned_ms", b"auctioned_ms", "cancel_at_ms", b"cancel_at_ms", "collateral_micro_usd", b"collateral_micro_usd", "credit_expiry_ms", b"credit_expiry_ms", "credit_limit_micro_usd", b"credit_limit_micro_usd", "credit_micro_usd", b"credit_micro_usd", "credited_ms", b"credited_ms", "equity_micro_usd", b"equity_micro_usd", "greeks", b"greeks", "guarantor", b"guarantor", "guard_key", b"guard_key", "guard_removal_ms", b"guard_removal_ms", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "open_orders", b"open_orders", "owner", b"owner", "portfolio_margin", b"portfolio_margin", "portfolio_underlying", b"portfolio_underlying", "positions", b"positions", "stale", b"stale", "tier", b"tier", "tier_expiry_ms", b"tier_expiry_ms", "triggers", b"triggers", "withdrawn_micro_usd", b"withdrawn_micro_usd"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1176,3 +1182,187 @@ class MarginState(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___MarginState: _TypeAlias = MarginState  # noqa: Y015
+
+@_typing.final
+class ListAuctionsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BIDDER_FIELD_NUMBER: _builtins.int
+    FRACTION_PPM_FIELD_NUMBER: _builtins.int
+    bidder: _builtins.int
+    """0: nobody. Else each auction says what a bid of this account would come to."""
+    fraction_ppm: _builtins.int
+    """The fraction that it would bid for; 0: as much as one bid may take."""
+    def __init__(
+        self,
+        *,
+        bidder: _builtins.int = ...,
+        fraction_ppm: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bidder", b"bidder", "fraction_ppm", b"fraction_ppm"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAuctionsRequest: _TypeAlias = ListAuctionsRequest  # noqa: Y015
+
+@_typing.final
+class ListAuctionsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUCTIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def auctions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Auction]:
+        """The oldest first."""
+
+    def __init__(
+        self,
+        *,
+        auctions: _abc.Iterable[Global___Auction] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["auctions", b"auctions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAuctionsResponse: _TypeAlias = ListAuctionsResponse  # noqa: Y015
+
+@_typing.final
+class Auction(_message.Message):
+    """A portfolio that is auctioned: docs/protocol/auctions.md."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    BEGUN_MS_FIELD_NUMBER: _builtins.int
+    UNDERLYING_FIELD_NUMBER: _builtins.int
+    DISCOUNT_PPM_FIELD_NUMBER: _builtins.int
+    OVER_FIELD_NUMBER: _builtins.int
+    EQUITY_MICRO_USD_FIELD_NUMBER: _builtins.int
+    MAINTENANCE_MARGIN_MICRO_USD_FIELD_NUMBER: _builtins.int
+    MOST_PPM_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
+    RESULT_FIELD_NUMBER: _builtins.int
+    BID_FIELD_NUMBER: _builtins.int
+    account: _builtins.int
+    begun_ms: _builtins.int
+    """A bid names it: milliseconds since the epoch."""
+    underlying: _builtins.int
+    discount_ppm: _builtins.int
+    """What a bid is paid now, as a share of the maintenance margin that it frees."""
+    over: _builtins.bool
+    """Its time is over: the next Revalue ends it."""
+    equity_micro_usd: _builtins.str
+    """Decimal strings of micro-USD; empty while prices are old."""
+    maintenance_margin_micro_usd: _builtins.str
+    most_ppm: _builtins.int
+    """The greatest fraction that one bid may take now."""
+    result: _builtins.int
+    """0, or why no bid passes now: NO_AUCTION, PORTFOLIO_STALE or PORTFOLIO_UNFIT (proto/errors.toml
+    [result]).
+    """
+    @_builtins.property
+    def held(self) -> _containers.RepeatedCompositeFieldContainer[Global___AuctionLots]: ...
+    @_builtins.property
+    def bid(self) -> Global___BidMargin:
+        """If there is a bidder, and it is another account."""
+
+    def __init__(
+        self,
+        *,
+        account: _builtins.int = ...,
+        begun_ms: _builtins.int = ...,
+        underlying: _builtins.int = ...,
+        discount_ppm: _builtins.int = ...,
+        over: _builtins.bool = ...,
+        equity_micro_usd: _builtins.str = ...,
+        maintenance_margin_micro_usd: _builtins.str = ...,
+        most_ppm: _builtins.int = ...,
+        held: _abc.Iterable[Global___AuctionLots] | None = ...,
+        result: _builtins.int = ...,
+        bid: Global___BidMargin | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bid", b"bid"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "begun_ms", b"begun_ms", "bid", b"bid", "discount_ppm", b"discount_ppm", "equity_micro_usd", b"equity_micro_usd", "held", b"held", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "most_ppm", b"most_ppm", "over", b"over", "result", b"result", "underlying", b"underlying"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Auction: _TypeAlias = Auction  # noqa: Y015
+
+@_typing.final
+class AuctionLots(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    instrument: _builtins.int
+    lots: _builtins.int
+    """Below zero: short."""
+    price: _builtins.int
+    """The mark, in ticks."""
+    def __init__(
+        self,
+        *,
+        instrument: _builtins.int = ...,
+        lots: _builtins.int = ...,
+        price: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instrument", b"instrument", "lots", b"lots", "price", b"price"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AuctionLots: _TypeAlias = AuctionLots  # noqa: Y015
+
+@_typing.final
+class BidMargin(_message.Message):
+    """What a bid would come to if it were ordered now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FRACTION_PPM_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    PAID_MICRO_USD_FIELD_NUMBER: _builtins.int
+    FEE_MICRO_USD_FIELD_NUMBER: _builtins.int
+    BEFORE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    RESULT_FIELD_NUMBER: _builtins.int
+    fraction_ppm: _builtins.int
+    paid_micro_usd: _builtins.str
+    """Paid to the bidder, and to the insurance fund."""
+    fee_micro_usd: _builtins.str
+    result: _builtins.int
+    """0 if it passes, else NO_RELIEF, MARGIN_INSUFFICIENT, PORTFOLIO_UNFIT, PORTFOLIO_STALE or NO_AUCTION.
+    Limits of single instruments are judged when it is ordered.
+    """
+    @_builtins.property
+    def lots(self) -> _containers.RepeatedCompositeFieldContainer[Global___AuctionLots]:
+        """What the bidder takes of each position."""
+
+    @_builtins.property
+    def before(self) -> Global___MarginState: ...
+    @_builtins.property
+    def after(self) -> Global___MarginState: ...
+    def __init__(
+        self,
+        *,
+        fraction_ppm: _builtins.int = ...,
+        lots: _abc.Iterable[Global___AuctionLots] | None = ...,
+        paid_micro_usd: _builtins.str = ...,
+        fee_micro_usd: _builtins.str = ...,
+        before: Global___MarginState | None = ...,
+        after: Global___MarginState | None = ...,
+        result: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "fee_micro_usd", b"fee_micro_usd", "fraction_ppm", b"fraction_ppm", "lots", b"lots", "paid_micro_usd", b"paid_micro_usd", "result", b"result"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BidMargin: _TypeAlias = BidMargin  # noqa: Y015

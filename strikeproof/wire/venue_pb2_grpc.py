@@ -54,6 +54,11 @@ class VenueStub:
                 request_serializer=strikeproof_dot_v1_dot_venue__pb2.GetBlockMarginRequest.SerializeToString,
                 response_deserializer=strikeproof_dot_v1_dot_venue__pb2.BlockMargin.FromString,
                 _registered_method=True)
+        self.ListAuctions = channel.unary_unary(
+                '/strikeproof.v1.Venue/ListAuctions',
+                request_serializer=strikeproof_dot_v1_dot_venue__pb2.ListAuctionsRequest.SerializeToString,
+                response_deserializer=strikeproof_dot_v1_dot_venue__pb2.ListAuctionsResponse.FromString,
+                _registered_method=True)
         self.GetSession = channel.unary_unary(
                 '/strikeproof.v1.Venue/GetSession',
                 request_serializer=strikeproof_dot_v1_dot_venue__pb2.GetSessionRequest.SerializeToString,
@@ -105,6 +110,13 @@ class VenueServicer:
 
     def GetBlockMargin(self, request, context):
         """What a block trade would do to an account's margin, if it were traded now.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAuctions(self, request, context):
+        """Portfolios that are auctioned now, and what bids for them would do to a bidder.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -165,6 +177,11 @@ def add_VenueServicer_to_server(servicer, server):
                     servicer.GetBlockMargin,
                     request_deserializer=strikeproof_dot_v1_dot_venue__pb2.GetBlockMarginRequest.FromString,
                     response_serializer=strikeproof_dot_v1_dot_venue__pb2.BlockMargin.SerializeToString,
+            ),
+            'ListAuctions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAuctions,
+                    request_deserializer=strikeproof_dot_v1_dot_venue__pb2.ListAuctionsRequest.FromString,
+                    response_serializer=strikeproof_dot_v1_dot_venue__pb2.ListAuctionsResponse.SerializeToString,
             ),
             'GetSession': grpc.unary_unary_rpc_method_handler(
                     servicer.GetSession,
@@ -300,6 +317,33 @@ class Venue:
             '/strikeproof.v1.Venue/GetBlockMargin',
             strikeproof_dot_v1_dot_venue__pb2.GetBlockMarginRequest.SerializeToString,
             strikeproof_dot_v1_dot_venue__pb2.BlockMargin.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAuctions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/strikeproof.v1.Venue/ListAuctions',
+            strikeproof_dot_v1_dot_venue__pb2.ListAuctionsRequest.SerializeToString,
+            strikeproof_dot_v1_dot_venue__pb2.ListAuctionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,6 +37,8 @@ class VenueStub:
     """The accounts of an owner: one address may own many."""
     GetBlockMargin: _grpc.UnaryUnaryMultiCallable[_venue_pb2.GetBlockMarginRequest, _venue_pb2.BlockMargin]
     """What a block trade would do to an account's margin, if it were traded now."""
+    ListAuctions: _grpc.UnaryUnaryMultiCallable[_venue_pb2.ListAuctionsRequest, _venue_pb2.ListAuctionsResponse]
+    """Portfolios that are auctioned now, and what bids for them would do to a bidder."""
     GetSession: _grpc.UnaryUnaryMultiCallable[_venue_pb2.GetSessionRequest, _venue_pb2.SessionInfo]
     GetFinality: _grpc.UnaryUnaryMultiCallable[_venue_pb2.GetFinalityRequest, _venue_pb2.OpFinality]
     StreamFinality: _grpc.UnaryStreamMultiCallable[_venue_pb2.GetFinalityRequest, _venue_pb2.OpFinality]
@@ -56,6 +58,8 @@ class VenueAsyncStub(VenueStub):
     """The accounts of an owner: one address may own many."""
     GetBlockMargin: _aio.UnaryUnaryMultiCallable[_venue_pb2.GetBlockMarginRequest, _venue_pb2.BlockMargin]  # type: ignore[assignment]
     """What a block trade would do to an account's margin, if it were traded now."""
+    ListAuctions: _aio.UnaryUnaryMultiCallable[_venue_pb2.ListAuctionsRequest, _venue_pb2.ListAuctionsResponse]  # type: ignore[assignment]
+    """Portfolios that are auctioned now, and what bids for them would do to a bidder."""
     GetSession: _aio.UnaryUnaryMultiCallable[_venue_pb2.GetSessionRequest, _venue_pb2.SessionInfo]  # type: ignore[assignment]
     GetFinality: _aio.UnaryUnaryMultiCallable[_venue_pb2.GetFinalityRequest, _venue_pb2.OpFinality]  # type: ignore[assignment]
     StreamFinality: _aio.UnaryStreamMultiCallable[_venue_pb2.GetFinalityRequest, _venue_pb2.OpFinality]  # type: ignore[assignment]
@@ -96,6 +100,14 @@ class VenueServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_venue_pb2.BlockMargin, _abc.Awaitable[_venue_pb2.BlockMargin]]:
         """What a block trade would do to an account's margin, if it were traded now."""
+
+    @_abc_1.abstractmethod
+    def ListAuctions(
+        self,
+        request: _venue_pb2.ListAuctionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_venue_pb2.ListAuctionsResponse, _abc.Awaitable[_venue_pb2.ListAuctionsResponse]]:
+        """Portfolios that are auctioned now, and what bids for them would do to a bidder."""
 
     @_abc_1.abstractmethod
     def GetSession(

@@ -125,6 +125,19 @@ REVALUE_CODES: Final = (
     Result.UNKNOWN_ACCOUNT,
     Result.WRONG_MARGIN_MODE,
     Result.PORTFOLIO_STALE,
+    Result.AUCTION_RUNNING,
+)
+# Codes of a Bid, but for those that any user op may have.
+BID_CODES: Final = (
+    Result.OK,
+    Result.MALFORMED,
+    Result.UNKNOWN_ACCOUNT,
+    Result.NO_AUCTION,
+    Result.PORTFOLIO_STALE,
+    Result.DISCOUNT_TOO_LOW,
+    Result.NO_RELIEF,
+    Result.GAP_TOO_WIDE,
+    Result.MARGIN_INSUFFICIENT,
 )
 # What portfolio margin makes of ops that it does not take, and of a Withdraw.
 PORTFOLIO_REFUSALS: Final = (
@@ -144,6 +157,7 @@ _RESULTED: Final = {
     int(OpType.RELEASE_CREDIT): "release credit",
     int(OpType.SET_MARGIN_MODE): "margin mode",
     int(OpType.REVALUE): "revalue",
+    int(OpType.BID): "bid",
 }
 _FATES: Final = ("liquidated", "taken over", "unwound", "deleveraged", "at their end")
 _PENDING: Final = ("funding", "closed lots")
@@ -185,7 +199,7 @@ def features() -> frozenset[str]:
     names |= {f"release credit {code.name}" for code in RELEASE_CODES}
     names |= {f"margin mode {code.name}" for code in MODE_CODES}
     names |= {f"revalue {code.name}" for code in REVALUE_CODES}
-    names |= set(PORTFOLIO_REFUSALS)
+    names |= {f"bid {code.name}" for code in BID_CODES} | set(PORTFOLIO_REFUSALS)
     families = [each for each in SegmentFamily if each != SegmentFamily.INBOX]
     names |= {f"{what} {each.name}" for each in families for what in ("family", "void")}
     names |= {f"ordered: {flag.name}" for flag in OrderedForm}

@@ -28,6 +28,7 @@ OF_SESSIONS: Final = (
     OpType.SET_CANCEL_AT,
     OpType.BLOCK_TRADE,
     OpType.SET_TRIGGER,
+    OpType.BID,
 )
 OF_OWNERS: Final = {
     OpType.WITHDRAW: OP_WITHDRAW_UNSIGNED_BYTES,

@@ -34,6 +34,8 @@ class Mood:
     """Accounts come under portfolio margin, and are revalued."""
     certified: bool = False
     """They trade on the book: time and prices move little, so that certificates stay valid."""
+    auctioned: bool = False
+    """They bid for portfolios that are auctioned."""
     broken: bool = True
     """Broken ops, odd messages and governance among the good ones."""
 
@@ -65,6 +67,8 @@ AGREED: Final = Mood("agreed", instruments=6, accounts=6, agreed=True)
 AGREED_OPTIONS: Final = replace(OPTIONED, name="agreed options", agreed=True)
 HEDGED: Final = replace(AGREED_OPTIONS, name="hedged", hedged=True)
 CERTIFIED: Final = replace(HEDGED, name="certified", certified=True, accounts=8)
+AUCTIONED: Final = replace(HEDGED, name="auctioned", auctioned=True, broken=True)
+_AUCTIONED_SEEDS: Final = range(580, 600)
 _CERTIFIED_SEEDS: Final = range(600, 650)
 _HEDGED_SEEDS: Final = range(650, 700)
 _AGREED_SEEDS: Final = range(700, 750)
@@ -75,6 +79,8 @@ _DATED_SEEDS: Final = range(900, 1_000)  # of each thousand: the other moods kee
 
 def mood_of(seed: int) -> Mood:
     """Return the mood of a stream's seed."""
+    if seed % 1_000 in _AUCTIONED_SEEDS:
+        return AUCTIONED
     if seed % 1_000 in _CERTIFIED_SEEDS:
         return CERTIFIED
     if seed % 1_000 in _HEDGED_SEEDS:

@@ -51,6 +51,7 @@ from strikeproof.wire.operations import (
     frame_message,
     frame_op,
 )
+from tests.agreement.auction_draw import AuctionDraw
 from tests.agreement.block_draw import BlockDraw
 from tests.agreement.broken_ops import broken, garbage
 from tests.agreement.certificate_draw import RenewingChain, short_step
@@ -71,7 +72,7 @@ ACCOUNT: Final = int(SegmentFamily.ACCOUNT)
 _NO_BOUND: Final = Weights(2**24 - 1, 2**24 - 1)
 
 
-class Stream(CreditDraw, BlockDraw, ExpiryDraw):
+class Stream(AuctionDraw, CreditDraw, BlockDraw, ExpiryDraw):
     """Inputs for one venue. `next_input()` gives the next; the caller executes it."""
 
     def __init__(self, engine: Engine, seed: object, mood: Mood) -> None:
@@ -223,8 +224,7 @@ class Stream(CreditDraw, BlockDraw, ExpiryDraw):
         if self.mood.agreed:
             kinds.append((ACCOUNT, 40, self._block_trade))
         if self.mood.hedged:
-            kinds += [(ACCOUNT, 20, self._set_margin_mode), (KEEPER, 30, self._revalue)]
-            kinds.append((UPKEEP, 60, self._reprice))
+            kinds += [*self._portfolio_kinds(), (UPKEEP, 60, self._reprice)]
         if random.random() < 0.97:
             kinds = [each for each in kinds if not family or each[0] in (family, 0)]
         weights = [weight for _, weight, _ in kinds]

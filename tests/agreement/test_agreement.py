@@ -8,11 +8,12 @@ from __future__ import annotations
 import pytest
 
 from strikeproof.bench.pure_evm import available_evms
+from tests.agreement.auction_runs import run_auctions
 from tests.agreement.coverage import Coverage
 from tests.agreement.fuzz import run_stream
 from tests.agreement.mood import MOODS, mood_of
 
-DATED_SEED, OPTIONED_SEED, AGREED_SEEDS, HEDGED_SEEDS = 900, 800, (700, 750), (650, 608)
+DATED_SEED, OPTIONED_SEED, AGREED_SEEDS, HEDGED_SEEDS = 900, 800, (700, 750), (650, 608, 580)
 SEEDS = (
     *range(len(MOODS)),
     DATED_SEED,
@@ -43,7 +44,10 @@ def test_streams_reach_every_op_flag_code_and_abuse() -> None:
     # its limit, expiries that are sampled, more positions than an account may hold, an account that
     # falls out of portfolio margin, or is forced to close under it; makers whose certificates have
     # ended; a trigger whose price has come.
-    rare = (706, 934, 1450, 656, 681, 651, 608, 119)
+    rare = (706, 934, 1450, 656, 681, 651, 608, 119, 580)
     for seed in (*range(100 + len(MOODS), 100 + 2 * len(MOODS)), *rare, *AGREED_SEEDS, 701, 702):
         covered.add(run_stream(seed, 400, "revm", abused=0.0))
+    # Portfolios of options that fall below maintenance are played apart.
+    for seed in range(100, 112):
+        covered.add(run_auctions(seed, "revm"))
     assert not covered.missing()

@@ -35,7 +35,7 @@ SCENARIOS = (
     scenarios.test_old_price_says_nothing_of_perpetuals_either,
     scenarios.test_orders_and_triggers_end_where_portfolio_margin_begins,
     scenarios.test_system_ops_leave_a_portfolio_account_alone,
-    scenarios.test_account_below_maintenance_comes_under_standard_margin_and_is_liquidated,
+    scenarios.test_perpetuals_below_maintenance_come_under_standard_margin,
     scenarios.test_block_trade_needs_portfolio_margin_of_each_party_that_is_under_it,
     scenarios.test_credit_and_portfolio_margin_exclude_each_other,
     scenarios.test_what_an_account_granted_before_portfolio_margin_is_renewed_and_comes_back,

@@ -19,6 +19,7 @@ from strikeproof.wire.constants import (
 )
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
+    encode_bid_body,
     encode_deposit_payload,
     encode_forced_close,
     encode_message_input,
@@ -68,6 +69,7 @@ FAMILY_OF = {
     OpType.BLOCK_TRADE: ACCOUNT,
     OpType.SET_GUARD: ACCOUNT,
     OpType.SET_TRIGGER: ACCOUNT,
+    OpType.BID: ACCOUNT,
     OpType.SET_MARGIN_MODE: ACCOUNT,
     OpType.ATTEST: ACCOUNT,
     OpType.ATTEST_CREDIT: ACCOUNT,
@@ -89,6 +91,7 @@ FAMILY_OF = {
 RESULT_OF = {
     OpType.FORCED_CLOSE: Result.NO_POSITION,  # from the inbox alone
     OpType.SET_TRIGGER: Result.NO_POSITION,
+    OpType.BID: Result.NO_AUCTION,
     OpType.ATTEST: Result.BELOW_QUORUM,
     OpType.ATTEST_CREDIT: Result.BELOW_QUORUM,
     OpType.RELEASE_CREDIT: Result.NO_CREDIT,
@@ -113,6 +116,15 @@ def margin_mode_op(world: World) -> bytes:
     """Alice stays under standard margin."""
     body, hashed = margin_mode_body(ALICE, world.next_nonce(ALICE, 0), 0, NEVER)
     return op(7, body + world.owner_of(ALICE).sign(digest(hashed)))
+
+
+def bid_op(world: World) -> bytes:
+    """Bob is not being auctioned."""
+    nonce = world.next_nonce(ALICE, 0)
+    terms = {"seller": BOB, "auction_ms": 1, "fraction_ppm": 10_000, "discount_ppm": 0}
+    body = encode_bid_body(account=ALICE, session=0, nonce=nonce, expiry_ms=NEVER, **terms)
+    hashed = keccak256(words(c.BID_TYPEHASH, ALICE, 0, nonce, NEVER, *terms.values(), 0))
+    return op(13, body + world.owner_of(ALICE).sign(digest(hashed)))
 
 
 def right_ops(world: World) -> dict[OpType, bytes]:
@@ -143,6 +155,7 @@ def right_ops(world: World) -> dict[OpType, bytes]:
         OpType.SET_MARGIN_MODE: margin_mode_op(world),
         OpType.REVALUE: op(8, alice),
         OpType.SET_TRIGGER: trigger_op(world, ALICE, 1),
+        OpType.BID: bid_op(world),
         OpType.ATTEST: attest(DOMAIN, ALICE, 1, world.now),
         OpType.ATTEST_CREDIT: say_credit(DOMAIN, ALICE, 0, world.now, 0, minutes=0),
         OpType.RELEASE_CREDIT: release_credit(ALICE),

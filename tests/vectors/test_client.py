@@ -12,6 +12,7 @@ from strikeproof.client.attestation_file import AttestationFile
 from strikeproof.client.attested_statement import Attestation, Credit
 from strikeproof.client.operation import (
     Action,
+    Bid,
     BlockLeg,
     BlockTrade,
     Bundle,
@@ -93,6 +94,8 @@ def op_of(op_type: str, fields: Case) -> UserOp:
             return SetTrigger(**values | {name: bool(values[name]) for name in flags})
         case "SET_MARGIN_MODE":
             return SetMarginMode(**values)
+        case "BID":
+            return Bid(**values)
         case "SET_GUARD":
             mode = GuardMode(values.pop("mode"))
             return SetGuard(key=octets(values.pop("key")), mode=mode, **values)
@@ -116,6 +119,7 @@ def check_op(case: Case) -> None:
         "SET_MARGIN_MODE",
         "BLOCK_TRADE",
         "SET_TRIGGER",
+        "BID",
         "INDEX_PRICE",
     ):
         return  # no user sends it

@@ -21,6 +21,7 @@ from strikeproof.sequencer.core.op import Op
 from strikeproof.sequencer.core.op_preparation import read_op, read_ordered_op
 from strikeproof.sequencer.core.ops.attest import Attest
 from strikeproof.sequencer.core.ops.attest_credit import AttestCredit
+from strikeproof.sequencer.core.ops.bid import Bid
 from strikeproof.sequencer.core.ops.block_trade import BlockTrade
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.deleverage import Deleverage
@@ -81,6 +82,7 @@ PLAIN_FIELDS: dict[type, tuple[str, ...]] = {
     SetCancelAt: (*USER_OP_FIELDS, "session", "cancel_at_ms"),
     BlockTrade: (*USER_OP_FIELDS, "session", "max_fee_ppm"),
     SetTrigger: (*USER_OP_FIELDS, "session", "instrument", "place"),
+    Bid: (*USER_OP_FIELDS, "session"),
     Attest: ("account", "tier", "tier_expiry_ms", "attested_ms"),
     AttestCredit: ("account", "credit_minutes", "guarantor", "credited_ms"),
     ReleaseCredit: ("account",),
@@ -183,6 +185,8 @@ def op_fields(op: Op) -> dict[str, object]:
     match op:
         case Bundle():
             return {**head, "atomic": op.is_atomic, "actions": actions_of(op)}
+        case Bid():
+            return {**head, **op.terms._asdict()}
         case BlockTrade():
             consent = op.consent
             return {

@@ -320,6 +320,7 @@ def check_typed_data(case: Case) -> None:
     # Nothing is listed: a trigger gets no further, nor does portfolio margin on an underlying.
     nowhere = {
         "SET_TRIGGER": "UNKNOWN_INSTRUMENT",
+        "BID": "NO_AUCTION" if 0 < fields.get("seller", 0) < account else "UNKNOWN_ACCOUNT",
         "SET_MARGIN_MODE": "UNKNOWN_UNDERLYING" if fields.get("underlying") else "OK",
     }
     assert result == nowhere.get(case["type"], "OK")

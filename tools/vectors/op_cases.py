@@ -19,6 +19,7 @@ from strikeproof.wire.constants import (
 )
 from strikeproof.wire.errors import Result
 from tools.vectors.attest_shapes import attest_shapes, credit_shapes
+from tools.vectors.bid_shapes import BID, bid_shapes
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import (
     START_MS,
@@ -292,6 +293,7 @@ USER_OPS: Final = {
     "SET_CANCEL_AT": SET_CANCEL_AT,
     "BLOCK_TRADE": BLOCK_TRADE,
     "SET_TRIGGER": SET_TRIGGER,
+    "BID": BID,
 }
 GUARDED: Final = frozenset(("WITHDRAW", "SET_SESSION", "SET_GUARD", "SET_MARGIN_MODE"))
 
@@ -373,6 +375,8 @@ def op_cases() -> Iterator[Case]:
         yield _op_case(f"set-trigger: place {place}", "SET_TRIGGER", fields)
         where = {"account": 3, "instrument": 1, "place": place}
         yield _op_case(f"fire-trigger: place {place}", "FIRE_TRIGGER", where)
+    for name, fields in bid_shapes():
+        yield _op_case(f"bid: {name}", "BID", fields)
     for op_type, typical in USER_OPS.items():
         verb = op_type.lower().replace("_", "-")
         for label, fields in ends_of(op_type, typical):

@@ -21,7 +21,7 @@ from tools.vectors.case_file import Case
 from tools.vectors.encoders import START_MS, encode_op
 from tools.vectors.venue import MARK, USD, Venue, place
 
-_ACCOUNT: Final = 1 << 56
+ACCOUNT: Final = 1 << 56
 _DEPOSIT: Final = 90_000 * USD
 _LOTS: Final = 25_000
 _EXPIRY_MS: Final = START_MS + 30 * 86_400_000
@@ -38,17 +38,19 @@ def portfolio_cases() -> Iterator[Case]:
     yield from _credit()
 
 
-def _priced() -> Venue:
+def priced() -> Venue:
+    """Return a venue with a call and a put that were just priced, and two rich accounts."""
     venue = Venue.opened()
     venue.govern("LIST_EXPIRY", expiry_ms=_EXPIRY_MS, forward_ppb=PPB)
     venue.govern("LIST_OPTIONS", expiry=1, strike=MARK)
     for account in (1, 2):
         venue.send("DEPOSIT", account=account, amount_micro_usd=_DEPOSIT)
-    _fresh(venue)
+    fresh(venue)
     return venue
 
 
-def _fresh(venue: Venue) -> None:
+def fresh(venue: Venue) -> None:
+    """Report a surface, and have the options priced by it."""
     surface = venue.reported("SURFACE", PPB, PPB, svi_time_ms=venue.now_ms - 1_000)
     venue.run(venue.segment(surface, _REPRICE))
 
@@ -63,12 +65,13 @@ def _hedged(venue: Venue) -> None:
     venue.act(1, place(MARK, lots=_LOTS))
 
 
-def _revalue(account: int) -> bytes:
+def revalue(account: int) -> bytes:
+    """Return a Revalue."""
     return encode_op("REVALUE", {"account": account})
 
 
 def _modes() -> Iterator[Case]:
-    venue = _priced()
+    venue = priced()
     unknown = venue.set_margin_mode(1, 2)
     yield venue.ops("margin on no underlying", unknown, expected="UNKNOWN_UNDERLYING")
     venue.act(1, place(MARK - 200, lots=10))
@@ -78,15 +81,15 @@ def _modes() -> Iterator[Case]:
     yield venue.ops("portfolio margin again", again)
     yield venue.ops("standard margin", venue.set_margin_mode(1, 0))
     yield venue.ops("standard margin again", venue.set_margin_mode(1, 0))
-    venue.edit(_ACCOUNT | 1, ACCOUNT_GROUP, collateral=PORTFOLIO_EQUITY_MIN - 1)
+    venue.edit(ACCOUNT | 1, ACCOUNT_GROUP, collateral=PORTFOLIO_EQUITY_MIN - 1)
     poor = venue.set_margin_mode(1, 1)
     yield venue.ops("a micro-dollar too little equity", poor, expected="MARGIN_INSUFFICIENT")
-    venue.edit(_ACCOUNT | 1, ACCOUNT_GROUP, collateral=PORTFOLIO_EQUITY_MIN)
+    venue.edit(ACCOUNT | 1, ACCOUNT_GROUP, collateral=PORTFOLIO_EQUITY_MIN)
     yield venue.ops("exactly the least equity", venue.set_margin_mode(1, 1))
 
 
 def _withdrawals() -> Iterator[Case]:
-    venue = _priced()
+    venue = priced()
     _hedged(venue)
     view = venue.engine.account(1)
     assert view is not None
@@ -103,7 +106,7 @@ def _withdrawals() -> Iterator[Case]:
     venue.now_ms += OPTION_STALE_MS + 1
     venue.price()
     yield from _stale(venue)
-    _fresh(venue)
+    fresh(venue)
     yield venue.ops("a withdrawal after the pricing", venue.withdraw(1, USD))
     venue.now_ms += INDEX_STALE_MS + 1
     old = venue.withdraw(1, USD)
@@ -117,14 +120,14 @@ def _stale(venue: Venue) -> Iterator[Case]:
     yield venue.ops("an option that waits for a pricing", old, expected=refused)
     again = venue.set_margin_mode(1, 1)
     yield venue.ops("portfolio margin while it waits", again, expected=refused)
-    yield venue.ops("a revaluation while it waits", _revalue(1), expected=refused)
+    yield venue.ops("a revaluation while it waits", revalue(1), expected=refused)
     leg = {"instrument": 1, "sell": 1, "price": MARK, "lots": 10}
     block = venue.block_trade(1, 2, leg)
     yield venue.ops("a block while it waits", block, expected=refused)
 
 
 def _refusals() -> Iterator[Case]:
-    venue = _priced()
+    venue = priced()
     venue.govern("LIST_UNDERLYING")
     venue.govern("LIST_INSTRUMENT", underlying=2)
     venue.price(underlying=2)
@@ -162,22 +165,22 @@ def _trigger(venue: Venue) -> bytes:
 
 
 def _end() -> Iterator[Case]:
-    venue = _priced()
+    venue = priced()
     _hedged(venue)
-    yield venue.ops("a revaluation of another account", _revalue(1), expected="WRONG_MARGIN_MODE")
-    yield venue.ops("a revaluation of nobody", _revalue(9), expected="UNKNOWN_ACCOUNT")
+    yield venue.ops("a revaluation of another account", revalue(1), expected="WRONG_MARGIN_MODE")
+    yield venue.ops("a revaluation of nobody", revalue(9), expected="UNKNOWN_ACCOUNT")
     yield venue.ops("portfolio margin before it ends", venue.set_margin_mode(1, 1))
-    yield venue.ops("an account that meets it", _revalue(1))
+    yield venue.ops("an account that meets it", revalue(1))
     view = venue.engine.account(1)
     assert view is not None
-    venue.edit(_ACCOUNT | 1, ACCOUNT_GROUP, collateral=view.collateral - view.equity)
-    yield venue.ops("an account that no longer meets it", _revalue(1))
+    venue.edit(ACCOUNT | 1, ACCOUNT_GROUP, collateral=view.collateral - view.equity)
+    yield venue.ops("an account that no longer meets it", revalue(1))
     closed = encode_op("LIQUIDATE", {"account": 1, "instrument": 2})
     yield venue.ops("its liquidation", closed, expected="OK")
 
 
 def _certificates() -> Iterator[Case]:
-    venue = _priced()
+    venue = priced()
     yield venue.ops("a certificate of nothing", venue.set_margin_mode(1, 1))
     call = venue.engine.instrument(2)
     assert call is not None
@@ -194,22 +197,22 @@ def _certificates() -> Iterator[Case]:
     yield venue.ops("an order beyond it", venue.bundle(1, far), expected=refused)
     venue.now_ms += CERTIFICATE_AGE_MS + 1
     venue.price()
-    _fresh(venue)
+    fresh(venue)
     own = venue.bundle(1, place(MARK - 200, lots=10))
     yield venue.ops("an order by an old certificate", own, expected="OK CERTIFICATE_NEEDED")
     passed = venue.bundle(2, bought)
     yield venue.ops("a maker that is passed over", passed, expected="OK CERTIFICATE_STALE")
-    yield venue.ops("a revaluation", _revalue(1))
+    yield venue.ops("a revaluation", revalue(1))
     yield venue.ops("the same maker", venue.bundle(2, bought), expected="OK OK")
     venue.now_ms += CERTIFICATE_KEPT_MS + 1
     venue.price()
-    _fresh(venue)
+    fresh(venue)
     gone = venue.bundle(2, place(mark, lots=1_000, instrument=2))
     yield venue.ops("a maker whose certificate is too old", gone, expected="OK OK")
 
 
 def _credit() -> Iterator[Case]:
-    venue = _priced()
+    venue = priced()
     venue.govern("SET_ATTESTERS")
     yield venue.ops("an account without credit", venue.set_margin_mode(1, 1))
     granted = venue.credit(1, USD, 2)

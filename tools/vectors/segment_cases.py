@@ -21,6 +21,7 @@ from strikeproof.wire.constants import (
 )
 from strikeproof.wire.layout import ACCOUNT_GROUP, GLOBAL_GROUP, INSTRUMENT_GROUP, MARK_GROUP
 from tools.vectors.attestation_cases import attestation_cases
+from tools.vectors.auction_cases import auction_cases
 from tools.vectors.block_cases import block_cases
 from tools.vectors.case_file import Case
 from tools.vectors.credit_cases import credit_cases
@@ -87,6 +88,7 @@ def segment_cases() -> Iterator[Case]:
     yield from expiry_cases()
     yield from option_cases()
     yield from portfolio_cases()
+    yield from auction_cases()
     yield from order_cases()
     yield from quote_cases()
     yield from stream_cases()

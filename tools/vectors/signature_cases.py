@@ -20,6 +20,7 @@ from strikeproof.wire.constants import (
     SVI_RHO_MAX,
 )
 from tools.vectors.attest_shapes import ATTEST, CREDIT, NO_CREDIT, UNATTEST
+from tools.vectors.bid_shapes import BID
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import START_MS, encode_body, encode_op, ends_of
 from tools.vectors.op_cases import (
@@ -74,6 +75,7 @@ def typed_data_cases() -> Iterator[Case]:
     yield _typed_consent("a consent on another chain", BLOCK_TRADE, test_chain)
     yield _typed("a stop-loss", "SET_TRIGGER", SET_TRIGGER)
     yield _typed("a stop-loss that is taken back", "SET_TRIGGER", TAKE_BACK)
+    yield _typed("a bid for a tenth", "BID", BID)
     flags = {
         "sell": True,
         "post_only": True,
@@ -93,6 +95,7 @@ def typed_data_cases() -> Iterator[Case]:
         ("SET_GUARD", SET_GUARD),
         ("SET_MARGIN_MODE", SET_MARGIN_MODE),
         ("SET_TRIGGER", SET_TRIGGER),
+        ("BID", BID),
     ):
         verb = op_type.lower().replace("_", "-")
         for label, fields in ends_of(op_type, typical):

@@ -17,8 +17,10 @@ from strikeproof.verifier.derivation.logged_batch import op_spans
 from strikeproof.verifier.derivation.ordered_op import signed_body, whole_nonce
 from strikeproof.wire.constants import (
     ACTIONS_MAX,
+    AUCTION_FRACTION_MIN_PPM,
     BLOCK_LEGS_MAX,
     KEY_ID_BITS,
+    PPM,
     SESSION_SLOTS,
     TRIGGERS_MAX,
     ActionKind,
@@ -29,6 +31,7 @@ from strikeproof.wire.constants import (
 )
 from strikeproof.wire.layout import SESSION_GROUP, SESSION_KIND, unpack_session
 from strikeproof.wire.operations import (
+    BID_STRUCT,
     BLOCK_TRADE_STRUCT,
     BUNDLE_STRUCT,
     DOMAIN_NAME,
@@ -94,6 +97,7 @@ _TRIGGER: Final = (
     ("trigger_expiry_ms", 6),
     ("client_id", 8),
 )
+_BID: Final = (("seller", 4), ("auction_ms", 6), ("fraction_ppm", 4), ("discount_ppm", 4))
 _FIXED: Final[Mapping[int, tuple[TypedStruct, _Widths]]] = {
     OpType.WITHDRAW: (WITHDRAW_STRUCT, (*_HEAD, ("amount_micro_usd", 8), _L1_FEE)),
     OpType.SET_SESSION: (
@@ -110,6 +114,10 @@ _FIXED: Final[Mapping[int, tuple[TypedStruct, _Widths]]] = {
         SET_TRIGGER_STRUCT,
         (("account", 4), ("session", 1), *_HEAD[1:], *_TRIGGER, _L1_FEE),
     ),
+    OpType.BID: (
+        BID_STRUCT,
+        (("account", 4), ("session", 1), *_HEAD[1:], *_BID, _L1_FEE),
+    ),
     OpType.FORCED_CLOSE: (FORCED_CLOSE_STRUCT, (*_HEAD, ("instrument", 2), ("lots", 5))),
 }
 _GUARDED: Final = frozenset(
@@ -117,7 +125,7 @@ _GUARDED: Final = frozenset(
 )
 """A guard key's signature may follow the first one."""
 _SESSIONS: Final = frozenset(
-    (OpType.BUNDLE, OpType.SET_CANCEL_AT, OpType.BLOCK_TRADE, OpType.SET_TRIGGER)
+    (OpType.BUNDLE, OpType.SET_CANCEL_AT, OpType.BLOCK_TRADE, OpType.SET_TRIGGER, OpType.BID)
 )
 _NONCE_BASE: Final = [each.name for each in SESSION_GROUP.fields].index("nonce_base")
 _PARITY_BIT: Final = 255
@@ -239,6 +247,9 @@ def _in_range(fields: Mapping[str, Any]) -> bool:
         )
     if "trigger_price" in fields:
         return _is_trigger(fields)
+    if "seller" in fields:
+        is_another = fields["seller"] != fields["account"]
+        return is_another and AUCTION_FRACTION_MIN_PPM <= fields["fraction_ppm"] <= PPM
     return bool(fields.get("amount_micro_usd", 1) and fields.get("lots", 1))
 
 

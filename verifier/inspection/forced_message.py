@@ -40,6 +40,7 @@ OF_AN_ACCOUNT: Final = frozenset(
         OpType.SET_MARGIN_MODE,
         OpType.BLOCK_TRADE,
         OpType.SET_TRIGGER,
+        OpType.BID,
         OpType.FORCED_CLOSE,
         OpType.SET_CANCEL_AT,
     }

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from strikeproof.risk.kernel.margin_parameters import MarginParameters
+from strikeproof.wire.constants import PPM
 
 ONE: Final = 10**18
 MICRO: Final = 10**12  # wads of a micro-USD
@@ -23,6 +24,8 @@ LANES_OF_WORD: Final = 3
 _PARAMETERS: Final = MarginParameters()
 _GRID: Final = _PARAMETERS.grid()
 _RATES: Final = _PARAMETERS.contingency
+CONFIDENCE_LEAST_PPM: Final = _PARAMETERS.confidence.threshold * PPM // ONE
+"""What a surface must be to be traded by."""
 _MARK, _UP, _DOWN, _LINEAR, _ABSOLUTE = range(len(_GRID.lanes) - 5, len(_GRID.lanes))
 
 # Bounds of the kernel's domain, beyond which there is no portfolio margin.

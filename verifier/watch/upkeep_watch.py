@@ -49,7 +49,8 @@ class UpkeepKind(Enum):
     """An account may be liquidated; that is not withheld while nobody would trade with it."""
     LIQUIDATION = "liquidation"
     REVALUATION = "revaluation"
-    """An account under portfolio margin is below its maintenance, and a Revalue would pass."""
+    """An account under portfolio margin is below its maintenance, or its auction is over, and a
+    Revalue would pass."""
     FUNDING = "funding"
     DELEVERAGING = "deleveraging"
     UNWINDING = "unwinding"

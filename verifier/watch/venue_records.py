@@ -15,6 +15,8 @@ from strikeproof.wire.layout import (
     ACCOUNT_WORDS,
     ARRAY,
     ARRAY_KIND,
+    CERTIFICATE,
+    CERTIFICATE_KIND,
     EXPIRY,
     EXPIRY_KIND,
     GLOBAL,
@@ -32,6 +34,7 @@ from strikeproof.wire.layout import (
     unpack_account,
     unpack_account_position,
     unpack_array,
+    unpack_certificate,
     unpack_expiry,
     unpack_global,
     unpack_instrument,
@@ -44,7 +47,18 @@ assert ACCOUNT.element is not None
 _ENTRY = ACCOUNT.element
 _WORDS = {
     each.kind: each.head.words
-    for each in (GLOBAL, ACCOUNT, UNDERLYING, INSTRUMENT, MARK, ORDER, EXPIRY, TRIGGER, ARRAY)
+    for each in (
+        GLOBAL,
+        ACCOUNT,
+        UNDERLYING,
+        INSTRUMENT,
+        MARK,
+        ORDER,
+        EXPIRY,
+        TRIGGER,
+        ARRAY,
+        CERTIFICATE,
+    )
 }
 
 
@@ -147,6 +161,13 @@ class VenueRecords:
             return None
         _, priced_ms, *more = unpack_array(self._of(ARRAY_KIND, instrument))
         return ArrayTerms.of_words(priced_ms, more[:3], more[3:])
+
+    def auction_ms(self, account: int) -> int:
+        """Return since when an account is auctioned; 0: it is not."""
+        if not self._record(CERTIFICATE_KIND << KEY_ID_BITS | account):
+            return 0
+        _, time_ms, ends_ms, *_ = unpack_certificate(self._of(CERTIFICATE_KIND, account))
+        return 0 if time_ms else ends_ms
 
     def publish_ms(self, underlying: int) -> int:
         """Return when the latest price of an underlying was published; 0: it has none."""

@@ -1,9 +1,11 @@
-"""Accounts under portfolio margin that no longer meet it, and that nobody revalues.
+"""Accounts under portfolio margin that no longer meet it, or whose auctions are over, and that
+nobody revalues.
 
 An account whose options are not priced again moves with the index alone: its marks by the index's
 share in them, what it is asked for by less than a quarter of its value. So there is a room within
 which it cannot fail; it is looked at when the index has left that, when its record has changed,
-when one of its options was priced, and every ten seconds of the venue's clock.
+when one of its options was priced, and every ten seconds of the venue's clock. One that is
+auctioned has no room.
 """
 
 from __future__ import annotations
@@ -12,10 +14,24 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from strikeproof.verifier.watch.mark_terms import MarkTerms
-from strikeproof.verifier.watch.portfolio_terms import LOT, Holding, maintenance_of
+from strikeproof.verifier.watch.portfolio_terms import (
+    CONFIDENCE_LEAST_PPM,
+    LOT,
+    Holding,
+    maintenance_of,
+)
 from strikeproof.verifier.watch.side_heap import SideHeap
 from strikeproof.verifier.watch.venue_records import AccountHealth, HeldEntry, VenueRecords
-from strikeproof.wire.constants import INDEX_STALE_MS, OPTION_EXPIRIES_MAX, PPB, InstrumentKind
+from strikeproof.wire.constants import (
+    AUCTION_DURATION_MS,
+    AUCTION_EQUITY_MIN_PPM,
+    INDEX_STALE_MS,
+    OPTION_EXPIRIES_MAX,
+    PPB,
+    PPM,
+    SETTLEMENT_WINDOW_MS,
+    InstrumentKind,
+)
 
 ROUND_MS: Final = 10_000
 _KINDS: Final = (InstrumentKind.PERPETUAL, InstrumentKind.CALL, InstrumentKind.PUT)
@@ -36,8 +52,8 @@ class _Holder(NamedTuple):
 
 
 class RevaluationsWatch:
-    """Owned by `MaintenanceWatch`. `failing`: the accounts that a Revalue would put under standard
-    margin."""
+    """Owned by `MaintenanceWatch`. `failing`: the accounts whose auctions a Revalue would begin or
+    end, or that it would put under standard margin."""
 
     def __init__(self, records: VenueRecords) -> None:
         self._records = records
@@ -100,7 +116,7 @@ class RevaluationsWatch:
             return
         underlying = health.portfolio_underlying
         index = self._records.index(underlying)
-        found = self._found(health, index, clock_ms)
+        found = self._found(health, index, clock_ms, self._records.auction_ms(account))
         if found.fails:
             self.failing.add(account)
         self._rounds.put(account, clock_ms + ROUND_MS)
@@ -111,7 +127,7 @@ class RevaluationsWatch:
         for way in (1, -1):
             yield self._heaps.setdefault((underlying, way), SideHeap())
 
-    def _found(self, health: AccountHealth, index: int, clock_ms: int) -> _Found:
+    def _found(self, health: AccountHealth, index: int, clock_ms: int, auction_ms: int) -> _Found:
         live = [each for each in health.entries if each.size and not each.terms.is_settled]
         underlying = health.portfolio_underlying
         publish_ms = self._records.publish_ms(underlying)
@@ -126,9 +142,29 @@ class RevaluationsWatch:
             if not _is_priced(entry.terms, holding, clock_ms):
                 return _Found(fails=False)
         asked = maintenance_of(index, held)
-        if asked is None or health.equity < asked:
+        if asked is None:
+            return _Found(fails=True)
+        if auction_ms:
+            is_for_sale = self._is_for_sale(health.equity, asked, held, clock_ms)
+            return _Found(fails=not is_for_sale or clock_ms - auction_ms >= AUCTION_DURATION_MS)
+        if health.equity < asked:
             return _Found(fails=True)
         return _Found(fails=False, room=self._room(health.equity - asked, live))
+
+    def _is_for_sale(self, equity: int, asked: int, held: list[Holding], clock_ms: int) -> bool:
+        """Whether an auction is for an account: it is below maintenance, not too far, and holds
+        options that may be traded at their surfaces."""
+        expiries = [self._records.expiry(each.expiry) for each in held if each.expiry]
+        return (
+            equity < asked
+            and equity * PPM >= asked * AUCTION_EQUITY_MIN_PPM
+            and bool(expiries)
+            and all(
+                each["expiry_ms"] > clock_ms + SETTLEMENT_WINDOW_MS
+                and each["confidence_ppm"] >= CONFIDENCE_LEAST_PPM
+                for each in expiries
+            )
+        )
 
     def _holding(self, entry: HeldEntry, underlying: int) -> Holding | None:
         """Return what portfolio margin sees of an entry, None if it covers none such."""

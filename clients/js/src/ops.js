@@ -11,6 +11,7 @@ export const OP_TYPE = {
   SWEEP: 5,
   BLOCK_TRADE: 9,
   SET_TRIGGER: 11,
+  BID: 13,
   ATTEST: 12,
   ATTEST_CREDIT: 16,
   RELEASE_CREDIT: 17,
@@ -48,6 +49,8 @@ const FORWARD_PPB_MAX = 2_000_000_000n;
 const SVI_RHO_MAX = 10n ** 12n;
 const SWEEP_MAX = 16;
 const TRIGGERS_MAX = 8n;
+const AUCTION_FRACTION_MIN_PPM = 10_000n;
+const PPM = 1_000_000n;
 const HEADS = {
   BUNDLE: [
     ["account", 4],
@@ -123,6 +126,16 @@ const HEADS = {
     ["max_fee_ppm", 4],
     ["trigger_expiry_ms", 6],
     ["client_id", 8],
+  ],
+  BID: [
+    ["account", 4],
+    ["session", 1],
+    ["nonce", 8],
+    ["expiry_ms", 6],
+    ["seller", 4],
+    ["auction_ms", 6],
+    ["fraction_ppm", 4],
+    ["discount_ppm", 4],
   ],
   ATTEST: [
     ["account", 4],
@@ -229,7 +242,7 @@ const LISTS = {
 };
 const MAX_L1_FEE = ["max_l1_fee_micro_usd", 8];
 const GUARDED_OPS = ["WITHDRAW", "SET_SESSION", "SET_GUARD", "SET_MARGIN_MODE"];
-const CHARGED_OPS = [...GUARDED_OPS, "BUNDLE", "SET_CANCEL_AT", "BLOCK_TRADE", "SET_TRIGGER"]; // their bytes are
+const CHARGED_OPS = [...GUARDED_OPS, "BUNDLE", "SET_CANCEL_AT", "BLOCK_TRADE", "SET_TRIGGER", "BID"]; // their bytes are
 const USER_OPS = [...CHARGED_OPS, "FORCED_CLOSE"];
 const OF_ATTESTERS = ["ATTEST", "ATTEST_CREDIT", "RELEASE_CREDIT"];
 
@@ -327,6 +340,11 @@ function checkRanges(type, fields) {
   if (type === "FORCED_CLOSE" && fields.lots === 0n) throw new Malformed("lots 0");
   if (type.endsWith("_TRIGGER") && fields.place >= TRIGGERS_MAX) throw new Malformed("place");
   if (type === "SET_TRIGGER" && !isTrigger(fields)) throw new Malformed("trigger");
+  if (type === "BID") {
+    const { account, seller, fraction_ppm: fraction } = fields;
+    if (seller === account) throw new Malformed("seller");
+    if (fraction < AUCTION_FRACTION_MIN_PPM || fraction > PPM) throw new Malformed("fraction");
+  }
   if (type !== "SET_SESSION" && type !== "SET_GUARD") return;
   const hasKey = fields.key.some((byte) => byte !== 0);
   if (type === "SET_GUARD") {

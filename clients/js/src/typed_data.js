@@ -38,6 +38,9 @@ const TYPES = {
     "SetTrigger(uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint16 instrument,uint8 place," +
     "bool sell,bool reduceOnly,bool falling,bool byMark,uint64 triggerPrice,uint32 limit,uint40 lots," +
     "uint32 maxFee,uint48 triggerExpiry,uint64 clientId,uint64 maxL1Fee)",
+  BID:
+    "Bid(uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint32 seller,uint48 auction," +
+    "uint32 fraction,uint32 discount,uint64 maxL1Fee)",
   FORCED_CLOSE:
     "ForcedClose(uint32 account,uint64 nonce,uint48 expiry,uint16 instrument,uint40 lots)",
   ATTEST: "Attest(uint32 account,uint8 tier,uint48 expiry,uint48 time)",
@@ -68,6 +71,13 @@ const TRIGGER_TERMS = [
   ["maxFee", "max_fee_ppm"],
   ["triggerExpiry", "trigger_expiry_ms"],
   ["clientId", "client_id"],
+];
+// The same of a Bid.
+const BID_TERMS = [
+  ["seller", "seller"],
+  ["auction", "auction_ms"],
+  ["fraction", "fraction_ppm"],
+  ["discount", "discount_ppm"],
 ];
 const TRIGGER_FLAGS = ["sell", "reduceOnly", "falling", "byMark"];
 
@@ -167,6 +177,10 @@ export function structHash(type, fields) {
       const terms = TRIGGER_TERMS.map(([, name]) => fields[name]);
       return structOf(type, account, fields.session, nonce, expiry, ...terms, l1Fee);
     }
+    case "BID": {
+      const terms = BID_TERMS.map(([, name]) => fields[name]);
+      return structOf(type, account, fields.session, nonce, expiry, ...terms, l1Fee);
+    }
     case "FORCED_CLOSE":
       return structOf(type, account, nonce, expiry, fields.instrument, fields.lots);
     case "ATTEST":
@@ -227,6 +241,10 @@ function messageOf(type, fields) {
     ];
     const terms = Object.fromEntries(TRIGGER_TERMS.map(shown));
     return { ...head, session: text(fields.session), ...terms, maxL1Fee };
+  }
+  if (type === "BID") {
+    const terms = BID_TERMS.map(([called, name]) => [called, text(fields[name])]);
+    return { ...head, session: text(fields.session), ...Object.fromEntries(terms), maxL1Fee };
   }
   if (type === "ATTEST") {
     const { tier, tier_expiry_ms: until, attested_ms: time } = fields;

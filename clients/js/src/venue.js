@@ -280,6 +280,21 @@ export class Venue {
     return this.#submitFresh(() => this.#signOp("SET_TRIGGER", { instrument, place, ...whole }));
   }
 
+  /** Return the portfolios that are auctioned, and what a bid of this account for a fraction (0: all that one
+   *  bid may take) would come to: docs/protocol/auctions.md. */
+  async auctions(fractionPpm = 0) {
+    const { auctions } = await this.get(`/auctions?bidder=${this.account}&fraction_ppm=${fractionPpm}`);
+    return auctions;
+  }
+
+  /** Take a fraction of every position of an auction's account, at marks, for a discount that is at least as
+   *  high as the auction's is here, or another. */
+  bid(auction, fractionPpm = 1_000_000, discountPpm = auction.discount_ppm) {
+    const { account: seller, begun_ms: auctionMs } = auction;
+    const terms = { seller, auction_ms: auctionMs, fraction_ppm: fractionPpm, discount_ppm: discountPpm };
+    return this.#submitFresh(() => this.#signOp("BID", terms));
+  }
+
   /** Take back what waits at a place of an instrument. */
   cancelTrigger(instrument, place) {
     const nothing = Object.fromEntries(TRIGGER_TERMS.map((name) => [name, 0]));

@@ -80,6 +80,7 @@ export const OpType = {
   BLOCK_TRADE: 9,
   SET_TRIGGER: 11,
   ATTEST: 12,
+  BID: 13,
   ATTEST_CREDIT: 16,
   RELEASE_CREDIT: 17,
   FORCED_CLOSE: 14,
@@ -277,6 +278,10 @@ export const Result = {
   CERTIFICATE_STALE: 52,
   CERTIFICATE_NEEDED: 69,
   WRONG_MARGIN_MODE: 68,
+  AUCTION_RUNNING: 73,
+  NO_AUCTION: 74,
+  DISCOUNT_TOO_LOW: 75,
+  NO_RELIEF: 76,
 } as const;
 export type Result = (typeof Result)[keyof typeof Result];
 
@@ -519,6 +524,10 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   52: "Makers were passed over because their certificates are not valid; the remainder is cancelled.",
   69: "The account's margin certificate is not valid: a Revalue comes first. A node orders it ahead of the order, unless a price or an array is stale, or an option expires soon.",
   68: "The account's margin does not admit it: triggers, liquidation and credit need standard margin, Revalue portfolio margin.",
+  73: "The portfolio is being auctioned, and goes on being: it has not met maintenance again, and its time is not over.",
+  74: "The account is not being auctioned, or not by the auction that the bid names; or it meets maintenance again; or its equity is too low for it.",
+  75: "The auction's discount is not yet as high as the bid asks.",
+  76: "The whole lots of a fraction would not free enough of the maintenance requirement.",
 };
 
 /** What a ApiError means. */
@@ -785,7 +794,7 @@ export interface SetMarginMode {
   signature?: Hex;
 }
 
-/** An account under portfolio margin gets a margin certificate, or comes under standard margin if it no longer meets it; no account signs. */
+/** An account under portfolio margin gets a margin certificate; or is auctioned if it no longer meets it, or comes under standard margin. No account signs. */
 export interface Revalue {
   account: number;
 }
@@ -864,6 +873,28 @@ export interface Attest {
   /** When they say it. */
   attestedMs: Milliseconds;
   attestations: readonly Attestation[];
+}
+
+/** Takes a fraction of every position of a portfolio that is auctioned, at marks, and is paid the discount. */
+export interface Bid {
+  /** The bidder. */
+  account: number;
+  /** Slot of the key that signs; 0 is the owner. */
+  session: number;
+  nonce: bigint;
+  /** The op is dead from then on. */
+  expiryMs: Milliseconds;
+  /** The account that is auctioned. */
+  seller: number;
+  /** When the auction began: a bid is for no other. Else NO_AUCTION. */
+  auctionMs: Milliseconds;
+  /** AUCTION_FRACTION_MIN_PPM to PPM. At most this fraction of every position; less if less heals the account. */
+  fractionPpm: Ppm;
+  /** The least discount. Else DISCOUNT_TOO_LOW. */
+  discountPpm: Ppm;
+  /** The most that the op's bytes may cost on L1. Else L1_FEE_TOO_HIGH. */
+  maxL1FeeMicroUsd?: MicroUsd;
+  signature?: Hex;
 }
 
 /** The owner leaves a position within the band, from the inbox only: what the book does not take the house may. */
@@ -997,7 +1028,7 @@ export interface SettleExpiry {
   reports: readonly SettlementReport[];
 }
 
-export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | SetGuard | SetMarginMode | Revalue | BlockTrade | SetTrigger | Attest | ForcedClose | SetCancelAt | AttestCredit | ReleaseCredit | Liquidate | Unwind | FireTrigger | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition | Surface | Reprice | ExpirySample | SettleExpiry;
+export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | SetGuard | SetMarginMode | Revalue | BlockTrade | SetTrigger | Attest | Bid | ForcedClose | SetCancelAt | AttestCredit | ReleaseCredit | Liquidate | Unwind | FireTrigger | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition | Surface | Reprice | ExpirySample | SettleExpiry;
 
 /** A new order. */
 export interface PlaceAction {
@@ -1525,6 +1556,17 @@ export const typedData: Readonly<Record<string, readonly TypedField[]>> = {
     { name: "clientId", type: "uint64" },
     { name: "maxL1Fee", type: "uint64" },
   ],
+  Bid: [
+    { name: "account", type: "uint32" },
+    { name: "session", type: "uint8" },
+    { name: "nonce", type: "uint64" },
+    { name: "expiry", type: "uint48" },
+    { name: "seller", type: "uint32" },
+    { name: "auction", type: "uint48" },
+    { name: "fraction", type: "uint32" },
+    { name: "discount", type: "uint32" },
+    { name: "maxL1Fee", type: "uint64" },
+  ],
   ForcedClose: [
     { name: "account", type: "uint32" },
     { name: "nonce", type: "uint64" },
@@ -1602,6 +1644,7 @@ export const typehashes: Readonly<Record<string, Hex>> = {
   BlockConsent: "0x0717e06bc1a99bf619585a608b53595aeb931f0f9e6870a1728283515e67da02",
   BlockTrade: "0xaba00ef378f639ba5b5f13b9a15ddc9b5802e8a106b82eb64f04e230323b0fa1",
   SetTrigger: "0xaef146988a6573f331fc7a1a2d7e85b592d60c2b2c7a4ca7100ecb996b27d2ed",
+  Bid: "0xdeee537a7d6bd68be641b92a76e3bb3c3d15d8de7f619cc5d0c81b5e777e1297",
   ForcedClose: "0x90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf",
   Attest: "0x34e0adf6b778d439049d7c6af5ff67f88005b33597b6221b5d89c2c558f37be7",
   Credit: "0xd8bde084f740d9eb0f6ba2aa8ac4d347ea4062338c09c7b12b1c77e694fb5194",
@@ -1621,7 +1664,7 @@ export const sizes = {
   OP_HEAD_BYTES: 3,
   OP_BODY_OFFSET: 1,
   // The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
-  OP_FAMILIES_PACKED: 361070711602009610655712910414388883857380732983476762558743034120n,
+  OP_FAMILIES_PACKED: 361070711602009610655712910414388883857380732983476764757766289672n,
   // op bundle. A user's signed list of actions.
   OP_BUNDLE_HEAD_BYTES: 25,
   OP_BUNDLE_TAIL_BYTES: 72,
@@ -1680,8 +1723,8 @@ export const sizes = {
   OP_SET_MARGIN_MODE_UNDERLYING_OFFSET: 18,
   OP_SET_MARGIN_MODE_MAX_L1_FEE_MICRO_USD_OFFSET: 20,
   OP_SET_MARGIN_MODE_SIGNATURE_OFFSET: 28,
-  // op revalue. An account under portfolio margin gets a margin certificate, or comes under
-  // standard margin if it no longer meets it; no account signs.
+  // op revalue. An account under portfolio margin gets a margin certificate; or is auctioned if
+  // it no longer meets it, or comes under standard margin. No account signs.
   OP_REVALUE_BYTES: 4,
   // op block_trade. A trade of up to eight legs that two accounts agreed on, all of it or none.
   OP_BLOCK_TRADE_HEAD_BYTES: 111,
@@ -1724,6 +1767,20 @@ export const sizes = {
   OP_ATTEST_TIER_EXPIRY_MS_OFFSET: 5,
   OP_ATTEST_ATTESTED_MS_OFFSET: 11,
   OP_ATTEST_ATTESTATIONS_OFFSET: 17,
+  // op bid. Takes a fraction of every position of a portfolio that is auctioned, at marks, and
+  // is paid the discount.
+  OP_BID_BYTES: 109,
+  OP_BID_UNSIGNED_BYTES: 45,
+  OP_BID_BITS_PACKED: 1182906523840686327840n,
+  OP_BID_SESSION_OFFSET: 4,
+  OP_BID_NONCE_OFFSET: 5,
+  OP_BID_EXPIRY_MS_OFFSET: 13,
+  OP_BID_SELLER_OFFSET: 19,
+  OP_BID_AUCTION_MS_OFFSET: 23,
+  OP_BID_FRACTION_PPM_OFFSET: 29,
+  OP_BID_DISCOUNT_PPM_OFFSET: 33,
+  OP_BID_MAX_L1_FEE_MICRO_USD_OFFSET: 37,
+  OP_BID_SIGNATURE_OFFSET: 45,
   // op forced_close. The owner leaves a position within the band, from the inbox only: what the
   // book does not take the house may.
   OP_FORCED_CLOSE_BYTES: 89,

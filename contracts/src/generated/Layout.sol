@@ -3296,7 +3296,7 @@ library CertificateRecord {
     }
 
     /// @dev milliseconds. Time of the revaluation. 0: there is no certificate, and all else is 0
-    /// @dev but the version.
+    /// @dev but the version and ends_ms.
     function timeMs(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(200, mload(pointer)), 0xffffffffffff)
@@ -3309,7 +3309,8 @@ library CertificateRecord {
         }
     }
 
-    /// @dev milliseconds. The soonest expiry of an option; 0: no options.
+    /// @dev milliseconds. The soonest expiry of an option; 0: no options. Where time_ms is 0:
+    /// @dev when the auction of the account began; 0: it is not auctioned.
     function endsMs(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(152, mload(pointer)), 0xffffffffffff)

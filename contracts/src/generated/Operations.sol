@@ -12,7 +12,7 @@ uint256 constant OP_HEAD_BYTES = 3;
 uint256 constant OP_BODY_OFFSET = 1;
 
 // --- The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
-uint256 constant OP_FAMILIES_PACKED = 361070711602009610655712910414388883857380732983476762558743034120;
+uint256 constant OP_FAMILIES_PACKED = 361070711602009610655712910414388883857380732983476764757766289672;
 
 // --- op bundle. A user's signed list of actions.
 uint256 constant OP_BUNDLE_HEAD_BYTES = 25;
@@ -79,8 +79,8 @@ uint256 constant OP_SET_MARGIN_MODE_UNDERLYING_OFFSET = 18;
 uint256 constant OP_SET_MARGIN_MODE_MAX_L1_FEE_MICRO_USD_OFFSET = 20;
 uint256 constant OP_SET_MARGIN_MODE_SIGNATURE_OFFSET = 28;
 
-// --- op revalue. An account under portfolio margin gets a margin certificate, or comes under
-// --- standard margin if it no longer meets it; no account signs.
+// --- op revalue. An account under portfolio margin gets a margin certificate; or is auctioned
+// --- if it no longer meets it, or comes under standard margin. No account signs.
 uint256 constant OP_REVALUE_BYTES = 4;
 
 // --- op block_trade. A trade of up to eight legs that two accounts agreed on, all of it or
@@ -127,6 +127,21 @@ uint256 constant OP_ATTEST_TIER_OFFSET = 4;
 uint256 constant OP_ATTEST_TIER_EXPIRY_MS_OFFSET = 5;
 uint256 constant OP_ATTEST_ATTESTED_MS_OFFSET = 11;
 uint256 constant OP_ATTEST_ATTESTATIONS_OFFSET = 17;
+
+// --- op bid. Takes a fraction of every position of a portfolio that is auctioned, at marks, and
+// --- is paid the discount.
+uint256 constant OP_BID_BYTES = 109;
+uint256 constant OP_BID_UNSIGNED_BYTES = 45;
+uint256 constant OP_BID_BITS_PACKED = 1182906523840686327840;
+uint256 constant OP_BID_SESSION_OFFSET = 4;
+uint256 constant OP_BID_NONCE_OFFSET = 5;
+uint256 constant OP_BID_EXPIRY_MS_OFFSET = 13;
+uint256 constant OP_BID_SELLER_OFFSET = 19;
+uint256 constant OP_BID_AUCTION_MS_OFFSET = 23;
+uint256 constant OP_BID_FRACTION_PPM_OFFSET = 29;
+uint256 constant OP_BID_DISCOUNT_PPM_OFFSET = 33;
+uint256 constant OP_BID_MAX_L1_FEE_MICRO_USD_OFFSET = 37;
+uint256 constant OP_BID_SIGNATURE_OFFSET = 45;
 
 // --- op forced_close. The owner leaves a position within the band, from the inbox only: what
 // --- the book does not take the house may.

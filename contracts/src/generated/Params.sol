@@ -385,6 +385,26 @@ uint256 constant L1_PRICE_MAX = 9_223_372_036_854_775_808;
 // 10**21. 10^-27 USD: Wei times nano-USD a coin is 10^-27 USD; a micro-USD holds this many.
 uint256 constant L1_FEE_DIVISOR = 0x3635c9adc5dea00000;
 
+// --- auction. Auctions of portfolios (docs/protocol/auctions.md).
+// ppm: What a bidder is paid at first, as a share of the maintenance requirement that it takes
+// over.
+uint256 constant AUCTION_DISCOUNT_FIRST_PPM = 50_000;
+// ppm: And in the end.
+uint256 constant AUCTION_DISCOUNT_LAST_PPM = 300_000;
+// milliseconds: In which the discount rises, evenly; then the account is liquidated under
+// standard margin.
+uint256 constant AUCTION_DURATION_MS = 900_000;
+// ppm: What the insurance fund gets beside the discount.
+uint256 constant AUCTION_FEE_PPM = 20_000;
+// ppm: As a share of maintenance. An account with less is not auctioned: above
+// AUCTION_DISCOUNT_LAST_PPM + AUCTION_FEE_PPM every bid raises equity over maintenance.
+uint256 constant AUCTION_EQUITY_MIN_PPM = 350_000;
+// ppm: A bid is for at least a hundredth of everything.
+uint256 constant AUCTION_FRACTION_MIN_PPM = 10_000;
+// ppm: What a sale must free of the maintenance requirement, as a share of what its fraction
+// would: lots are whole, and nobody picks legs by rounding.
+uint256 constant AUCTION_RELIEF_PPM = 500_000;
+
 // --- op_type. First byte of an op.
 // type: User: signed actions.
 uint256 constant OP_TYPE_BUNDLE = 1;
@@ -400,7 +420,8 @@ uint256 constant OP_TYPE_SWEEP = 5;
 uint256 constant OP_TYPE_SET_GUARD = 6;
 // type: User: the owner chooses portfolio or standard margin.
 uint256 constant OP_TYPE_SET_MARGIN_MODE = 7;
-// type: System: an account that no longer meets portfolio margin comes under standard margin.
+// type: System: an account under portfolio margin gets a certificate, is auctioned, or comes
+// under standard margin.
 uint256 constant OP_TYPE_REVALUE = 8;
 // type: User: legs that two accounts agreed on.
 uint256 constant OP_TYPE_BLOCK_TRADE = 9;
@@ -408,6 +429,8 @@ uint256 constant OP_TYPE_BLOCK_TRADE = 9;
 uint256 constant OP_TYPE_SET_TRIGGER = 11;
 // type: Attesters: the tier of an account.
 uint256 constant OP_TYPE_ATTEST = 12;
+// type: User: a fraction of a portfolio that is auctioned.
+uint256 constant OP_TYPE_BID = 13;
 // type: Attesters, with a guarantor: the credit of an account.
 uint256 constant OP_TYPE_ATTEST_CREDIT = 16;
 // type: Anyone: credit that has ended goes back to its guarantor.
@@ -713,6 +736,8 @@ bytes32 constant BLOCK_CONSENT_TYPEHASH = hex"0717e06bc1a99bf619585a608b53595aeb
 bytes32 constant BLOCK_TRADE_TYPEHASH = hex"aba00ef378f639ba5b5f13b9a15ddc9b5802e8a106b82eb64f04e230323b0fa1";
 // A trigger of the account; of one that is taken back all is 0 from sell to clientId.
 bytes32 constant SET_TRIGGER_TYPEHASH = hex"aef146988a6573f331fc7a1a2d7e85b592d60c2b2c7a4ca7100ecb996b27d2ed";
+// A fraction of a portfolio that is auctioned.
+bytes32 constant BID_TYPEHASH = hex"deee537a7d6bd68be641b92a76e3bb3c3d15d8de7f619cc5d0c81b5e777e1297";
 // The owner leaves a position.
 bytes32 constant FORCED_CLOSE_TYPEHASH = hex"90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf";
 // What an attester says of an account.
@@ -757,10 +782,13 @@ uint256 constant RESERVE_CHARGE_ATTEST_CREDIT = 297_192;
 // law-gas: Credit that has ended goes back to the guarantor, once the account holds maintenance
 // without it.
 uint256 constant RESERVE_CHARGE_RELEASE_CREDIT = 216_192;
+// law-gas: A fraction of a portfolio that is auctioned: its account is revalued before and
+// after, the bidder's margin is tested. A bidder under portfolio margin is revalued.
+uint256 constant RESERVE_CHARGE_BID = 2_063_584;
 // law-gas: From the inbox only: IOC within the band, then the house.
 uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_335_800;
 // law-gas: Computes a portfolio account's requirement in full, and stores it as its certificate,
-// or has it come under standard margin.
+// has it be auctioned, or has it come under standard margin.
 uint256 constant RESERVE_CHARGE_REVALUE = 563_240;
 // law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the
 // house.

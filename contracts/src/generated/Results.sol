@@ -154,3 +154,13 @@ uint256 constant RESULT_CERTIFICATE_NEEDED = 69;
 // The account's margin does not admit it: triggers, liquidation and credit need standard margin,
 // Revalue portfolio margin.
 uint256 constant RESULT_WRONG_MARGIN_MODE = 68;
+// The portfolio is being auctioned, and goes on being: it has not met maintenance again, and its
+// time is not over.
+uint256 constant RESULT_AUCTION_RUNNING = 73;
+// The account is not being auctioned, or not by the auction that the bid names; or it meets
+// maintenance again; or its equity is too low for it.
+uint256 constant RESULT_NO_AUCTION = 74;
+// The auction's discount is not yet as high as the bid asks.
+uint256 constant RESULT_DISCOUNT_TOO_LOW = 75;
+// The whole lots of a fraction would not free enough of the maintenance requirement.
+uint256 constant RESULT_NO_RELIEF = 76;

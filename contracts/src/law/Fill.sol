@@ -137,6 +137,25 @@ library Fill {
         }
     }
 
+    /// @dev Change a settled entry by signed lots, with nothing of an order.
+    function moveAlone(uint256 account, uint256 entry, int256 lots) internal pure {
+        unchecked {
+            int256 size = Position.sizeOf(read(entry));
+            AccountPosition.setSize(entry, size + lots);
+            Pending.stamp(entry);
+            follow(read(INSTRUMENT), size, size + lots);
+            Position.freeIfEmpty(account, entry);
+        }
+    }
+
+    /// @dev Settle an entry and change it by signed lots, while money waits. False if its settlement would pass ±MONEY_MAX.
+    function change(uint256 account, uint256 entry, uint256 id, int256 lots) internal pure returns (bool) {
+        Weight.compute(COMPUTE_SETTLE);
+        if (!Pending.settle(account, entry, id)) return false;
+        moveAlone(account, entry, lots);
+        return true;
+    }
+
     /// @dev Move `cash` to whoever takes. Return whether it fits, and the fee that goes to the pools.
     function payTaker(int256 cash, uint256 value, uint256 price, uint256 lots) private pure returns (bool, uint256 toPools) {
         unchecked {

@@ -26,7 +26,7 @@ library Portfolio {
     // What is said of an option at MARGIN_INPUT: size, mark, instrument (then array), and room for the expiry.
     uint256 private constant FOUND_BYTES = 128;
     uint256 private constant HEAD_BYTES = 128; // index price, perpetuals, gross notional, head of a certificate
-    uint256 private constant CERTIFIED = MARGIN_INPUT + 64; // the certificate that was found
+    uint256 internal constant CERTIFIED = MARGIN_INPUT + 64; // the certificate that was found
     uint256 private constant ANSWER_BYTES = 64 + 32 * CERTIFICATE_WORDS;
     // An option as the portfolio module takes it: size, the first word of its expiry, mark, array.
     uint256 private constant LEG_BYTES = 32 * (2 + MARK_WORDS + ARRAY_WORDS);

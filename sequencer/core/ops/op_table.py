@@ -8,6 +8,7 @@ from typing import Final
 from strikeproof.sequencer.core.op import Op
 from strikeproof.sequencer.core.ops.attest import Attest
 from strikeproof.sequencer.core.ops.attest_credit import AttestCredit
+from strikeproof.sequencer.core.ops.bid import Bid
 from strikeproof.sequencer.core.ops.block_trade import BlockTrade
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.deleverage import Deleverage
@@ -47,6 +48,7 @@ OPS: Final[tuple[type[Op], ...]] = (
     Revalue,
     BlockTrade,
     SetTrigger,
+    Bid,
     Attest,
     AttestCredit,
     ReleaseCredit,

@@ -1,10 +1,11 @@
-"""Revalue: an account under portfolio margin gets a certificate, or ends there."""
+"""Revalue: an account under portfolio margin gets a certificate, is auctioned, or ends there."""
 
 from __future__ import annotations
 
 from struct import Struct
 from typing import ClassVar, Final, Self
 
+from strikeproof.sequencer.core.auction_event import AuctionBegun
 from strikeproof.sequencer.core.engine_event import MarginModeSet, Revalued
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.op import PreparedOp, UnsignedOp
@@ -12,11 +13,14 @@ from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.sequencer.core.portfolio import (
     PortfolioMargin,
     assess,
+    begin_auction,
     fails,
+    is_for_sale,
     keep_certificate,
     leave_portfolio,
     portfolio_fits,
 )
+from strikeproof.sequencer.core.rules.auction import is_over
 from strikeproof.wire.constants import POSITIONS_MAX, OpType
 from strikeproof.wire.errors import Result
 
@@ -60,6 +64,14 @@ class Revalue(UnsignedOp):
             is_certified = found.certificate.time_ms != 0
             state.events.append(Revalued(account=account.id, is_certified=is_certified))
             return Result.OK
+        if isinstance(found, PortfolioMargin) and is_for_sale(found):
+            since_ms = state.touched_certificate(account.id).parts.auction_ms
+            if not since_ms:
+                begin_auction(state, account)
+                state.events.append(AuctionBegun(account.id, found.equity, found.maintenance))
+                return Result.OK
+            if not is_over(state.venue.clock_ms - since_ms):
+                return Result.AUCTION_RUNNING
         leave_portfolio(state, account)
         state.events.append(MarginModeSet(account=account.id, underlying=0))
         return Result.OK

@@ -74,8 +74,8 @@ class Feeds(NamedTuple):
 
 
 class Certificate(NamedTuple):
-    """A requirement in parts; NO_CERTIFICATE if there is none. `forwards` are at most
-    OPTION_EXPIRIES_MAX."""
+    """A requirement in parts; NO_CERTIFICATE if there is none, and `auctioned` of an account that
+    is being auctioned. `forwards` are at most OPTION_EXPIRIES_MAX."""
 
     time_ms: int
     ends_ms: int
@@ -87,6 +87,11 @@ class Certificate(NamedTuple):
     naked: int
     losses: tuple[int, ...]
     forwards: tuple[ForwardLoss, ...]
+
+    @property
+    def auction_ms(self) -> int:
+        """When the auction of the account began; 0: it is not auctioned."""
+        return 0 if self.time_ms else self.ends_ms
 
     def age_ms_max(self, now_ms: int, ends_ms: int = 0) -> int:
         """Return how old it may become, judged now, for an option of this expiry; 0: for
@@ -104,6 +109,11 @@ class Asked(NamedTuple):
 
 
 NO_CERTIFICATE: Final = Certificate(0, 0, 0, 0, 0, 0, 0, 0, (0,) * LANES, ())
+
+
+def auctioned(clock_ms: int) -> Certificate:
+    """Return what stands for the certificate of an account whose auction begins."""
+    return NO_CERTIFICATE._replace(ends_ms=clock_ms)
 
 
 def written(

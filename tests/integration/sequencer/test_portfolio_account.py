@@ -25,7 +25,7 @@ from strikeproof.client import (
 from strikeproof.client.operation import block_of
 from strikeproof.gateway.tool_server.venue_tools import VenueTools
 from strikeproof.keccak import keccak256
-from strikeproof.wire.constants import PORTFOLIO_EQUITY_MIN
+from strikeproof.wire.constants import PORTFOLIO_EQUITY_MIN, PPM
 from strikeproof.wire.errors import Result
 from tests.integration.gateway.gateway_process import GatewayProcess
 from tests.integration.sequencer.node_process import NodeProcess, on_loop, running_node
@@ -34,7 +34,8 @@ from tests.integration.sequencer.venue import index_price, now_ms, surface, wall
 PERP, FUTURE, CALL, PUT = 1, 2, 3, 4
 STRIKE = 1_000  # ticks of 0.1 USD: at the money
 CONVERTED, NAKED = 400_000, 100_000  # lots of 1 USD: a conversion, and a short straddle beside it
-QUIET, WILD = 20_000_000_000, 200_000_000_000  # variance until the expiry: 50 % and 155 % a year
+# Variance until the expiry: 50 %, 95 % and 270 % a year.
+QUIET, RISEN, WILD = 20_000_000_000, 72_000_000_000, 600_000_000_000
 SECONDS = 30
 MODES = {OrderEventKind.MARGIN_MODE_SET}
 
@@ -110,6 +111,7 @@ def test_story(market: Market) -> None:
         quote_and_be_quoted(market)
         show_on_the_page(market)
         tell_programs(market)
+    be_auctioned_and_sold(market)
     be_revalued_and_liquidated(market)
 
 
@@ -223,6 +225,58 @@ def tell_programs(market: Market) -> None:
     assert "available_usd_after" not in found
 
 
+def be_auctioned_and_sold(market: Market) -> None:
+    """Volatility rises until the account no longer meets its margin; trader 2 buys a part of it."""
+    with market.client(1) as one, market.client(2) as two:
+        market.node.submit(index_price())
+        market.node.submit(surface(RISEN))
+        wait_until(lambda: bool(two.auctions()))
+        (auction,) = two.auctions(bidder=2, fraction_ppm=PPM // 20)
+        assert (auction.account, auction.result) == (1, Result.OK)
+        assert auction.equity_micro_usd and auction.maintenance_margin_micro_usd
+        assert auction.equity_micro_usd < auction.maintenance_margin_micro_usd
+        bid = auction.bid
+        assert bid is not None
+        assert (bid.fraction_ppm, bid.result) == (PPM // 20, Result.OK)
+        assert bid.paid_micro_usd > 0
+        shown = market.run("auctions", "--fraction", "5")
+        assert shown.exit_code == 0, shown.output
+        assert "Account 1: auctioned for" in shown.output
+        assert market.run("bid", "1", "5").exit_code != 0  # it is its own
+        assert market.run("bid", "1", "0.5").exit_code == 2
+        assert one.account().auctioned_ms == auction.begun_ms
+        assert "It is being auctioned" in market.run("account").output
+        show_auctions_as_json(market)
+        before = two.account()
+        ack = two.bid(auction, fraction_ppm=PPM // 20)
+        assert ack.result is Result.OK, ack
+        lots = {each.instrument: each.size_lots for each in before.positions}
+        taken = {
+            e.instrument: e.size_lots - lots.get(e.instrument, 0) for e in two.account().positions
+        }
+        for each in bid.lots:
+            assert taken[each.instrument] == each.lots
+        while found := two.auctions():
+            assert two.bid(found[0], discount_ppm=0).result in (Result.OK, Result.NO_AUCTION)
+        assert (one.account().portfolio_underlying, one.account().auctioned_ms) == (1, 0)
+        kinds = {each.kind for each in one.order_events(limit=100)}
+        assert {OrderEventKind.AUCTION_BEGUN, OrderEventKind.PORTFOLIO_SOLD} <= kinds
+
+
+def show_auctions_as_json(market: Market) -> None:
+    gateway = GatewayProcess(market.folder / "auctions.log", market.node.endpoint)
+    try:
+        (auction,) = gateway.get("/auctions?bidder=2&fraction_ppm=50000")["auctions"]
+        assert (auction["account"], auction["result"]) == (1, "OK")
+        assert auction["bid"]["after"]["is_portfolio"] is False
+        assert {each["instrument"] for each in auction["held"]} >= {"BTC-C", "BTC-P"}
+        assert gateway.get("/auctions")["auctions"][0]["bid"] is None
+        assert gateway.get("/accounts/1")["auctioned_ms"] == auction["begun_ms"]
+        assert "being auctioned" in gateway.http.get("/accounts/1").text
+    finally:
+        gateway.stop()
+
+
 def be_revalued_and_liquidated(market: Market) -> None:
     """Volatility triples: the calls that it is short of are worth too much."""
     with market.client(1) as client:
@@ -232,6 +286,6 @@ def be_revalued_and_liquidated(market: Market) -> None:
         wait_until(lambda: client.account().portfolio_underlying == 0)
         kinds = {OrderEventKind.LIQUIDATED, OrderEventKind.TAKEN_OVER}
         wait_until(lambda: bool(kinds & {each.kind for each in client.order_events(limit=100)}))
-        told = [each for each in client.order_events(limit=100) if each.kind in MODES]
+        told = [each for each in client.order_events(limit=1_000) if each.kind in MODES]
         assert [each.portfolio_underlying for each in told] == [1, 0]
         assert market.run("events", "--limit", "100").exit_code == 0

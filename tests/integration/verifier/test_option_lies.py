@@ -10,7 +10,7 @@ from strikeproof.verifier.state.forest import Forest
 from strikeproof.verifier.wiring import VerifierParts
 from strikeproof.wire import layout
 from strikeproof.wire.constants import PPB, PPM
-from strikeproof.wire.operations import encode_list_options, encode_reprice
+from strikeproof.wire.operations import encode_list_expiry, encode_list_options, encode_reprice
 from strikeproof.wire.units import Milliseconds
 from tests.agreement.edges import field_of, with_field
 from tests.integration.verifier.real_venue import RealVenue
@@ -24,13 +24,17 @@ LIES = [
 ]
 
 
-def priced_venue() -> RealVenue:
-    """Return a venue whose second batch ends with the pricing of a call and its put."""
-    venue = RealVenue()
+def priced_venue(later_ms: int = 0) -> RealVenue:
+    """Return a venue whose second batch ends with the pricing of a call and its put: of the venue's
+    expiry, or of one so much later."""
+    venue, expiry = RealVenue(), 1
+    if later_ms:
+        expiry, ends_ms = 2, venue.expiry_ms + later_ms
+        venue.add_message(encode_list_expiry(underlying=1, expiry_ms=ends_ms, forward_ppb=PPB))
     per_tick, tick_value = 10**8, 100
     venue.add_message(
         encode_list_options(
-            expiry=1,
+            expiry=expiry,
             strike=1_000,
             tick_value_micro_usd=tick_value,
             index_per_tick_nano_usd=per_tick,
@@ -50,7 +54,7 @@ def priced_venue() -> RealVenue:
     fitted = SviTerms(
         a=10**8, forward_nano_usd=1_000 * per_tick, time_ms=time_ms, confidence_ppm=PPM
     )
-    surface = surface_of([ForwardReport(1, time_ms, PPB, fitted).signed(by)])
+    surface = surface_of([ForwardReport(expiry, time_ms, PPB, fitted).signed(by)])
     price = venue.market._index_price(1)
     ops = [ordered_op(op) for op in (price, surface, encode_reprice(instrument=CALL))]
     venue.post_timed_batch([max_declared_segment(time_ms, ops)], time_ms)

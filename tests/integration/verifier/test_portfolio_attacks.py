@@ -54,9 +54,9 @@ def withdrawal(venue: RealVenue, amount: int, nonce: int) -> bytes:
     return venue.signed(Withdraw(HOLDER, nonce, NEVER, MicroUsd(amount)), HOLDER)
 
 
-def hedged_venue() -> RealVenue:
+def hedged_venue(later_ms: int = 0) -> RealVenue:
     """Return a venue where an account has sold calls, and come under portfolio margin."""
-    venue = priced_venue()
+    venue = priced_venue(later_ms)
     call = venue.engine.instrument(CALL)
     assert call is not None
     leg = BlockLeg(CALL, True, Ticks(call.mark_price), LOTS)

@@ -18,6 +18,7 @@ from strikeproof.wire.constants import NONCE_WINDOW, OpType
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
     action_flags,
+    encode_bid,
     encode_block_leg,
     encode_block_trade,
     encode_bundle,
@@ -151,6 +152,13 @@ def other_ops(draw: st.DrawFn) -> bytes:
                 encode_set_margin_mode(underlying=draw(INSTRUMENTS), **guarded),
                 encode_set_cancel_at(cancel_at_ms=draw(U48), **owned),
                 encode_set_trigger(instrument=1, place=3, trigger_price=draw(U64), **owned),
+                encode_bid(
+                    seller=draw(U32),
+                    auction_ms=draw(U48),
+                    fraction_ppm=draw(U32),
+                    discount_ppm=draw(U32),
+                    **owned,
+                ),
                 encode_block_trade(max_fee_ppm=draw(U32), legs=[leg] * 8, **party, **owned),
             ]
         )

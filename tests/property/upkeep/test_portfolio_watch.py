@@ -9,14 +9,24 @@ from typing import Any
 import pytest
 
 from strikeproof.sequencer.core.expiry import SviSurface
-from strikeproof.sequencer.core.portfolio import PortfolioMargin, fails, margin_at
+from strikeproof.sequencer.core.portfolio import (
+    PortfolioMargin,
+    fails,
+    is_revaluation_due,
+    margin_at,
+)
 from strikeproof.sequencer.core.portfolio_room import index_room
 from strikeproof.sequencer.core.upkeep_queries import PortfolioStanding, UpkeepQueries
 from strikeproof.sequencer.upkeep import portfolio_watch
 from strikeproof.sequencer.upkeep.portfolio_watch import ROUND_MS
 from strikeproof.sequencer.upkeep.upkeep_planner import UpkeepPlanner
 from strikeproof.verifier.watch.upkeep_watch import UpkeepKind
-from strikeproof.wire.constants import FRACTION, OPTION_STALE_MS, PUBLISH_SPACING_MS
+from strikeproof.wire.constants import (
+    AUCTION_DURATION_MS,
+    FRACTION,
+    OPTION_STALE_MS,
+    PUBLISH_SPACING_MS,
+)
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import encode_revalue
 from tests.property.upkeep.test_verifier_watch import FollowedState
@@ -81,7 +91,16 @@ class RandomPortfolios(PortfolioVenue):
         return [id for id, each in accounts.items() if each.margin_mode]
 
     def failing(self) -> set[bytes]:
-        return {encode_revalue(account=a) for a in self.portfolios() if fails(self.found(a))}
+        return {encode_revalue(account=each) for each in self.due()}
+
+    def due(self) -> list[int]:
+        clock_ms = max(self.now, self.engine.venue().clock_ms)
+        certificates = self.engine._state.certificates
+        return [
+            each
+            for each in self.portfolios()
+            if is_revaluation_due(self.found(each), certificates[each].parts.auction_ms, clock_ms)
+        ]
 
     def planned(self) -> set[bytes]:
         """Return what is planned in as many turns as it takes to revalue every account."""
@@ -121,6 +140,11 @@ class RandomPortfolios(PortfolioVenue):
         self.trade(account, 1, instrument, self.random.randint(1, 20) * 10)
         self.be_poor(account)
 
+    def outlast(self) -> None:
+        """Most of the time that an auction has passes."""
+        self.now += AUCTION_DURATION_MS * self.random.randint(6, 11) // 10
+        self.refresh()
+
     def grow_old(self) -> None:
         self.now += OPTION_STALE_MS + 1
 
@@ -131,7 +155,7 @@ def test_every_account_that_fails_is_planned_and_no_other(seed: int) -> None:
     reached = 0
     for _ in range(STEPS):
         draws = [venue.move, venue.trade_one] * 4
-        draws += (venue.reprice_all, venue.leap, venue.fund, venue.grow_old)
+        draws += (venue.reprice_all, venue.leap, venue.fund, venue.grow_old, venue.outlast)
         venue.random.choice(draws)()
         planned = venue.planned()
         assert planned == venue.failing()
@@ -151,10 +175,10 @@ def test_a_verifier_finds_the_same_accounts_from_records_alone(seed: int) -> Non
     reached = 0
     for _ in range(STEPS // 2):
         draws = [venue.move, venue.trade_one] * 4
-        draws += (venue.reprice_all, venue.leap, venue.fund, venue.grow_old)
+        draws += (venue.reprice_all, venue.leap, venue.fund, venue.grow_old, venue.outlast)
         venue.random.choice(draws)()
         venue.segment()
-        failing = [each for each in venue.portfolios() if fails(venue.found(each))]
+        failing = venue.due()
         assert followed.waiting(UpkeepKind.REVALUATION) == failing
         assert not set(venue.portfolios()) & set(followed.waiting(UpkeepKind.BELOW_MAINTENANCE))
         reached += len(failing)

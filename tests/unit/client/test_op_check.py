@@ -29,6 +29,7 @@ from strikeproof.client.quote import Quote, QuoteSide
 from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
+    BID_STRUCT,
     BLOCK_TRADE_STRUCT,
     BUNDLE_STRUCT,
     SET_CANCEL_AT_STRUCT,
@@ -47,13 +48,15 @@ TYPED_NAMES = {
     "expiry_ms": "expiry",
     "amount_micro_usd": "amount",
     "cancel_at_ms": "at",
+    "fraction_ppm": "fraction",
+    "discount_ppm": "discount",
 }
 WRONG = ["5", 5.0, Decimal(5), numpy.int64(5), None, b"5", -1, 2**70, True, 10**5000]
 
 
 def test_widths_are_those_of_the_typed_data() -> None:
     plain = (WITHDRAW_STRUCT, SET_SESSION_STRUCT, SET_MARGIN_MODE_STRUCT, SET_CANCEL_AT_STRUCT)
-    owners = (*plain, BLOCK_TRADE_STRUCT, SET_TRIGGER_STRUCT)
+    owners = (*plain, BLOCK_TRADE_STRUCT, SET_TRIGGER_STRUCT, BID_STRUCT)
     structs = (BUNDLE_STRUCT, *BUNDLE_STRUCT.inner, *owners)
     widths = {field.name: field.type for struct in structs for field in struct.fields}
     for name, bits in BITS.items():

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from strikeproof.client.operation import (
     Action,
+    Bid,
     BlockLeg,
     BlockTrade,
     Bundle,
@@ -140,6 +141,7 @@ OPS: st.SearchStrategy[UserOp] = st.one_of(
         st.just(bytes(64)),
         unsigned(64),
     ),
+    st.builds(Bid, *(unsigned(bits) for bits in (32, 8, 64, 48, 32, 48, 32, 32, 64))),
     st.builds(
         SetTrigger,
         *(unsigned(bits) for bits in (32, 8, 64, 48, 16)),
@@ -181,6 +183,7 @@ def test_engine_recovers_who_signed_with_an_ordinary_wallet() -> None:
         SetTrigger(7, 1, 2, 3, 4, 5, True, False, True, False, 6, 7, 8, 9, 10, 11),
         SetGuard(7, 2, 3, GuardMode.SET, b"\x01" * 20),
         SetMarginMode(7, 2, 3, 4),
+        Bid(7, 1, 2, 3, 8, 5, 20_000, 7, 9),
     ):
         data = typed_data_json(op, DOMAIN.chain_id, DOMAIN.rollup)
         signature = bytes(account.sign_typed_data(full_message=data).signature)

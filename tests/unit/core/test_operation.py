@@ -20,6 +20,7 @@ from strikeproof.wire.operations import (
     encode_attest_body,
     encode_attest_credit_body,
     encode_attestation,
+    encode_bid_body,
     encode_block_leg,
     encode_block_trade_body,
     encode_bundle_body,
@@ -284,6 +285,17 @@ GOOD_BODIES = {
         lots=1,
     )
     + bytes(64),
+    OpType.BID: encode_bid_body(
+        account=1,
+        session=0,
+        nonce=0,
+        expiry_ms=2,
+        seller=2,
+        auction_ms=3,
+        fraction_ppm=10_000,
+        discount_ppm=0,
+    )
+    + bytes(64),
     OpType.FIRE_TRIGGER: encode_fire_trigger_body(account=1, instrument=2, place=7),
     OpType.REPRICE: encode_reprice_body(instrument=2),
     OpType.EXPIRY_SAMPLE: encode_expiry_sample_body(expiry=1),
@@ -360,7 +372,7 @@ def test_guards_signature_follows_the_owners(op_type):
 
 
 def test_unknown_types_are_distinguished_from_malformed_ones():
-    for op_type in (0, 10, 13, 255):
+    for op_type in (0, 10, 18, 255):
         assert decode_op(op_type, b"") is Result.UNKNOWN_TYPE
 
 

@@ -7,7 +7,9 @@ from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
 from strikeproof.sequencer.core import signing_digest
+from strikeproof.sequencer.core.auction_sale import BidTerms
 from strikeproof.sequencer.core.bundle_action import CANCEL, CANCEL_ALL
+from strikeproof.sequencer.core.ops.bid import Bid
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.index_price import IndexPrice
 from strikeproof.sequencer.core.ops.op_table import decode_op
@@ -73,6 +75,10 @@ TYPES = {
         "uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint16 instrument,uint8 place,"
         "bool sell,bool reduceOnly,bool falling,bool byMark,uint64 triggerPrice,uint32 limit,"
         "uint40 lots,uint32 maxFee,uint48 triggerExpiry,uint64 clientId,uint64 maxL1Fee"
+    ),
+    "Bid": fields(
+        "uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint32 seller,uint48 auction,"
+        "uint32 fraction,uint32 discount,uint64 maxL1Fee"
     ),
     "IndexPrice": fields("uint16 underlying,uint32 reporterEpoch,uint48 publishTime,uint64 price"),
 }
@@ -259,6 +265,22 @@ def test_set_trigger(falling):
         "maxL1Fee": 2**64 - 9,
     }
     assert signing_digest.digest(SEPARATOR, decoded.struct_hash()) == oracle("SetTrigger", message)
+
+
+def test_bid():
+    decoded = Bid(9, 3, 8, 7, BidTerms(2**32 - 1, 2**48 - 1, 10**6, 2**32 - 2), 2**64 - 9, None)
+    message: dict[str, object] = {
+        "account": 9,
+        "session": 3,
+        "nonce": 8,
+        "expiry": 7,
+        "seller": 2**32 - 1,
+        "auction": 2**48 - 1,
+        "fraction": 10**6,
+        "discount": 2**32 - 2,
+        "maxL1Fee": 2**64 - 9,
+    }
+    assert signing_digest.digest(SEPARATOR, decoded.struct_hash()) == oracle("Bid", message)
 
 
 @pytest.mark.parametrize("seed", range(3))

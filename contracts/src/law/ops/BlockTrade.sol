@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountPosition, AccountRecord, GlobalRecord, InstrumentRecord, INSTRUMENT_KIND, INSTRUMENT_WORDS} from "../../generated/Layout.sol";
+import {AccountRecord, GlobalRecord, InstrumentRecord, INSTRUMENT_KIND, INSTRUMENT_WORDS} from "../../generated/Layout.sol";
 import {BLOCK_LEG_BYTES, OP_BLOCK_TRADE_COUNTERPARTY_OFFSET, OP_BLOCK_TRADE_COUNTERPARTY_SIGNATURE_OFFSET} from "../../generated/Operations.sol";
 import {OP_BLOCK_TRADE_HEAD_BYTES, OP_BLOCK_TRADE_LEGS_OFFSET, OP_BLOCK_TRADE_MAX_FEE_PPM_OFFSET} from "../../generated/Operations.sol";
 import {BLOCK_CONSENT_TYPEHASH, BLOCK_LEGS_MAX, BLOCK_LEG_TYPEHASH, BLOCK_TRADE_TYPEHASH, COMPUTE_ACTION, COMPUTE_REVALUE, COMPUTE_SETTLE} from "../../generated/Params.sol";
@@ -207,7 +207,7 @@ library BlockTrade {
 
     /// @dev The margin test of the party after all legs. Under portfolio margin: its initial margin. Else grown initial margin; or every leg shrank its position, its equity is not negative, and
     /// equity / maintenance is not lower.
-    function judge() private view returns (uint256) {
+    function judge() internal view returns (uint256) {
         uint256 account = read(ACCOUNT);
         if (Portfolio.isIn(account)) {
             uint256 code = Portfolio.admit(account, read(ACCOUNT_ID), AccountRecord.portfolioUnderlying(account));
@@ -276,11 +276,7 @@ library BlockTrade {
             Weight.compute(COMPUTE_SETTLE);
             if (!Pending.settle(account, entry, id)) return RESULT_FIELD_OVERFLOW;
             if (!Fill.payAlone(read(PRICE) * lots * read(TICK_VALUE), lots)) return RESULT_FIELD_OVERFLOW;
-            int256 size = Position.sizeOf(read(entry));
-            AccountPosition.setSize(entry, sell == 0 ? size + int256(lots) : size - int256(lots));
-            Pending.stamp(entry);
-            Fill.follow(instrument, size, Position.sizeOf(read(entry)));
-            Position.freeIfEmpty(account, entry);
+            Fill.moveAlone(account, entry, sell == 0 ? int256(lots) : -int256(lots));
         }
     }
 }

@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 import {AccountRecord, GlobalRecord, ACCOUNT_KIND} from "../../generated/Layout.sol";
-import {POSITIONS_MAX} from "../../generated/Params.sol";
+import {AUCTION_DURATION_MS, POSITIONS_MAX} from "../../generated/Params.sol";
 import {
+    RESULT_AUCTION_RUNNING,
     RESULT_MALFORMED,
     RESULT_OK,
     RESULT_PORTFOLIO_STALE,
@@ -12,12 +13,13 @@ import {
     RESULT_WRONG_MARGIN_MODE
 } from "../../generated/Results.sol";
 import {Arena} from "../Arena.sol";
+import {Auction} from "../Auction.sol";
 import {Margin} from "../Margin.sol";
 import {GLOBAL, field, read} from "../Memory.sol";
 import {Portfolio} from "../Portfolio.sol";
 import {Weight} from "../Weight.sol";
 
-/// @title An account under portfolio margin gets its certificate, or comes under standard margin (docs/protocol/portfolio-margin.md). Body: account u32.
+/// @title An account under portfolio margin gets its certificate, is auctioned, or comes under standard margin (docs/protocol/portfolio-margin.md). Body: account u32.
 library Revalue {
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         if (length != 4) return RESULT_MALFORMED;
@@ -32,8 +34,21 @@ library Revalue {
         code = Portfolio.assess(account, id, AccountRecord.portfolioUnderlying(account));
         if (code == RESULT_PORTFOLIO_STALE) return code;
         // What portfolio margin does not cover, it does not hold either.
-        if (code == RESULT_OK && int256(read(Margin.EQUITY)) >= int256(read(Margin.MAINTENANCE))) Portfolio.certify(id);
-        else Portfolio.leaveMode(account, id);
+        if (code == RESULT_OK) {
+            if (int256(read(Margin.EQUITY)) >= int256(read(Margin.MAINTENANCE))) {
+                Portfolio.certify(id);
+                return RESULT_OK;
+            }
+            if (Auction.isForSale()) {
+                uint256 since = Auction.begunMs(id);
+                if (since == 0) {
+                    Auction.begin(id);
+                    return RESULT_OK;
+                }
+                if (Auction.runningMs(since) < AUCTION_DURATION_MS) return RESULT_AUCTION_RUNNING;
+            }
+        }
+        Portfolio.leaveMode(account, id);
         return RESULT_OK;
     }
 }

@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 
 from strikeproof.client.operation import (
+    Bid,
     Bundle,
     Cancel,
     Place,
@@ -39,6 +40,7 @@ def bundle(*actions: object) -> Bundle:
     return Bundle(1, 0, 0, 2**40, 100, actions)  # type: ignore[arg-type]
 
 
+BID = Bid(1, 0, 0, 2**40, 2, 3, 10_000)  # type: ignore[arg-type]
 STOP = SetTrigger(1, 0, 0, 2**40, 1, 7, True, True, True, True, 5, 1, 3)  # type: ignore[arg-type]
 
 
@@ -74,6 +76,9 @@ MALFORMED: list[tuple[str, UserOp]] = [
     ("trigger_price_nano_usd", replace(STOP, trigger_price=0)),
     ("limit", replace(STOP, limit=0)),
     ("lots", replace(STOP, lots=0)),
+    ("seller", replace(BID, seller=1)),
+    ("fraction_ppm", replace(BID, fraction_ppm=9_999)),
+    ("fraction_ppm", replace(BID, fraction_ppm=1_000_001)),
 ]
 
 
@@ -87,6 +92,7 @@ WHOLE: list[UserOp] = [
     SetCancelAt(1, 0, 0, 2**40, 2**41),
     STOP,
     SetTrigger(1, 0, 0, 2**40, 1, 7),
+    BID,
 ]
 
 

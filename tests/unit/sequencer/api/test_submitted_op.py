@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from strikeproof.client.operation import (
+    Bid,
     Bundle,
     Cancel,
     CancelAll,
@@ -131,6 +132,23 @@ def test_fields_pack_to_the_bytes_that_the_client_makes() -> None:
     )
     assert op_bytes(pb.SignedOp(index_price=price)) == raw
     assert op_bytes(pb.SignedOp(raw=raw)) == raw
+
+
+def test_fields_of_a_bid_pack_to_the_bytes_that_the_client_makes() -> None:
+    wanted = pb.Bid(
+        account=1,
+        session=2,
+        nonce=3,
+        expiry_ms=4,
+        seller=5,
+        auction_ms=6,
+        fraction_ppm=7,
+        discount_ppm=8,
+        signature=SIGNATURE,
+        max_l1_fee_micro_usd=9,
+    )
+    bid = Bid(1, 2, 3, 4, 5, 6, 7, 8, 9)  # type: ignore[arg-type]
+    assert op_bytes(pb.SignedOp(bid=wanted)) == encode_op(bid, SIGNATURE)
 
 
 def test_a_wallets_65_bytes_are_taken() -> None:

@@ -4,7 +4,7 @@ has come under standard margin."""
 from __future__ import annotations
 
 from strikeproof.sequencer.upkeep.upkeep_planner import UpkeepPlanner
-from strikeproof.wire.constants import OPTION_STALE_MS, OpType
+from strikeproof.wire.constants import AUCTION_DURATION_MS, OPTION_STALE_MS, OpType
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import encode_revalue, encode_settle_position
 from tests.unit.core.option_venue import CALL, EXPIRY_MS, INDEX, PUT
@@ -39,10 +39,38 @@ def test_account_is_revalued_once_it_fails_and_liquidated_only_then() -> None:
     assert planned[0] == REVALUE
     assert OpType.LIQUIDATE not in {op[0] for op in planned}
     assert venue.segment(REVALUE)[0].code == Result.OK
+    # It is auctioned, and nothing else happens to it until that is over.
+    begun_ms = venue.engine.venue().clock_ms
+    while venue.now + 20_000 < begun_ms + AUCTION_DURATION_MS:
+        planned = planner.plan(venue.now).ops
+        assert not {REVALUE[0], OpType.LIQUIDATE} & {op[0] for op in planned}
+        venue.now += 10_000
+        venue.fresh(index)
+    venue.now = begun_ms + AUCTION_DURATION_MS
+    venue.fresh(index)
+    assert planner.plan(venue.now).ops[0] == REVALUE
+    assert venue.segment(REVALUE)[0].code == Result.OK
     planned = planner.plan(venue.now).ops
     assert REVALUE not in planned
     assert planned[0][0] == OpType.LIQUIDATE
     assert venue.segment(planned[0])[0].code in (Result.OK, Result.IOC_REMAINDER)
+
+
+def test_auction_of_an_account_that_meets_maintenance_again_is_ended() -> None:
+    venue = converted()
+    planner = UpkeepPlanner(venue.engine)
+    index = INDEX
+    while venue.asked(1).equity >= venue.asked(1).maintenance:
+        index = index * 103 // 100
+        venue.fresh(index)
+    assert venue.segment(REVALUE)[0].code == Result.OK
+    assert REVALUE not in planner.plan(venue.now).ops
+    asked = venue.asked(1)
+    venue.deposit(1, asked.maintenance - asked.equity)
+    assert REVALUE in planner.plan(venue.now).ops
+    assert venue.segment(REVALUE)[0].code == Result.OK
+    assert REVALUE not in planner.plan(venue.now).ops
+    assert venue.mode(1) == (1, 1)
 
 
 def test_revaluation_waits_for_what_it_needs() -> None:
