@@ -40,7 +40,12 @@ CLIENT_ID: Final = 1 << 7
 
 BUNDLE: Final = int(OpType.BUNDLE)
 OF_SESSIONS: Final = frozenset(
-    (int(OpType.SET_CANCEL_AT), int(OpType.BLOCK_TRADE), int(OpType.SET_TRIGGER))
+    (
+        int(OpType.SET_CANCEL_AT),
+        int(OpType.SET_PROTECTION),
+        int(OpType.BLOCK_TRADE),
+        int(OpType.SET_TRIGGER),
+    )
 )
 """Other ops with a session behind the account."""
 OF_OWNERS: Final = {

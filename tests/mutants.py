@@ -24,6 +24,7 @@ from tests.credit_mutations import MUTATIONS as OF_CREDIT
 from tests.expiry_mutations import MUTATIONS as OF_EXPIRIES
 from tests.market_days.mutations import MUTATIONS as OF_DAYS
 from tests.portfolio_mutations import MUTATIONS as OF_PORTFOLIOS
+from tests.protection_mutations import MUTATIONS as OF_PROTECTIONS
 from tests.quote_mutations import MUTATIONS as OF_QUOTES
 from tests.risk_mutations import MUTATIONS as OF_RISK
 from tests.simulation.mutations import FIRST_SEEDS
@@ -403,7 +404,7 @@ MUTATIONS = [
     ),
     *(Mutation(*each) for each in (*OF_RISK, *OF_EXPIRIES, *OF_BLOCKS, *OF_TRIGGERS)),
     *(Mutation(*each) for each in (*OF_QUOTES, *OF_ATTESTATIONS, *OF_CREDIT, *OF_PORTFOLIOS)),
-    *(Mutation(*each) for each in OF_CERTIFICATES),
+    *(Mutation(*each) for each in (*OF_CERTIFICATES, *OF_PROTECTIONS)),
     *OTHERS,
     *(
         Mutation(f"node: {name}", file, old, new, f"{SIMULATION} {FIRST_SEEDS.get(name, 1)}")

@@ -119,6 +119,7 @@ def account(state: EngineState, id: int) -> AccountView | None:
         credited_ms=record.credited_ms,
         guarantor=record.guarantor,
         portfolio_underlying=record.portfolio_underlying,
+        protection=record.protection if record.protection.underlying else None,
     )
 
 

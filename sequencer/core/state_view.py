@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from strikeproof.sequencer.core.expiry import SviSurface
+from strikeproof.sequencer.core.rules.fill_limits import FillLimits
 from strikeproof.wire.constants import PPB
 from strikeproof.wire.errors import Result
 
@@ -55,6 +56,7 @@ class AccountView:
     credited_ms: int = 0
     guarantor: int = 0
     portfolio_underlying: int = 0
+    protection: FillLimits | None = None
 
 
 class MarginView(NamedTuple):

@@ -17,6 +17,7 @@ from strikeproof.sequencer.core.engine_event import (
     MarginModeSet,
     PendingSettled,
     PositionSettled,
+    ProtectionPassed,
     RemovalReason,
     Removed,
     Rested,
@@ -70,6 +71,8 @@ class OrderEventKind(IntEnum):
     """It waits no more, and did not fire; `reason`: a `TriggerEnding`."""
     MARGIN_MODE_SET = 16
     """The account came under portfolio margin on the underlying that `reason` is; 0: standard."""
+    PROTECTION_PASSED = 17
+    """Fills passed a limit on the underlying that `reason` is, frozen until `until_ms`."""
 
 
 class OrderEvent(NamedTuple):
@@ -100,7 +103,8 @@ class OrderEvent(NamedTuple):
     client_id: int = 0
     reason: int = 0
     """REMOVED: a `RemovalReason`; TRIGGER_ENDED: a `TriggerEnding`; `WITH_RESULT`: the law's code;
-    FILLED: `LIQUIDATION`, `BLOCK` or 0; MARGIN_MODE_SET: an underlying, 0: standard margin."""
+    FILLED: `LIQUIDATION`, `BLOCK` or 0; MARGIN_MODE_SET: an underlying, 0: standard margin;
+    PROTECTION_PASSED: an underlying."""
     cash: int = 0
     """What the account received, besides fills; negative: it paid."""
     equity: int = 0
@@ -112,7 +116,8 @@ class OrderEvent(NamedTuple):
     """Nano-USD: what a trigger waits for, or what had come when it fired."""
     trigger_flags: int = 0
     """The `*_FLAG` bits of a trigger that was set."""
-    trigger_expiry_ms: int = 0
+    until_ms: int = 0
+    """A trigger's expiry, 0: never; the end of a freeze."""
 
 
 REDUCE_ONLY_FLAG: Final = 1
@@ -438,7 +443,7 @@ def _trigger_set(event: TriggerSet, place: OpPlace, time_ms: int) -> OrderEvent:
         place=event.place,
         trigger_price=event.trigger_price,
         trigger_flags=flags,
-        trigger_expiry_ms=event.expiry_ms,
+        until_ms=event.expiry_ms,
     )
 
 
@@ -457,6 +462,11 @@ def _margin_mode(event: MarginModeSet, place: OpPlace, time_ms: int) -> OrderEve
     return OrderEvent(*head, reason=event.underlying)
 
 
+def _protection_passed(event: ProtectionPassed, place: OpPlace, time_ms: int) -> OrderEvent:
+    head = _head(event.account, place, 0, OrderEventKind.PROTECTION_PASSED, time_ms)
+    return OrderEvent(*head, reason=event.underlying, until_ms=event.frozen_until_ms)
+
+
 _OF_POSITION: Final[dict[type, Callable[[Any, OpPlace, int], OrderEvent | None]]] = {
     PendingSettled: _settled,
     Liquidation: _liquidated,
@@ -467,4 +477,5 @@ _OF_POSITION: Final[dict[type, Callable[[Any, OpPlace, int], OrderEvent | None]]
     TriggerSet: _trigger_set,
     TriggerEnded: _trigger_ended,
     MarginModeSet: _margin_mode,
+    ProtectionPassed: _protection_passed,
 }

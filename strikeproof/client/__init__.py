@@ -19,6 +19,7 @@ from strikeproof.client.account_greeks import (
     GreeksSum,
     UnderlyingGreeks,
 )
+from strikeproof.client.account_protection import Protection, RemainingFills
 from strikeproof.client.account_state import (
     AccountState,
     OpenOrder,
@@ -57,6 +58,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetMarginMode,
+    SetProtection,
     SetSession,
     SetTrigger,
     Withdraw,
@@ -72,6 +74,7 @@ from strikeproof.client.order_history import (
 )
 from strikeproof.client.order_stream import OrderStream
 from strikeproof.client.portfolio_fit import PortfolioObstacle, portfolio_obstacles
+from strikeproof.client.protection_calls import ProtectionLimits
 from strikeproof.client.quote import Quote, QuoteSide
 from strikeproof.client.quote_request import (
     MakerQuote,
@@ -145,6 +148,8 @@ __all__ = [
     "PortfolioRequirement",
     "Position",
     "PriceOffGrid",
+    "Protection",
+    "ProtectionLimits",
     "Quote",
     "QuoteRequest",
     "QuoteSide",
@@ -152,6 +157,7 @@ __all__ = [
     "ReceiptInvalid",
     "Refused",
     "Remaining",
+    "RemainingFills",
     "RemovalReason",
     "Replace",
     "RequestLeg",
@@ -163,6 +169,7 @@ __all__ = [
     "SetCancelAt",
     "SetGuard",
     "SetMarginMode",
+    "SetProtection",
     "SetSession",
     "SetTrigger",
     "StateProof",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Self
 
 from strikeproof.client.account_greeks import Greeks, GreeksBasis, UnderlyingGreeks
+from strikeproof.client.account_protection import Protection
 from strikeproof.client.venue_views import usd_of_nano
 from strikeproof.wire import venue_pb2
 
@@ -199,6 +200,8 @@ class AccountState:
     """When attesters said it; 0: never."""
     portfolio_underlying: int = 0
     """Under portfolio margin on it; 0: under standard margin."""
+    protection: Protection | None = None
+    """None: it has none."""
 
     @property
     def available_micro_usd(self) -> int | None:
@@ -253,4 +256,5 @@ class AccountState:
             message.credit_expiry_ms,
             message.credited_ms,
             message.portfolio_underlying,
+            Protection.of_message(message.protection) if message.HasField("protection") else None,
         )

@@ -41,6 +41,7 @@ from strikeproof.client.order_history import OrderEvent
 from strikeproof.client.order_stream import OrderStream
 from strikeproof.client.owner_calls import OwnerCalls
 from strikeproof.client.price_report import SignedReport
+from strikeproof.client.protection_calls import ProtectionCalls
 from strikeproof.client.quote_calls import QuoteCalls
 from strikeproof.client.receipt_check import Receipt, VenueKeys
 from strikeproof.client.remaining_lots_guard import Remaining
@@ -77,7 +78,14 @@ from strikeproof.wire.venue_pb2_grpc import VenueStub
 
 
 class AsyncClient(
-    MarketReads, ReportCalls, OwnerCalls, BlockCalls, TriggerCalls, QuoteCalls, RfqCalls
+    MarketReads,
+    ReportCalls,
+    OwnerCalls,
+    BlockCalls,
+    TriggerCalls,
+    ProtectionCalls,
+    QuoteCalls,
+    RfqCalls,
 ):
     """A connection to a sequencer, for one account.
 

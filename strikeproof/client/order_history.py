@@ -33,6 +33,7 @@ class OrderEventKind(IntEnum):
     TRIGGER_SET = 14
     TRIGGER_ENDED = 15
     MARGIN_MODE_SET = 16
+    PROTECTION_PASSED = 17
 
     @property
     def is_of_position(self) -> bool:
@@ -62,6 +63,7 @@ class RemovalReason(IntEnum):
     POSITION_LIMIT = 12
     PUSHED_OUT = 13
     TIER_LOWERED = 14
+    PROTECTED = 15
 
 
 class TriggerEnding(IntEnum):
@@ -116,8 +118,9 @@ class OrderEvent:
     before it. `is_liquidation`: the account took because it was liquidated.
     `is_block`: a leg of a block trade, whose number `action` is. `trigger`: of TRIGGERED,
     TRIGGER_SET and TRIGGER_ENDED; what fired is an order of the same op, whose fills come before.
-    `instrument` is 0 where the whole account is concerned: REWRITTEN, MARGIN_MODE_SET, and a
-    refused cancel-all. `portfolio_underlying`: of MARGIN_MODE_SET; 0: standard margin.
+    `instrument` is 0 where the whole account is concerned: REWRITTEN, MARGIN_MODE_SET,
+    PROTECTION_PASSED, and a refused cancel-all. `portfolio_underlying`: of MARGIN_MODE_SET; 0:
+    standard margin. `protected_underlying`, `frozen_until_ms`: of PROTECTION_PASSED.
     """
 
     sequence: int
@@ -148,6 +151,8 @@ class OrderEvent:
     maintenance_margin_micro_usd: int | None
     trigger: EventTrigger | None
     portfolio_underlying: int = 0
+    protected_underlying: int = 0
+    frozen_until_ms: int = 0
 
     @classmethod
     def of_message(cls, message: orders_pb2.OrderEvent) -> Self:
@@ -182,6 +187,8 @@ class OrderEvent:
             _amount(message.maintenance_margin_micro_usd),
             EventTrigger.of_message(message.trigger) if message.HasField("trigger") else None,
             message.portfolio_underlying,
+            message.protected_underlying,
+            message.frozen_until_ms,
         )
 
 

@@ -16,6 +16,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetMarginMode,
+    SetProtection,
     SetSession,
     SetTrigger,
     UserOp,
@@ -40,6 +41,7 @@ from strikeproof.wire.operations import (
     SET_CANCEL_AT_STRUCT,
     SET_GUARD_STRUCT,
     SET_MARGIN_MODE_STRUCT,
+    SET_PROTECTION_STRUCT,
     SET_SESSION_STRUCT,
     SET_TRIGGER_STRUCT,
     SETTLE_EXPIRY_STRUCT,
@@ -55,6 +57,7 @@ _STRUCTS: Final[dict[type, TypedStruct]] = {
     SetGuard: SET_GUARD_STRUCT,
     SetMarginMode: SET_MARGIN_MODE_STRUCT,
     SetCancelAt: SET_CANCEL_AT_STRUCT,
+    SetProtection: SET_PROTECTION_STRUCT,
     BlockTrade: BLOCK_TRADE_STRUCT,
     SetTrigger: SET_TRIGGER_STRUCT,
 }

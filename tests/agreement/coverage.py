@@ -126,6 +126,8 @@ REVALUE_CODES: Final = (
     Result.WRONG_MARGIN_MODE,
     Result.PORTFOLIO_STALE,
 )
+# Codes of a SetProtection.
+PROTECTION_CODES: Final = (Result.OK, Result.MALFORMED, Result.UNKNOWN_UNDERLYING)
 # What portfolio margin makes of ops that it does not take, and of a Withdraw.
 PORTFOLIO_REFUSALS: Final = (
     "withdraw PORTFOLIO_STALE",
@@ -143,6 +145,7 @@ _RESULTED: Final = {
     int(OpType.ATTEST_CREDIT): "attest credit",
     int(OpType.RELEASE_CREDIT): "release credit",
     int(OpType.SET_MARGIN_MODE): "margin mode",
+    int(OpType.SET_PROTECTION): "protection",
     int(OpType.REVALUE): "revalue",
 }
 _FATES: Final = ("liquidated", "taken over", "unwound", "deleveraged", "at their end")
@@ -185,7 +188,7 @@ def features() -> frozenset[str]:
     names |= {f"release credit {code.name}" for code in RELEASE_CODES}
     names |= {f"margin mode {code.name}" for code in MODE_CODES}
     names |= {f"revalue {code.name}" for code in REVALUE_CODES}
-    names |= set(PORTFOLIO_REFUSALS)
+    names |= {f"protection {code.name}" for code in PROTECTION_CODES} | set(PORTFOLIO_REFUSALS)
     families = [each for each in SegmentFamily if each != SegmentFamily.INBOX]
     names |= {f"{what} {each.name}" for each in families for what in ("family", "void")}
     names |= {f"ordered: {flag.name}" for flag in OrderedForm}

@@ -34,6 +34,8 @@ class Mood:
     """Accounts come under portfolio margin, and are revalued."""
     certified: bool = False
     """They trade on the book: time and prices move little, so that certificates stay valid."""
+    protected: bool = False
+    """Most accounts limit what their orders fill, and freeze again and again."""
     broken: bool = True
     """Broken ops, odd messages and governance among the good ones."""
 
@@ -65,6 +67,12 @@ AGREED: Final = Mood("agreed", instruments=6, accounts=6, agreed=True)
 AGREED_OPTIONS: Final = replace(OPTIONED, name="agreed options", agreed=True)
 HEDGED: Final = replace(AGREED_OPTIONS, name="hedged", hedged=True)
 CERTIFIED: Final = replace(HEDGED, name="certified", certified=True, accounts=8)
+PROTECTED: Final = Mood(
+    "protected", instruments=4, accounts=6, narrow=True, protected=True, broken=False
+)
+PROTECTED_OPTIONS: Final = replace(OPTIONED, name="protected options", protected=True)
+_PROTECTED_SEEDS: Final = range(500, 550)
+_PROTECTED_OPTIONS_SEEDS: Final = range(550, 600)
 _CERTIFIED_SEEDS: Final = range(600, 650)
 _HEDGED_SEEDS: Final = range(650, 700)
 _AGREED_SEEDS: Final = range(700, 750)
@@ -75,6 +83,10 @@ _DATED_SEEDS: Final = range(900, 1_000)  # of each thousand: the other moods kee
 
 def mood_of(seed: int) -> Mood:
     """Return the mood of a stream's seed."""
+    if seed % 1_000 in _PROTECTED_SEEDS:
+        return PROTECTED
+    if seed % 1_000 in _PROTECTED_OPTIONS_SEEDS:
+        return PROTECTED_OPTIONS
     if seed % 1_000 in _CERTIFIED_SEEDS:
         return CERTIFIED
     if seed % 1_000 in _HEDGED_SEEDS:

@@ -203,6 +203,7 @@ class Stream(CreditDraw, BlockDraw, ExpiryDraw):
             (ACCOUNT, 7, self._withdraw),
             (ACCOUNT, 5, self._set_session),
             (ACCOUNT, 3, self._set_cancel_at),
+            (ACCOUNT, 30 if self.mood.protected else 4, self._set_protection),
             (ACCOUNT, 4, self._set_guard),
             (ACCOUNT, 6, self._set_trigger),
             (ACCOUNT, 3, self._attest),
@@ -227,8 +228,7 @@ class Stream(CreditDraw, BlockDraw, ExpiryDraw):
             kinds.append((UPKEEP, 60, self._reprice))
         if random.random() < 0.97:
             kinds = [each for each in kinds if not family or each[0] in (family, 0)]
-        weights = [weight for _, weight, _ in kinds]
-        data = random.choices([make for _, _, make in kinds], weights)[0]()
+        data = random.choices([make for _, _, make in kinds], [each[1] for each in kinds])[0]()
         if self.mood.broken and random.random() < 0.04:
             data = broken(random, data)
         return data

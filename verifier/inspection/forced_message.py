@@ -42,6 +42,7 @@ OF_AN_ACCOUNT: Final = frozenset(
         OpType.SET_TRIGGER,
         OpType.FORCED_CLOSE,
         OpType.SET_CANCEL_AT,
+        OpType.SET_PROTECTION,
     }
 )
 """Ops whose body begins with their account."""

@@ -15,6 +15,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetMarginMode,
+    SetProtection,
     SetSession,
     SetTrigger,
     UserOp,
@@ -40,6 +41,9 @@ def bundle(*actions: object) -> Bundle:
 
 
 STOP = SetTrigger(1, 0, 0, 2**40, 1, 7, True, True, True, True, 5, 1, 3)  # type: ignore[arg-type]
+
+
+PROTECTION = SetProtection(1, 0, 0, 2**40, 1, 5, 6, 7, 8, 9)  # type: ignore[arg-type]
 
 
 MALFORMED: list[tuple[str, UserOp]] = [
@@ -74,6 +78,10 @@ MALFORMED: list[tuple[str, UserOp]] = [
     ("trigger_price_nano_usd", replace(STOP, trigger_price=0)),
     ("limit", replace(STOP, limit=0)),
     ("lots", replace(STOP, lots=0)),
+    ("window_ms", replace(PROTECTION, window_ms=0)),  # type: ignore[arg-type]
+    ("delta_max", replace(PROTECTION, delta_max=2**63)),
+    ("vega_max", replace(PROTECTION, vega_max=2**63)),  # type: ignore[arg-type]
+    ("underlying", replace(PROTECTION, underlying=0)),
 ]
 
 
@@ -87,6 +95,8 @@ WHOLE: list[UserOp] = [
     SetCancelAt(1, 0, 0, 2**40, 2**41),
     STOP,
     SetTrigger(1, 0, 0, 2**40, 1, 7),
+    PROTECTION,
+    SetProtection(1, 0, 0, 2**40, *[0] * 6),  # type: ignore[arg-type]
 ]
 
 
