@@ -17,9 +17,14 @@ from tests.integration.verifier.test_portfolio_lies import ACCOUNT, KEY, disprov
 
 NEVER = Milliseconds(2**47)
 TAKER = 6
-WINDOW, FREEZE = Milliseconds(5_000), Milliseconds(9_000)
+WINDOW, FREEZE = Milliseconds(86_400_000), Milliseconds(9_000)
 LIMIT = Lots(10)
 NAMES = [each.name for each in layout.ACCOUNT_GROUP.fields if each.name.startswith("protect")]
+
+
+def price(venue: RealVenue) -> bytes:
+    """Return a report of the price as it is."""
+    return index_price(venue, venue.now_ms(), MID * NANO_PER_TICK)
 
 
 def bundle(venue: RealVenue, account: int, nonce: int, sell: bool, lots: int) -> bytes:
@@ -37,18 +42,17 @@ def protection(venue: RealVenue) -> dict[str, int]:
 
 def test_lies_about_protections_are_disproved(tmp_path: Path) -> None:
     venue = RealVenue()
-    price = index_price(venue, venue.now_ms(), MID * NANO_PER_TICK)
     most = MicroUsd(2**62)
     limits = (1, WINDOW, FREEZE, LIMIT, int(most), most)
     protect = SetProtection(ACCOUNT, 0, 160, NEVER, *limits)
-    post(venue, [price], [venue.signed(protect, ACCOUNT)])
+    post(venue, [price(venue)], [venue.signed(protect, ACCOUNT)])
     assert list(protection(venue).values()) == [*limits[:3], 0, 0, LIMIT, 0, most, most, 0, 0]
     set_fields = ("protected_underlying", "protection_window_ms", "protection_freeze_ms")
     limit_fields = ("protection_lots_max", "protection_delta_max", "protection_vega_max")
     disprove(venue, tmp_path / "set", [(name, 2) for name in (*set_fields, *limit_fields)])
 
     rests, takes = bundle(venue, ACCOUNT, 161, True, 40), bundle(venue, TAKER, 161, False, 10)
-    post(venue, [rests], [takes])
+    post(venue, [price(venue)], [rests], [takes])
     counted = protection(venue)
     assert counted["protection_lots"] == LIMIT
     assert counted["protection_delta"] < 0
@@ -57,7 +61,7 @@ def test_lies_about_protections_are_disproved(tmp_path: Path) -> None:
         venue, tmp_path / "counted", [*((name, 0) for name in uncounted), ("protection_vega", 1)]
     )
 
-    post(venue, [bundle(venue, TAKER, 162, False, 1)])
+    post(venue, [price(venue)], [bundle(venue, TAKER, 162, False, 1)])
     passed = protection(venue)
     assert passed["protection_frozen_ms"] - FREEZE >= counted["protection_start_ms"]
     assert passed["protection_lots"] == 0
