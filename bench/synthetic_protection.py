@@ -23,6 +23,6 @@ def passed_protection(
     if not instruments:
         return dict.fromkeys(NAMES, 0)
     underlying = layout.unpack_mark(records[layout.MARK_KIND << 56 | instruments[-1]])[2]
-    times = (WINDOW_MS, WINDOW_MS, now_ms - 1, now_ms - OLD_MS)
+    times = (WINDOW_MS, 0, now_ms - 1, now_ms - OLD_MS)  # without a freeze more orders rest
     counts = (0, FILLED >> 88, 1, 1, COUNTED, COUNTED)
     return dict(zip(NAMES, (underlying, *times, *counts), strict=True))

@@ -290,7 +290,7 @@ MINUTE_MS: Final = 60_000
 ORDER_KEYS_STEP: Final = 7
 
 # makers: Element i: where the actions reserve up to (i + 1) * ORDER_KEYS_STEP - 1 order keys.
-MAKER_TOUCHES_BY_KEYS: Final = (8, 8, 7, 6, 5, 5, 4, 4, 3, 3, 2, 2, 2, 1)
+MAKER_TOUCHES_BY_KEYS: Final = (8, 8, 7, 6, 5, 5, 5, 4, 4, 3, 3, 2, 2, 2)
 
 # makers: For a liquidation, an unwinding, a trigger or a forced close.
 LIQUIDATION_TOUCHES_MAX: Final = 8
@@ -1056,10 +1056,10 @@ RESERVE_CHARGE_BUNDLE: Final = (
     2858912,
     3013424,
     3043424,
-    3084328,
-    3114328,
-    3215024,
-    3399272,
+    3092720,
+    3210320,
+    3331960,
+    3562344,
 )
 
 # law-gas: Collateral out. A portfolio account is revalued.

@@ -321,6 +321,7 @@ def check_typed_data(case: Case) -> None:
     nowhere = {
         "SET_TRIGGER": "UNKNOWN_INSTRUMENT",
         "SET_MARGIN_MODE": "UNKNOWN_UNDERLYING" if fields.get("underlying") else "OK",
+        "SET_PROTECTION": "UNKNOWN_UNDERLYING" if fields.get("underlying") else "MALFORMED",
     }
     assert result == nowhere.get(case["type"], "OK")
     other = signing_state(separator, account, session, nonce, ANOTHER_KEY)

@@ -201,7 +201,7 @@ uint256 constant MINUTE_MS = 60_000;
 // three, a quote twelve.
 uint256 constant ORDER_KEYS_STEP = 7;
 // makers: Element i: where the actions reserve up to (i + 1) * ORDER_KEYS_STEP - 1 order keys.
-uint256 constant MAKER_TOUCHES_BY_KEYS_PACKED = 0x102020203030404050506070808;
+uint256 constant MAKER_TOUCHES_BY_KEYS_PACKED = 0x202020303040405050506070808;
 // makers: For a liquidation, an unwinding, a trigger or a forced close.
 uint256 constant LIQUIDATION_TOUCHES_MAX = 8;
 
@@ -737,7 +737,7 @@ bytes32 constant EIP712_VERSION_HASH = hex"c89efdaa54c0f20c7adf612882df0950f5a95
 // --- reserve_charges. What the Inbox charges for the worst reserve of an op
 // --- (docs/protocol/capacity.md).
 // law-gas: Element i: of i + 1 actions.
-uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x33de6800310eb0002f8558002f1028002e7060002dfb30002b9fa0002b2a70;
+uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x365b680032d7780030fc50002f30f0002e7060002dfb30002b9fa0002b2a70;
 // law-gas: Collateral out. A portfolio account is revalued.
 uint256 constant RESERVE_CHARGE_WITHDRAW = 628_776;
 // law-gas: Gives a session slot a key, or takes it away.
