@@ -22,6 +22,7 @@ from tests.block_mutations import MUTATIONS as OF_BLOCKS
 from tests.certificate_mutations import MUTATIONS as OF_CERTIFICATES
 from tests.credit_mutations import MUTATIONS as OF_CREDIT
 from tests.expiry_mutations import MUTATIONS as OF_EXPIRIES
+from tests.law_parts import PART_OF
 from tests.market_days.mutations import MUTATIONS as OF_DAYS
 from tests.portfolio_mutations import MUTATIONS as OF_PORTFOLIOS
 from tests.protection_mutations import MUTATIONS as OF_PROTECTIONS
@@ -434,12 +435,6 @@ def run(arguments: Sequence[str], tree: Path) -> subprocess.CompletedProcess[str
     return subprocess.run(
         arguments, cwd=tree, capture_output=True, text=True, env=env, timeout=TIMEOUT_SECONDS
     )
-
-
-OF_ACCOUNTS = ("Attesters", "Attest", "AttestCredit", "ReleaseCredit", "Withdraw", "BlockTrade")
-PART_OF = {each: ["AccountLaw"] for each in (*OF_ACCOUNTS, "SetMarginMode")}
-PART_OF |= {"Liquidate": ["KeeperLaw"], "Revalue": ["KeeperLaw"], "Governance": ["InboxLaw"]}
-PART_OF |= {"Portfolio": ["AccountLaw", "KeeperLaw"], "Revaluation": ["PortfolioModule"]}
 
 
 def compile_contracts(tree: Path, file: str) -> None:

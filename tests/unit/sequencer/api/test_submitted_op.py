@@ -62,6 +62,25 @@ def bundle_message(**changes: Any) -> pb.SignedOp:
     return pb.SignedOp(bundle=pb.Bundle(**{**fields, **changes}))
 
 
+def test_limits_pack_to_the_bytes_that_the_client_makes() -> None:
+    limits = pb.SetProtection(
+        account=1,
+        session=2,
+        nonce=3,
+        expiry_ms=4,
+        underlying=5,
+        window_ms=6,
+        freeze_ms=7,
+        lots_max=8,
+        delta_max=9,
+        vega_max=10,
+        signature=SIGNATURE,
+        max_l1_fee_micro_usd=11,
+    )
+    set_protection = SetProtection(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)  # type: ignore[arg-type]
+    assert op_bytes(pb.SignedOp(set_protection=limits)) == encode_op(set_protection, SIGNATURE)
+
+
 def test_fields_pack_to_the_bytes_that_the_client_makes() -> None:
     op = Bundle(9, 1, 2**64 - 1, 2**48 - 1, 10, ACTIONS)
     assert op_bytes(bundle_message()) == encode_op(op, SIGNATURE)
@@ -102,22 +121,6 @@ def test_fields_pack_to_the_bytes_that_the_client_makes() -> None:
     )
     set_cancel_at = SetCancelAt(1, 2, 3, 4, 5)
     assert op_bytes(pb.SignedOp(set_cancel_at=switch)) == encode_op(set_cancel_at, SIGNATURE)
-    limits = pb.SetProtection(
-        account=1,
-        session=2,
-        nonce=3,
-        expiry_ms=4,
-        underlying=5,
-        window_ms=6,
-        freeze_ms=7,
-        lots_max=8,
-        delta_max=9,
-        vega_max=10,
-        signature=SIGNATURE,
-        max_l1_fee_micro_usd=11,
-    )
-    set_protection = SetProtection(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)  # type: ignore[arg-type]
-    assert op_bytes(pb.SignedOp(set_protection=limits)) == encode_op(set_protection, SIGNATURE)
     stop = pb.SetTrigger(
         account=1,
         session=2,
