@@ -71,6 +71,8 @@ PROTECTED: Final = Mood(
     "protected", instruments=4, accounts=6, narrow=True, protected=True, broken=False
 )
 PROTECTED_OPTIONS: Final = replace(OPTIONED, name="protected options", protected=True)
+PROTECTED_CERTIFIED: Final = replace(CERTIFIED, name="protected certified", protected=True)
+_PROTECTED_CERTIFIED_SEEDS: Final = range(400, 450)
 _PROTECTED_SEEDS: Final = range(500, 550)
 _PROTECTED_OPTIONS_SEEDS: Final = range(550, 600)
 _CERTIFIED_SEEDS: Final = range(600, 650)
@@ -83,6 +85,8 @@ _DATED_SEEDS: Final = range(900, 1_000)  # of each thousand: the other moods kee
 
 def mood_of(seed: int) -> Mood:
     """Return the mood of a stream's seed."""
+    if seed % 1_000 in _PROTECTED_CERTIFIED_SEEDS:
+        return PROTECTED_CERTIFIED
     if seed % 1_000 in _PROTECTED_SEEDS:
         return PROTECTED
     if seed % 1_000 in _PROTECTED_OPTIONS_SEEDS:

@@ -203,7 +203,6 @@ class Stream(CreditDraw, BlockDraw, ExpiryDraw):
             (ACCOUNT, 7, self._withdraw),
             (ACCOUNT, 5, self._set_session),
             (ACCOUNT, 3, self._set_cancel_at),
-            (ACCOUNT, 30 if self.mood.protected else 4, self._set_protection),
             (ACCOUNT, 4, self._set_guard),
             (ACCOUNT, 6, self._set_trigger),
             (ACCOUNT, 3, self._attest),
@@ -223,6 +222,7 @@ class Stream(CreditDraw, BlockDraw, ExpiryDraw):
         ]
         if self.mood.agreed:
             kinds.append((ACCOUNT, 40, self._block_trade))
+        kinds += [(ACCOUNT, 30, self._set_protection)] * self.mood.protected
         if self.mood.hedged:
             kinds += [(ACCOUNT, 20, self._set_margin_mode), (KEEPER, 30, self._revalue)]
             kinds.append((UPKEEP, 60, self._reprice))

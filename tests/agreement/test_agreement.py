@@ -13,7 +13,7 @@ from tests.agreement.fuzz import run_stream
 from tests.agreement.mood import MOODS, mood_of
 
 DATED_SEED, OPTIONED_SEED, AGREED_SEEDS, HEDGED_SEEDS = 900, 800, (700, 750), (650, 608)
-PROTECTED_SEEDS = (500, 550)
+PROTECTED_SEEDS = (500, 550, 400)
 SEEDS = (
     *range(len(MOODS)),
     DATED_SEED,
