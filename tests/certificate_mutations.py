@@ -6,6 +6,8 @@ from __future__ import annotations
 _ENGINE = "-m pytest -q -x tests/unit/core/test_certificates.py"
 _LAW = "-m pytest -q -x tests/agreement/test_certificate_scenarios.py"
 _PARTS = "-m pytest -q -x tests/contracts/risk/test_certificate_parts.py"
+_NODE = "-m pytest -q -x tests/integration/sequencer/test_idle_portfolio.py"
+_WATCH = "-m pytest -q -x tests/unit/sequencer/upkeep/test_certificate_upkeep.py"
 _RULES = "-m pytest -q -x tests/property/risk/test_certificate_rules.py"
 
 MUTATIONS = (
@@ -121,6 +123,27 @@ MUTATIONS = (
         "if (!suffices(int256(read(EQUITY)) + gained, TAKER_TRIED, true))",
         "if (gained > 0)",
         _LAW,
+    ),
+    (
+        "certificates, law: equity before a fill is that after it",
+        "contracts/src/law/Margin.sol",
+        "(equity - gained) * int256",
+        "equity * int256",
+        _LAW,
+    ),
+    (
+        "certificates, node: nothing is renewed ahead of an order",
+        "sequencer/pipeline/ordering_loop.py",
+        "if renewal is not None:",
+        "if False:",
+        _NODE,
+    ),
+    (
+        "certificates, node: the options of open orders are not looked at",
+        "sequencer/core/upkeep_queries.py",
+        "ends_ms = self._soonest(instruments, now_ms)",
+        "ends_ms = 0",
+        _WATCH,
     ),
     (
         "certificates, law: a surface ends none",

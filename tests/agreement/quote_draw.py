@@ -13,6 +13,7 @@ from tests.agreement.numbers import boundary
 
 _LEFT, _CANCELLED, _NEW, _REPLACED = range(4)
 _PRICE_MAX: Final = 2**32 - 1
+_LOTS_MAX: Final = 2**40 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +90,4 @@ def _side(random: Random, aim: QuoteAim, sell: bool) -> tuple[int, int, int, int
         price, lots = order.price, max(1, order.lots + random.choice([-2, -1, 0, 1]))
     if random.random() < 0.02:
         price, lots = boundary(random, 32), boundary(random, 40)
-    return min(max(1, price), _PRICE_MAX), max(1, lots), slot, serial
+    return min(max(1, price), _PRICE_MAX), min(max(1, lots), _LOTS_MAX), slot, serial

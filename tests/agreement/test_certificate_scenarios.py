@@ -1,5 +1,5 @@
-"""Certificates by ops alone: each scenario of tests/unit/core/test_certificates.py runs again, its
-inputs on the law."""
+"""Certificates by ops alone (attack 52): each scenario of tests/unit/core/test_certificates.py runs
+again, its inputs on the law."""
 
 from __future__ import annotations
 

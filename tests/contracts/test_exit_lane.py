@@ -248,7 +248,7 @@ def test_flood_of_exits_holds_up_no_message() -> None:
     history = opened(inbox_burst=BATCH_INBOX_MAX * SEGMENT_CHARGE_MAX)
     venue: Any = history.venue
     rival, first = venue.address("rival"), venue.vault.nextAccount().call()
-    for account in range(first, first + 110):
+    for account in range(first, first + 124):  # more than fit
         venue.send_from(venue.vault.register(rival), rival)
         venue.send_from(venue.inbox.exit(closing(account)), rival)
     while waiting := history.build().message_count:

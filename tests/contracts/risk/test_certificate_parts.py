@@ -1,5 +1,5 @@
 """A fill added to a certificate in the law's portfolio module: what the engine's rules say, at
-random and at the edges of fields, and what it takes."""
+random and at the edges of fields, and what it takes (attack 52)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """An account under portfolio margin that has rested trades on the book at once: the node revalues
-it ahead of its order, whatever has ended its certificate."""
+it ahead of its order, whatever has ended its certificate (attack 52)."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from strikeproof.sequencer.core import margin, snapshot
 from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import (
+    CoverPaid,
     Deleveraged,
     Deposited,
     EngineEvent,
@@ -111,9 +112,12 @@ class StreamWatch:
         self.seen["liquidations"] += 1
         (equity, maintenance), (equity_after, maintenance_after) = before, after
         assert equity < maintenance
+        covered = 0  # by a guarantor, who pays before it is judged
         for event in outcome.events:
-            if isinstance(event, Liquidation):
-                assert (event.equity, event.maintenance) == before
+            if isinstance(event, CoverPaid):
+                covered += event.amount
+            elif isinstance(event, Liquidation):
+                assert (event.equity, event.maintenance) == (equity + covered, maintenance)
         if equity >= 0:
             assert equity_after >= 0 or not any(isinstance(e, Fill) for e in outcome.events)
             assert (equity_after + 1) * maintenance >= equity * (maintenance_after - 1)

@@ -1,5 +1,5 @@
 """What the engine keeps of a revaluation, and adds to it, never asks for less than a revaluation of
-what comes of it (docs/protocol/margin-certificate.md)."""
+what comes of it (attack 52, docs/protocol/margin-certificate.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accounts under portfolio margin on the book, judged by their certificates.
+"""Accounts under portfolio margin on the book, judged by their certificates (attack 52).
 
 Each of these scenarios also runs on the law (tests/agreement/test_certificate_scenarios.py).
 """
@@ -231,6 +231,9 @@ def test_a_fill_that_lowers_risk_passes_below_the_requirements() -> None:
     assert venue.revalue(1) == Result.OK
     assert venue.at_mark(2, PERPETUAL, BUY, 1_000) == Result.OK
     assert venue.at_mark(1, PERPETUAL, SELL | IOC, 1_000) == Result.MARGIN_INSUFFICIENT
+    high = venue.mark(CALL).price + 11_000  # costs more than it takes off risk
+    assert venue.order(2, CALL, SELL, high, 1_000) == Result.OK
+    assert venue.order(1, CALL, BUY | IOC, high, 1_000) == Result.MARGIN_INSUFFICIENT
     assert venue.at_mark(2, CALL, SELL, 1_000) == Result.OK
     assert venue.at_mark(1, CALL, BUY | IOC, 1_000) == Result.OK
 
