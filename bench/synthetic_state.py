@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from strikeproof.bench.synthetic_keys import attesters, reporters, wallet
+from strikeproof.bench.synthetic_protection import passed_protection
 from strikeproof.bench.synthetic_values import (
     ADL_INDEX,
     ASK_COUNT,
@@ -389,6 +390,7 @@ class SyntheticState:
             "credit_minutes": 1,
             "tier_expiry_ms": NEVER_MS,
             "attested_ms": self.now_ms - OLD_MS,
+            **passed_protection(self.records, instruments, self.now_ms),
         }
         head = layout.pack_account(**(fields | changes))
         self.records[key_of(layout.ACCOUNT_KIND, number)] = head + b"".join(entries)
@@ -448,7 +450,6 @@ class SyntheticState:
             expiry_ms=self.now_ms - 1 if dead else NEVER_MS,
             client_id=FILLED & 2**64 - 1,
             max_fee_ppm=MAX_FEE_PPM,
-            protection_epoch=EPOCH,
         )
 
     def set_free(self, instrument: int, slot: int, next: int) -> None:
@@ -466,7 +467,6 @@ class SyntheticState:
             expiry_ms=0,
             client_id=0,
             max_fee_ppm=0,
-            protection_epoch=0,
         )
         self.records[self.order_key(instrument, slot)] = record
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strikeproof.cli.trade_account import time_text
 from strikeproof.cli.trade_arguments import MONEY
 from strikeproof.cli.trade_command import connected_group, trade_command
 from strikeproof.cli.trade_money import tell_forced
@@ -16,6 +15,7 @@ from strikeproof.cli.trade_session import (
     TradeSession,
     plain,
     print_table,
+    time_text,
     usd,
 )
 from strikeproof.cli.verifier_arguments import ACCOUNT

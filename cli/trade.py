@@ -13,6 +13,7 @@ from strikeproof.cli import (  # noqa: F401
     trade_market,
     trade_money,
     trade_orders,
+    trade_protect,
     trade_quote,
     trade_rfq,
     trade_trigger,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import chain
@@ -13,7 +12,16 @@ import click
 
 from strikeproof.cli.trade_arguments import LIMIT, OP_NAME, SEQUENCE
 from strikeproof.cli.trade_command import trade_command
-from strikeproof.cli.trade_session import TradeSession, brief, cell, plain, print_table, usd
+from strikeproof.cli.trade_protect import protection_lines
+from strikeproof.cli.trade_session import (
+    TradeSession,
+    brief,
+    cell,
+    plain,
+    print_table,
+    time_text,
+    usd,
+)
 
 if TYPE_CHECKING:
     from strikeproof.client import (
@@ -232,6 +240,9 @@ def _sum_cells(found: GreeksSum) -> list[object]:
 def _print_keys(found: AccountState) -> None:
     if found.cancel_at_ms:
         click.echo(f"All orders are dead from {time_text(found.cancel_at_ms)} on.")
+    if found.protection:
+        for line in protection_lines(found.protection):
+            click.echo(line)
     if found.tier:
         click.echo(f"Its tier is {found.tier}, until {time_text(found.tier_expiry_ms)}.")
     if found.credit_limit_micro_usd:
@@ -245,11 +256,6 @@ def _print_keys(found: AccountState) -> None:
         goes = found.guard_removal_ms
         until = f", until {time_text(goes)}: its removal is announced" if goes else ""
         click.echo(f"Withdrawals and keys need the guard key 0x{found.guard_key.hex()}{until}.")
-
-
-def time_text(time_ms: int) -> str:
-    """Return a time in milliseconds as people read it."""
-    return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _profit_usd(position: Position) -> Decimal | None:
@@ -361,6 +367,9 @@ def _what(event: OrderEvent) -> str:
     if event.kind.name == "MARGIN_MODE_SET":
         margin = event.portfolio_underlying
         return f"{name}: {f'portfolio, underlying {margin}' if margin else 'standard'}"
+    if event.frozen_until_ms:
+        until = time_text(event.frozen_until_ms)
+        return f"{name}: underlying {event.protected_underlying}, frozen until {until}"
     why = event.reason or event.result
     return f"{name}: {why.name.lower().replace('_', ' ')}" if why else name
 

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strikeproof.cli.trade_account import time_text
 from strikeproof.cli.trade_arguments import FEE_PPM, GOOD_FOR, PRICED_LEG, LegText
 from strikeproof.cli.trade_command import group, trade_command
 from strikeproof.cli.trade_orders import price_ticks
-from strikeproof.cli.trade_session import MICRO, TradeSession, print_table, usd
+from strikeproof.cli.trade_session import MICRO, TradeSession, print_table, time_text, usd
 from strikeproof.cli.verifier_arguments import ACCOUNT
 from strikeproof.wire.constants import OPTION_FEE_CAP_PPM, PPM, InstrumentKind
 from strikeproof.wire.errors import RESULT_INFO, Result

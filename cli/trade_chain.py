@@ -134,7 +134,7 @@ def _print_chain(at: ListedExpiry, sample: Instrument, rows: Sequence[ChainRow])
     from rich.console import Console
     from rich.table import Table
 
-    from strikeproof.cli.trade_account import time_text
+    from strikeproof.cli.trade_session import time_text
 
     now = f"forward {plain(sample.price_usd(sample.forward))}"
     if at.settlement_nano_usd:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strikeproof.cli.trade_account import time_text
 from strikeproof.cli.trade_arguments import ADDRESS
 from strikeproof.cli.trade_command import group, trade_command
 from strikeproof.cli.trade_money import VERIFIER, forced_expiry_ms, forced_nonce, tell_forced
@@ -17,6 +16,7 @@ from strikeproof.cli.trade_session import (
     TradeExitCode,
     TradeSession,
     exit_code_of_ack,
+    time_text,
 )
 from strikeproof.wire.constants import GuardMode
 

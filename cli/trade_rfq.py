@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from strikeproof.cli.trade_account import time_text
 from strikeproof.cli.trade_arguments import FEE_PPM, LEG, SIGNED_USD, LegText
 from strikeproof.cli.trade_command import group, trade_command
 from strikeproof.cli.trade_money import NotDoneInTime
 from strikeproof.cli.trade_orders import price_ticks
-from strikeproof.cli.trade_session import TradeSession, plain, print_table, usd
+from strikeproof.cli.trade_session import TradeSession, plain, print_table, time_text, usd
 from strikeproof.cli.verifier_arguments import ACCOUNT, LOTS
 from strikeproof.json_number import JSON_INTEGER_MAX
 

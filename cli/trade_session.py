@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
+from datetime import UTC, datetime
 from decimal import Decimal, localcontext
 from enum import IntEnum
 from functools import wraps
@@ -274,6 +275,11 @@ def brief(value: Decimal) -> str:
 def percent(ppm: int | Decimal) -> str:
     """Return millionths as per cent."""
     return f"{(Decimal(ppm) / 10_000).normalize():f} %"
+
+
+def time_text(time_ms: int) -> str:
+    """Return a time in milliseconds as people read it."""
+    return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def usd(micro_usd: int) -> Decimal:

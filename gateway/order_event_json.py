@@ -39,6 +39,8 @@ def order_event_json(terms: InstrumentTerms | None, event: OrderEvent) -> Json:
         "maintenance_margin": usd(event.maintenance_margin_micro_usd),
         "trigger": None if event.trigger is None else _event_trigger(event.trigger),
         "portfolio_underlying": event.portfolio_underlying or None,
+        "protected_underlying": event.protected_underlying or None,
+        "frozen_until_ms": event.frozen_until_ms or None,
     }
 
 

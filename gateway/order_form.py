@@ -45,6 +45,7 @@ from strikeproof.client.trigger_calls import LIMIT_MOST
 from strikeproof.client.venue_views import decimal_of
 from strikeproof.gateway.instrument_terms import InstrumentTerms
 from strikeproof.gateway.json_fields import JsonFields, bytes_of
+from strikeproof.gateway.protection_json import protection_of_form, protection_of_message
 from strikeproof.gateway.refusal import malformed
 from strikeproof.wire.constants import ActionKind, GuardMode, SelfTrade, TimeInForce
 from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, NanoUsd, Ppm, Ticks
@@ -61,6 +62,7 @@ FORM_KINDS: Final = (
     "set_cancel_at",
     "set_trigger",
     "bid",
+    "set_protection",
 )
 
 TermsOf = Callable[[object], InstrumentTerms]
@@ -111,6 +113,11 @@ def op_of_form(form: object, terms_of: TermsOf, nonce: int, expiry_ms: int) -> U
         terms = [wanted.integer(name) for name in names]
         wanted.end()
         op = Bid(account, given.integer("session", 0), nonce, until, *_bid_terms(terms), l1_fee)
+    elif found[0] == "set_protection":
+        session = given.integer("session", 0)
+        head = (account, session, nonce, until)
+        limits = protection_of_form(values["set_protection"], head)
+        op = replace(limits, max_l1_fee_micro_usd=l1_fee)
     else:
         wanted = JsonFields("set_cancel_at", values["set_cancel_at"])
         session, at = given.integer("session", 0), Milliseconds(wanted.integer("at_ms"))
@@ -336,10 +343,13 @@ def _op_of_message(primary: object, given: JsonFields) -> UserOp:
     elif primary == "SetCancelAt":
         session, at = given.integer("session"), Milliseconds(given.integer("at"))
         op = SetCancelAt(account, session, nonce, expiry, at, l1_fee)
+    elif primary == "SetProtection":
+        head = (account, given.integer("session"), nonce, expiry)
+        op = protection_of_message(given, head, l1_fee)
     else:
         names = (
-            "Bundle, Withdraw, SetSession, SetGuard, SetMarginMode, SetCancelAt, SetTrigger, Bid or"
-            " BlockTrade"
+            "Bundle, Withdraw, SetSession, SetGuard, SetMarginMode, SetCancelAt, SetTrigger,"
+            " SetProtection, Bid or BlockTrade"
         )
         raise FieldInvalid("primaryType", primary, f"must be {names}")
     given.end()

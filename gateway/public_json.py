@@ -33,6 +33,7 @@ from strikeproof.client.portfolio_fit import portfolio_obstacles
 from strikeproof.gateway.candles import Candle
 from strikeproof.gateway.greeks_json import greeks_json, underlying_greeks_json
 from strikeproof.gateway.instrument_terms import EXACT_DIGITS, InstrumentTerms
+from strikeproof.gateway.protection_json import protection_json
 from strikeproof.json_number import JSON_INTEGER_MAX
 from strikeproof.wire.venue_pb2 import SessionInfo, VenueInfo
 
@@ -225,6 +226,7 @@ def account_json(terms: dict[int, InstrumentTerms], account: AccountState) -> Js
         "guarantor": account.guarantor or None,
         "portfolio_underlying": account.portfolio_underlying or None,
         "auctioned_ms": account.auctioned_ms or None,
+        "protection": protection_json(account.protection),
         "positions": [position_json(terms[each.instrument], each) for each in account.positions],
         "open_orders": [
             open_order_json(terms[each.instrument], each) for each in account.open_orders

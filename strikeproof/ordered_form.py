@@ -42,6 +42,7 @@ BUNDLE: Final = int(OpType.BUNDLE)
 OF_SESSIONS: Final = frozenset(
     (
         int(OpType.SET_CANCEL_AT),
+        int(OpType.SET_PROTECTION),
         int(OpType.BLOCK_TRADE),
         int(OpType.SET_TRIGGER),
         int(OpType.BID),

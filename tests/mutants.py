@@ -23,8 +23,10 @@ from tests.block_mutations import MUTATIONS as OF_BLOCKS
 from tests.certificate_mutations import MUTATIONS as OF_CERTIFICATES
 from tests.credit_mutations import MUTATIONS as OF_CREDIT
 from tests.expiry_mutations import MUTATIONS as OF_EXPIRIES
+from tests.law_parts import PART_OF
 from tests.market_days.mutations import MUTATIONS as OF_DAYS
 from tests.portfolio_mutations import MUTATIONS as OF_PORTFOLIOS
+from tests.protection_mutations import MUTATIONS as OF_PROTECTIONS
 from tests.quote_mutations import MUTATIONS as OF_QUOTES
 from tests.risk_mutations import MUTATIONS as OF_RISK
 from tests.simulation.mutations import FIRST_SEEDS, HEALED
@@ -404,7 +406,7 @@ MUTATIONS = [
     ),
     *(Mutation(*each) for each in (*OF_RISK, *OF_EXPIRIES, *OF_BLOCKS, *OF_TRIGGERS, *OF_AUCTIONS)),
     *(Mutation(*each) for each in (*OF_QUOTES, *OF_ATTESTATIONS, *OF_CREDIT, *OF_PORTFOLIOS)),
-    *(Mutation(*each) for each in (*OF_CERTIFICATES, *HEALED)),
+    *(Mutation(*each) for each in (*OF_CERTIFICATES, *OF_PROTECTIONS, *HEALED)),
     *OTHERS,
     *(
         Mutation(f"node: {name}", file, old, new, f"{SIMULATION} {FIRST_SEEDS.get(name, 1)}")
@@ -434,12 +436,6 @@ def run(arguments: Sequence[str], tree: Path) -> subprocess.CompletedProcess[str
     return subprocess.run(
         arguments, cwd=tree, capture_output=True, text=True, env=env, timeout=TIMEOUT_SECONDS
     )
-
-
-OF_ACCOUNTS = ("Attesters", "Attest", "AttestCredit", "ReleaseCredit", "Withdraw", "BlockTrade")
-PART_OF = {each: ["AccountLaw"] for each in (*OF_ACCOUNTS, "SetMarginMode")}
-PART_OF |= {"Liquidate": ["KeeperLaw"], "Revalue": ["KeeperLaw"], "Governance": ["InboxLaw"]}
-PART_OF |= {"Portfolio": ["AccountLaw", "KeeperLaw"], "Revaluation": ["PortfolioModule"]}
 
 
 def compile_contracts(tree: Path, file: str) -> None:

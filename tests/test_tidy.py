@@ -61,7 +61,15 @@ SAME_MEANING = {
     ),
     "BlockLeg": "a leg of a block trade: as ordered bytes decode to it, and as a client makes it",
     **dict.fromkeys(
-        ("Bid", "BlockTrade", "Bundle", "SetCancelAt", "SetGuard", "SetMarginMode"),
+        (
+            "Bid",
+            "BlockTrade",
+            "Bundle",
+            "SetCancelAt",
+            "SetGuard",
+            "SetMarginMode",
+            "SetProtection",
+        ),
         "the op: as ordered bytes decode to it, and as a client makes it",
     ),
     **dict.fromkeys(

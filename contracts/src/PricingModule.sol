@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ArrayRecord, ExpiryRecord} from "./generated/Layout.sol";
+import {AccountRecord, ArrayRecord, ExpiryRecord, ACCOUNT_PROTECTION_FROZEN_MS_GREATEST} from "./generated/Layout.sol";
 import {OPTION_DELTA_BITS, OPTION_GAMMA_BITS, OPTION_PRICE_BITS, OPTION_THETA_BITS, OPTION_VEGA_BITS} from "./generated/Params.sol";
 import {PortfolioGrid} from "./generated/PortfolioGrid.sol";
+import {FillSize} from "./law/FillSize.sol";
 import {OptionMark} from "./law/OptionMark.sol";
 import {Black76} from "./risk/Black76.sol";
 import {ExpiryTerms, Terms} from "./risk/ExpiryTerms.sol";
@@ -17,19 +18,24 @@ import {RawSvi, Svi} from "./risk/Svi.sol";
 /// fitted, what of the forward does not follow the index (ticks), then the first three words of the expiry's record. Returns eight words, each
 /// within its field: mark_price of the call and of the put, delta of both, gamma, vega, theta of both; then the head of both array records
 /// without its time, the eleven words of the call's lanes and those of the put's. With seven words, an option's mark record, its forward, the
-/// forward at the price that was reported, and now, it returns three: the mark at each, and whether the option is overdue.
+/// forward at the price that was reported, and now, it returns three: the mark at each, and whether the option is overdue. With eight, a mark
+/// record, the two words of an account's protection, the lots that a fill adds to its position (int256) and the clock, it returns three: those
+/// words with the fill counted, and whether it passed a limit (docs/protocol/protection.md).
 /// @dev Pure. Reverts with `OutOfDomain` where the risk kernel does: the law distinguishes it from a lack of gas by its length.
 contract PricingModule {
     uint256 private constant NANO = 1e9; // wads per nano-USD
     int256 private constant PICO = 1e6; // wads per 10^-12
     uint256 private constant INPUT_BYTES = 288;
     uint256 private constant OPTION_BYTES = 224;
+    uint256 private constant FILL_BYTES = 256;
+    uint256 private constant PROTECTION_OFFSET = 128; // in an account's record
     uint256 private constant OUTPUT_BYTES = 992;
     uint256 private constant HEAD = 256; // where the arrays' heads stand in the answer
     uint256 private constant FACTOR_BITS = 64;
 
     fallback() external {
         if (msg.data.length == OPTION_BYTES) read();
+        if (msg.data.length == FILL_BYTES) countFill();
         uint256[9] memory input;
         uint256[31] memory output;
         uint256 expiry;
@@ -124,6 +130,43 @@ contract PricingModule {
             mstore(0, price)
             mstore(32, rawPrice)
             mstore(64, overdue)
+            return(0, 96)
+        }
+    }
+
+    /// @dev Answer what a protection is with a fill counted. The pointer to an account lies before its protection: only that is read.
+    function countFill() private pure {
+        uint256[8] memory input;
+        uint256 account;
+        assembly ("memory-safe") {
+            calldatacopy(input, 0, FILL_BYTES)
+            account := input // the mark has as many words as precede the protection
+        }
+        (uint256 lots, int256 delta, int256 vega) = FillSize.ofFill(account, int256(input[6]));
+        uint256 clock = input[7];
+        bool passed;
+        unchecked {
+            if (clock < AccountRecord.protectionStartMs(account) + AccountRecord.protectionWindowMs(account)) {
+                lots += AccountRecord.protectionLots(account);
+                delta += AccountRecord.protectionDelta(account);
+                vega += AccountRecord.protectionVega(account);
+            } else {
+                AccountRecord.setProtectionStartMs(account, clock);
+            }
+            passed = lots > AccountRecord.protectionLotsMax(account) || FillSize.magnitude(delta) > AccountRecord.protectionDeltaMax(account)
+                || FillSize.magnitude(vega) > AccountRecord.protectionVegaMax(account);
+            if (passed) {
+                (lots, delta, vega) = (0, 0, 0);
+                uint256 until = least(clock + AccountRecord.protectionFreezeMs(account), ACCOUNT_PROTECTION_FROZEN_MS_GREATEST);
+                AccountRecord.setProtectionFrozenMs(account, until);
+            }
+        }
+        AccountRecord.setProtectionLots(account, lots);
+        AccountRecord.setProtectionDelta(account, delta);
+        AccountRecord.setProtectionVega(account, vega);
+        assembly ("memory-safe") {
+            mcopy(0, add(account, PROTECTION_OFFSET), 64)
+            mstore(64, passed)
             return(0, 96)
         }
     }

@@ -14,7 +14,7 @@ contract LayoutHarness {
     }
 
     /// @notice The fields of an account's head and of its element `index`, in order.
-    function readAccount(bytes memory data, uint256 index) external pure returns (int256[31] memory fields) {
+    function readAccount(bytes memory data, uint256 index) external pure returns (int256[42] memory fields) {
         uint256 head = pointerTo(data);
         fields[0] = int256(AccountRecord.version(head));
         fields[1] = int256(AccountRecord.owner(head));
@@ -34,24 +34,35 @@ contract LayoutHarness {
         fields[15] = int256(AccountRecord.creditMinutes(head));
         fields[16] = int256(AccountRecord.tierExpiryMs(head));
         fields[17] = int256(AccountRecord.attestedMs(head));
+        fields[18] = int256(AccountRecord.protectedUnderlying(head));
+        fields[19] = int256(AccountRecord.protectionWindowMs(head));
+        fields[20] = int256(AccountRecord.protectionFreezeMs(head));
+        fields[21] = int256(AccountRecord.protectionStartMs(head));
+        fields[22] = int256(AccountRecord.protectionFrozenMs(head));
+        fields[23] = int256(AccountRecord.protectionLotsMax(head));
+        fields[24] = int256(AccountRecord.protectionLots(head));
+        fields[25] = int256(AccountRecord.protectionDeltaMax(head));
+        fields[26] = int256(AccountRecord.protectionVegaMax(head));
+        fields[27] = AccountRecord.protectionDelta(head);
+        fields[28] = AccountRecord.protectionVega(head);
         uint256 position = AccountRecord.element(head, index);
-        fields[18] = int256(AccountPosition.instrument(position));
-        fields[19] = int256(AccountPosition.openOrders(position));
-        fields[20] = int256(AccountPosition.epoch(position));
-        fields[21] = AccountPosition.size(position);
-        fields[22] = int256(AccountPosition.linked(position));
-        fields[23] = int256(AccountPosition.reduceLots(position));
-        fields[24] = int256(AccountPosition.factor(position));
-        fields[25] = int256(AccountPosition.buyLots(position));
-        fields[26] = int256(AccountPosition.sellLots(position));
-        fields[27] = int256(AccountPosition.buyValue(position));
-        fields[28] = int256(AccountPosition.sellValue(position));
-        fields[29] = AccountPosition.fundingSnap(position);
-        fields[30] = AccountPosition.adlSnap(position);
+        fields[29] = int256(AccountPosition.instrument(position));
+        fields[30] = int256(AccountPosition.openOrders(position));
+        fields[31] = int256(AccountPosition.epoch(position));
+        fields[32] = AccountPosition.size(position);
+        fields[33] = int256(AccountPosition.linked(position));
+        fields[34] = int256(AccountPosition.reduceLots(position));
+        fields[35] = int256(AccountPosition.factor(position));
+        fields[36] = int256(AccountPosition.buyLots(position));
+        fields[37] = int256(AccountPosition.sellLots(position));
+        fields[38] = int256(AccountPosition.buyValue(position));
+        fields[39] = int256(AccountPosition.sellValue(position));
+        fields[40] = AccountPosition.fundingSnap(position);
+        fields[41] = AccountPosition.adlSnap(position);
     }
 
     /// @notice `data` with the fields of its head and of its element `index` overwritten.
-    function writeAccount(bytes memory data, uint256 index, int256[31] memory fields)
+    function writeAccount(bytes memory data, uint256 index, int256[42] memory fields)
         external
         pure
         returns (bytes memory)
@@ -75,20 +86,31 @@ contract LayoutHarness {
         AccountRecord.setCreditMinutes(head, uint256(fields[15]));
         AccountRecord.setTierExpiryMs(head, uint256(fields[16]));
         AccountRecord.setAttestedMs(head, uint256(fields[17]));
+        AccountRecord.setProtectedUnderlying(head, uint256(fields[18]));
+        AccountRecord.setProtectionWindowMs(head, uint256(fields[19]));
+        AccountRecord.setProtectionFreezeMs(head, uint256(fields[20]));
+        AccountRecord.setProtectionStartMs(head, uint256(fields[21]));
+        AccountRecord.setProtectionFrozenMs(head, uint256(fields[22]));
+        AccountRecord.setProtectionLotsMax(head, uint256(fields[23]));
+        AccountRecord.setProtectionLots(head, uint256(fields[24]));
+        AccountRecord.setProtectionDeltaMax(head, uint256(fields[25]));
+        AccountRecord.setProtectionVegaMax(head, uint256(fields[26]));
+        AccountRecord.setProtectionDelta(head, fields[27]);
+        AccountRecord.setProtectionVega(head, fields[28]);
         uint256 position = AccountRecord.element(head, index);
-        AccountPosition.setInstrument(position, uint256(fields[18]));
-        AccountPosition.setOpenOrders(position, uint256(fields[19]));
-        AccountPosition.setEpoch(position, uint256(fields[20]));
-        AccountPosition.setSize(position, fields[21]);
-        AccountPosition.setLinked(position, uint256(fields[22]));
-        AccountPosition.setReduceLots(position, uint256(fields[23]));
-        AccountPosition.setFactor(position, uint256(fields[24]));
-        AccountPosition.setBuyLots(position, uint256(fields[25]));
-        AccountPosition.setSellLots(position, uint256(fields[26]));
-        AccountPosition.setBuyValue(position, uint256(fields[27]));
-        AccountPosition.setSellValue(position, uint256(fields[28]));
-        AccountPosition.setFundingSnap(position, fields[29]);
-        AccountPosition.setAdlSnap(position, fields[30]);
+        AccountPosition.setInstrument(position, uint256(fields[29]));
+        AccountPosition.setOpenOrders(position, uint256(fields[30]));
+        AccountPosition.setEpoch(position, uint256(fields[31]));
+        AccountPosition.setSize(position, fields[32]);
+        AccountPosition.setLinked(position, uint256(fields[33]));
+        AccountPosition.setReduceLots(position, uint256(fields[34]));
+        AccountPosition.setFactor(position, uint256(fields[35]));
+        AccountPosition.setBuyLots(position, uint256(fields[36]));
+        AccountPosition.setSellLots(position, uint256(fields[37]));
+        AccountPosition.setBuyValue(position, uint256(fields[38]));
+        AccountPosition.setSellValue(position, uint256(fields[39]));
+        AccountPosition.setFundingSnap(position, fields[40]);
+        AccountPosition.setAdlSnap(position, fields[41]);
         return data;
     }
 

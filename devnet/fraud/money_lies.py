@@ -134,6 +134,61 @@ def moved_portfolio(scene: FraudScene) -> Records | None:
     return _edit_account(scene, "portfolio_underlying", 1)
 
 
+def imposed_protection(scene: FraudScene) -> Records | None:
+    """An account's orders on an underlying are counted, which nobody asked for."""
+    return _edit_account(scene, "protected_underlying", 1)
+
+
+def longer_window(scene: FraudScene) -> Records | None:
+    """Fills of an account are counted for longer than its window is."""
+    return _edit_account(scene, "protection_window_ms", 1_000)
+
+
+def longer_freeze(scene: FraudScene) -> Records | None:
+    """No order of an account will rest for longer than it has said."""
+    return _edit_account(scene, "protection_freeze_ms", 1_000)
+
+
+def later_window(scene: FraudScene) -> Records | None:
+    """A window of an account began later than its first fill."""
+    return _edit_account(scene, "protection_start_ms", 1)
+
+
+def frozen_maker(scene: FraudScene) -> Records | None:
+    """An account may have no order rest, though no limit was passed."""
+    return _edit_account(scene, "protection_frozen_ms", 2**47)
+
+
+def moved_lots_limit(scene: FraudScene) -> Records | None:
+    """More may fill of an account's orders than it has said."""
+    return _edit_account(scene, "protection_lots_max", 1)
+
+
+def moved_delta_limit(scene: FraudScene) -> Records | None:
+    """The limit of what fills may change an account's delta by is not its own."""
+    return _edit_account(scene, "protection_delta_max", 1)
+
+
+def moved_vega_limit(scene: FraudScene) -> Records | None:
+    """The limit of what fills may change an account's vega by is not its own."""
+    return _edit_account(scene, "protection_vega_max", 1)
+
+
+def miscounted_lots(scene: FraudScene) -> Records | None:
+    """Lots are counted that no order of an account filled."""
+    return _edit_account(scene, "protection_lots", 1)
+
+
+def miscounted_delta(scene: FraudScene) -> Records | None:
+    """An account's fills changed its delta by more than they did."""
+    return _edit_account(scene, "protection_delta", 1)
+
+
+def miscounted_vega(scene: FraudScene) -> Records | None:
+    """An account's fills changed its vega by more than they did."""
+    return _edit_account(scene, "protection_vega", 1)
+
+
 def _edit_global(scene: FraudScene, name: str) -> Records:
     record = scene.after[GLOBAL_KEY]
     value = read(record, GLOBAL_GROUP)[name]

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from strikeproof.client import Bid, SetCancelAt, SetTrigger
+from strikeproof.client import Bid, SetCancelAt, SetProtection, SetTrigger
 from strikeproof.client.operation import Bundle
 from strikeproof.client.typed_data import typed_data_json
 from strikeproof.gateway.http.gateway_reads import GatewayReads
@@ -82,9 +82,10 @@ def op_routes(reads: GatewayReads) -> list[Route]:
         nonce = int(session_json(known)["next_nonce"])
         expiry_ms = (await client.now_ms() // 1_000 + 1) * 1_000 + EXPIRY_MS
         op = op_of_form(form, feeds.terms.known, nonce, expiry_ms)
-        if not isinstance(op, Bundle | SetCancelAt | SetTrigger | Bid) and slot:
-            known_types = "bundles, SetCancelAt, SetTrigger and bids"
-            raise malformed("session", f"a session signs {known_types} alone")
+        of_sessions = Bundle | SetCancelAt | SetTrigger | SetProtection | Bid
+        if not isinstance(op, of_sessions) and slot:
+            names = "bundles, SetCancelAt, SetTrigger, SetProtection and bids"
+            raise malformed("session", f"a session signs {names} alone")
         return JSONResponse(typed_data_json(op, info.chain_id, info.rollup))
 
     async def submit(request: Request) -> Response:

@@ -208,6 +208,8 @@ SCHEMAS: Final[dict[str, Schema]] = {
         maintenance_margin=maybe(DECIMAL),
         trigger=maybe(ref("EventTrigger")),
         portfolio_underlying=maybe(INTEGER),
+        protected_underlying=maybe(INTEGER),
+        frozen_until_ms=maybe(TIME),
     ),
     "EventTrigger": fields(
         place=INTEGER,

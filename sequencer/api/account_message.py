@@ -19,6 +19,7 @@ from strikeproof.sequencer.api.greek_totals import (
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.mark import MARK_PRICE_MAX
 from strikeproof.sequencer.core.rounding import div_ceil, div_floor
+from strikeproof.sequencer.core.rules.fill_limits import FillLimits
 from strikeproof.sequencer.core.state_view import (
     AccountView,
     InstrumentView,
@@ -37,6 +38,7 @@ from strikeproof.wire.venue_pb2 import (
     GreeksSum,
     OpenOrder,
     PortfolioRequirement,
+    Protection,
     Trigger,
     UnderlyingGreeks,
 )
@@ -79,6 +81,23 @@ def account_message(
         credited_ms=view.credited_ms,
         portfolio_underlying=view.portfolio_underlying,
         auctioned_ms=view.auctioned_ms,
+        protection=_protection(view.protection) if view.protection else None,
+    )
+
+
+def _protection(view: FillLimits) -> Protection:
+    return Protection(
+        underlying=view.underlying,
+        window_ms=view.window_ms,
+        freeze_ms=view.freeze_ms,
+        lots_max=view.lots_max,
+        lots=view.lots,
+        start_ms=view.start_ms,
+        frozen_until_ms=view.frozen_ms,
+        delta_max=view.delta_max,
+        vega_max=view.vega_max,
+        delta=view.delta,
+        vega=view.vega,
     )
 
 

@@ -53,6 +53,10 @@ from strikeproof.wire.operations import (
     OP_SET_CANCEL_AT_UNSIGNED_BYTES,
     OP_SET_GUARD_UNSIGNED_BYTES,
     OP_SET_MARGIN_MODE_UNSIGNED_BYTES,
+    OP_SET_PROTECTION_DELTA_MAX_OFFSET,
+    OP_SET_PROTECTION_UNDERLYING_OFFSET,
+    OP_SET_PROTECTION_UNSIGNED_BYTES,
+    OP_SET_PROTECTION_WINDOW_MS_OFFSET,
     OP_SET_SESSION_UNSIGNED_BYTES,
     OP_SET_TRIGGER_PLACE_OFFSET,
     OP_SET_TRIGGER_SELL_OFFSET,
@@ -100,6 +104,8 @@ def malformation_of(data: bytes) -> Malformation:
             found = _of_guarded_length(body, OP_SET_MARGIN_MODE_UNSIGNED_BYTES)
         case OpType.SET_CANCEL_AT:
             found = _of_length(body, OP_SET_CANCEL_AT_UNSIGNED_BYTES)
+        case OpType.SET_PROTECTION:
+            found = _of_length(body, OP_SET_PROTECTION_UNSIGNED_BYTES) or _of_protection(body)
         case OpType.BLOCK_TRADE:
             found = _of_block(body)
         case OpType.SET_TRIGGER:
@@ -127,6 +133,16 @@ def _of_bid(body: bytes) -> Malformation | None:
         least = AUCTION_FRACTION_MIN_PPM
         return Malformation("fraction_ppm", f"is {fraction}, not {least} to {PPM}")
     return None
+
+
+def _of_protection(body: bytes) -> Malformation:
+    at = OP_SET_PROTECTION_UNDERLYING_OFFSET
+    if any(body[at : at + 2]):
+        if not any(body[OP_SET_PROTECTION_WINDOW_MS_OFFSET:][:4]):
+            return Malformation("window_ms", "is 0")
+        is_delta = body[OP_SET_PROTECTION_DELTA_MAX_OFFSET] >> 7
+        return Malformation("delta_max" if is_delta else "vega_max", "is above 2^63 - 1")
+    return Malformation("underlying", "is 0, and the protection is not taken back: not all is 0")
 
 
 def _of_trigger(body: bytes) -> Malformation | None:

@@ -107,6 +107,7 @@ class OrdersService(OrdersServicer):
         event, kind = numbered.event, OrderEventKind(numbered.event.kind)
         from_inbox = event.segment < 0
         is_failing = kind in OF_FAILING
+        is_frozen = kind is OrderEventKind.PROTECTION_PASSED
         place = Position(
             batch=event.batch,
             segment=0 if from_inbox else event.segment,
@@ -139,6 +140,8 @@ class OrdersService(OrdersServicer):
             equity_micro_usd=str(event.equity) if is_failing else "",
             maintenance_margin_micro_usd=str(event.maintenance) if is_failing else "",
             portfolio_underlying=event.reason if kind is OrderEventKind.MARGIN_MODE_SET else 0,
+            protected_underlying=event.reason if is_frozen else 0,
+            frozen_until_ms=event.until_ms if is_frozen else 0,
         )
         if kind in OF_TRIGGERS:
             message.trigger.CopyFrom(_trigger(event))
@@ -153,7 +156,7 @@ def _trigger(event: HistoryEvent) -> EventTrigger:
         reduce_only=flags & REDUCE_ONLY_FLAG != 0,
         falling=flags & FALLING_FLAG != 0,
         by_mark=flags & BY_MARK_FLAG != 0,
-        expiry_ms=event.trigger_expiry_ms,
+        expiry_ms=event.until_ms,
         ending=event.reason if is_end else 0,  # type: ignore[arg-type]
     )
 

@@ -21,6 +21,7 @@ from strikeproof.wire.operation_pb2 import (
     SetCancelAt,
     SetGuard,
     SetMarginMode,
+    SetProtection,
     SetSession,
     SetTrigger,
     SignedOp,
@@ -44,6 +45,7 @@ from strikeproof.wire.operations import (
     encode_set_cancel_at,
     encode_set_guard,
     encode_set_margin_mode,
+    encode_set_protection,
     encode_set_session,
     encode_set_trigger,
     encode_withdraw,
@@ -59,6 +61,7 @@ SUBMITTED: Final = frozenset(
         OpType.SET_GUARD,
         OpType.SET_MARGIN_MODE,
         OpType.SET_CANCEL_AT,
+        OpType.SET_PROTECTION,
         OpType.BLOCK_TRADE,
         OpType.SET_TRIGGER,
         OpType.BID,
@@ -112,6 +115,8 @@ def op_bytes(op: SignedOp) -> bytes:
                 return checked_op(_set_session(op.set_session))
             case "set_cancel_at":
                 return checked_op(_set_cancel_at(op.set_cancel_at))
+            case "set_protection":
+                return checked_op(_set_protection(op.set_protection))
             case "set_trigger":
                 return checked_op(_set_trigger(op.set_trigger))
             case "bid":
@@ -357,6 +362,23 @@ def _set_cancel_at(op: SetCancelAt) -> bytes:
         nonce=op.nonce,
         expiry_ms=Milliseconds(op.expiry_ms),
         cancel_at_ms=Milliseconds(op.cancel_at_ms),
+        max_l1_fee_micro_usd=MicroUsd(op.max_l1_fee_micro_usd),
+        signature=compact(op.signature),
+    )
+
+
+def _set_protection(op: SetProtection) -> bytes:
+    return encode_set_protection(
+        account=op.account,
+        session=op.session,
+        nonce=op.nonce,
+        expiry_ms=Milliseconds(op.expiry_ms),
+        underlying=op.underlying,
+        window_ms=Milliseconds(op.window_ms),
+        freeze_ms=Milliseconds(op.freeze_ms),
+        lots_max=Lots(op.lots_max),
+        delta_max=op.delta_max,
+        vega_max=MicroUsd(op.vega_max),
         max_l1_fee_micro_usd=MicroUsd(op.max_l1_fee_micro_usd),
         signature=compact(op.signature),
     )

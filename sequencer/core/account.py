@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 from strikeproof.sequencer.core.global_record import ADDRESS_BYTES, RECORD_VERSION
 from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL
 from strikeproof.sequencer.core.rounding import div_floor
+from strikeproof.sequencer.core.rules.fill_limits import NO_PROTECTION, FillLimits
 from strikeproof.sequencer.core.rules.pending import Entry, Holder, Indices, Pending, pending
 from strikeproof.wire.constants import CREDIT_DECAY_MS, MINUTE_MS
 from strikeproof.wire.layout import (
@@ -274,6 +275,7 @@ class Account:
         "owner",
         "portfolio_underlying",
         "positions",
+        "protection",
         "tier",
         "tier_expiry_ms",
         "touched",
@@ -299,6 +301,7 @@ class Account:
         self.tier_expiry_ms = 0
         self.portfolio_underlying = 0
         self.attested_ms = 0
+        self.protection = NO_PROTECTION
         self.positions: list[Position] = []
 
     def has_tier(self, tier: int, clock_ms: int) -> bool:
@@ -361,13 +364,13 @@ class Account:
         head = (self.collateral, self.withdrawn, self.epoch_counter, self.cancel_at_ms)
         tier = (self.tier, self.tier_expiry_ms, self.attested_ms)
         credit = (self.credit_limit, self.guarantor, self.credited_ms, self.credit_minutes)
-        margin = (self.margin_mode, self.portfolio_underlying)
-        return head, guard, tier, credit, margin, entries
+        modes = (self.margin_mode, self.portfolio_underlying, self.protection)
+        return head, guard, tier, credit, modes, entries
 
     def restore(self, saved: tuple[Any, ...]) -> None:
         """Set back what `saved` returned."""
-        head, (self.guard_key, self.guard_removal_ms), tier, credit, margin, entries = saved
-        self.margin_mode, self.portfolio_underlying = margin
+        head, (self.guard_key, self.guard_removal_ms), tier, credit, modes, entries = saved
+        self.margin_mode, self.portfolio_underlying, self.protection = modes
         self.tier, self.tier_expiry_ms, self.attested_ms = tier
         self.credit_limit, self.guarantor, self.credited_ms, self.credit_minutes = credit
         self.collateral, self.withdrawn, self.epoch_counter, self.cancel_at_ms = head
@@ -406,9 +409,7 @@ class Account:
             self.attested_ms >> 32,
             self.attested_ms & _LOW_32,
         )
-        if not positions:
-            return head
-        return head + b"".join([position.encode() for position in positions])
+        return head + self.protection.encode() + b"".join([each.encode() for each in positions])
 
     @classmethod
     def decode(cls, id: int, data: bytes, instruments: Sequence[Instrument]) -> Account:
@@ -434,7 +435,9 @@ class Account:
             account.credit_minutes,
             account.tier_expiry_ms,
             account.attested_ms,
+            *protection,
         ) = fields
+        account.protection = FillLimits(*protection)
         account.guard_key = guard_key.to_bytes(ADDRESS_BYTES, "big")
         for index in range(count):
             offset = 32 * (ACCOUNT_WORDS + ACCOUNT_POSITION_WORDS * index)

@@ -14,6 +14,7 @@ from strikeproof.sequencer.core.margin import touch_mark
 from strikeproof.sequencer.core.matching import match
 from strikeproof.sequencer.core.order_book import LINKED, REDUCE_ONLY, SELL, Order
 from strikeproof.sequencer.core.price_band import is_beyond_band
+from strikeproof.sequencer.core.protection import is_frozen
 from strikeproof.wire.constants import (
     LINKED_ORDERS_MAX,
     LIQUIDATION_TOUCHES_MAX,
@@ -35,7 +36,7 @@ _SETTLED = int(InstrumentStatus.SETTLED)
 def _check_terms(
     state: EngineState, account: Account, instrument: Instrument, action: Action
 ) -> Result:
-    """Return the first of INSTRUMENT_SETTLED, HALTED, NO_PRICE, EXPIRED,
+    """Return the first of INSTRUMENT_SETTLED, HALTED, NO_PRICE, EXPIRED, PROTECTION_FROZEN,
     ORDER_TOO_SMALL that applies, else OK.
 
     Reduce-only orders are sized later, when it is known how much they can reduce.
@@ -57,6 +58,8 @@ def _check_terms(
         return Result.EXPIRED
     if action.time_in_force < IOC and 0 < account.cancel_at_ms <= clock_ms:
         return Result.EXPIRED
+    if action.time_in_force < IOC and is_frozen(account, mark, clock_ms):
+        return Result.PROTECTION_FROZEN
     if not reduces and is_too_small(instrument, action, action.lots):
         return Result.ORDER_TOO_SMALL
     return _OK

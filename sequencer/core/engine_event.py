@@ -32,6 +32,7 @@ class RemovalReason(IntEnum):
     POSITION_LIMIT = 12  # its fill would pass the limit of a position
     PUSHED_OUT = 13  # the worst order of a full side, by a better one
     TIER_LOWERED = 14  # attesters lowered the account's tier: dead, still linked
+    PROTECTED = 15  # the account's orders passed the limit of its protection: dead, still linked
 
 
 class Fill(NamedTuple):
@@ -207,6 +208,15 @@ class Revalued(NamedTuple):
 
     account: int
     is_certified: bool
+
+
+class ProtectionPassed(NamedTuple):
+    """Fills of the account's orders on an underlying passed a limit: none rests there until a time.
+    The ends of its orders follow."""
+
+    account: int
+    underlying: int
+    frozen_until_ms: int
 
 
 class TierSet(NamedTuple):
@@ -462,6 +472,7 @@ EngineEvent = (
     | PaidOut
     | GuardSet
     | CancelAtSet
+    | ProtectionPassed
     | TierSet
     | CreditSet
     | CreditReleased

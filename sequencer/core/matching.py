@@ -30,6 +30,7 @@ from strikeproof.sequencer.core.margin import (
 )
 from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL, Order
 from strikeproof.sequencer.core.portfolio import keep_certificate
+from strikeproof.sequencer.core.protection import count_fill
 from strikeproof.sequencer.core.rounding import div_ceil
 from strikeproof.sequencer.core.rules.bounded_price import is_gap_wide
 from strikeproof.sequencer.core.rules.certificate import Certificate
@@ -84,8 +85,7 @@ _OF_VERDICT: Final = {
 
 def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Result, int]:
     """Fill an incoming order while it crosses; return OK or what stopped it, and the lots left."""
-    meter = state.meter
-    stamp = meter.stamp
+    meter, stamp = state.meter, state.meter.stamp
     account, position, instrument, action, _, _ = incoming
     orders, limit = instrument.orders, action.price
     is_sell = action.flags & SELL != 0
@@ -146,6 +146,7 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
         end = _fill(state, incoming, order, entry, change)
         if end is _KEPT:
             lots -= filled
+            count_fill(state, maker, mark, -change)
         elif end is _MAKER_PASSED:
             state.passed_slot = slot
         elif end is not _MAKER_REMOVED:

@@ -19,7 +19,7 @@ REDUCE_ONLY: Final = int(OrderFlag.REDUCE_ONLY)
 LINKED: Final = int(OrderFlag.LINKED)
 
 # The layout's words, packed faster; u40 and u48 as their high and low parts.
-_RECORD: Final = Struct(">BBIBIIHIHI5x IIHIQIHI")
+_RECORD: Final = Struct(">BBIBIIHIHI5x IIHIQI6x")
 _LOW_32: Final = 2**32 - 1
 
 
@@ -42,7 +42,6 @@ class Order:
         "next",
         "prev",
         "price",
-        "protection_epoch",
         "serial",
         "slot",
         "touched",
@@ -69,7 +68,6 @@ class Order:
         self.expiry_ms = 0
         self.client_id = 0
         self.max_fee_ppm = 0
-        self.protection_epoch = 0
 
     def encode(self) -> bytes:
         """Return the record's bytes."""
@@ -90,8 +88,6 @@ class Order:
             self.expiry_ms & _LOW_32,
             self.client_id,
             self.max_fee_ppm,
-            self.protection_epoch >> 32,
-            self.protection_epoch & _LOW_32,
         )
 
     def saved(self) -> tuple[int, ...]:
@@ -108,7 +104,6 @@ class Order:
             self.expiry_ms,
             self.client_id,
             self.max_fee_ppm,
-            self.protection_epoch,
         )
 
     def restore(self, saved: tuple[int, ...]) -> None:
@@ -125,7 +120,6 @@ class Order:
             self.expiry_ms,
             self.client_id,
             self.max_fee_ppm,
-            self.protection_epoch,
         ) = saved
 
     @classmethod

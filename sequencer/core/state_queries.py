@@ -121,6 +121,7 @@ def account(state: EngineState, id: int) -> AccountView | None:
         guarantor=record.guarantor,
         portfolio_underlying=record.portfolio_underlying,
         auctioned_ms=0 if certificate is None else certificate.parts.auction_ms,
+        protection=record.protection if record.protection.underlying else None,
     )
 
 

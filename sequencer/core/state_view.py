@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from strikeproof.sequencer.core.expiry import SviSurface
+from strikeproof.sequencer.core.rules.fill_limits import FillLimits
 from strikeproof.wire.constants import PPB
 from strikeproof.wire.errors import Result
 
@@ -56,6 +57,7 @@ class AccountView:
     guarantor: int = 0
     portfolio_underlying: int = 0
     auctioned_ms: int = 0
+    protection: FillLimits | None = None
 
 
 class MarginView(NamedTuple):

@@ -18,6 +18,7 @@ from strikeproof.sequencer.core.engine_event import (
     MarginModeSet,
     PendingSettled,
     PositionSettled,
+    ProtectionPassed,
     RemovalReason,
     Removed,
     Rested,
@@ -76,6 +77,8 @@ class OrderEventKind(IntEnum):
     PORTFOLIO_SOLD = 18
     """A fraction of an auctioned account was sold, its fills before this: `cash` is the discount,
     which the bidder received, or what the account paid, with the fee."""
+    PROTECTION_PASSED = 19
+    """Fills passed a limit on the underlying that `reason` is, frozen until `until_ms`."""
 
 
 class OrderEvent(NamedTuple):
@@ -106,7 +109,8 @@ class OrderEvent(NamedTuple):
     client_id: int = 0
     reason: int = 0
     """REMOVED: a `RemovalReason`; TRIGGER_ENDED: a `TriggerEnding`; `WITH_RESULT`: the law's code;
-    FILLED: `LIQUIDATION`, `BLOCK` or 0; MARGIN_MODE_SET: an underlying, 0: standard margin."""
+    FILLED: `LIQUIDATION`, `BLOCK` or 0; MARGIN_MODE_SET: an underlying, 0: standard margin;
+    PROTECTION_PASSED: an underlying."""
     cash: int = 0
     """What the account received, besides fills; negative: it paid."""
     equity: int = 0
@@ -118,7 +122,8 @@ class OrderEvent(NamedTuple):
     """Nano-USD: what a trigger waits for, or what had come when it fired."""
     trigger_flags: int = 0
     """The `*_FLAG` bits of a trigger that was set."""
-    trigger_expiry_ms: int = 0
+    until_ms: int = 0
+    """A trigger's expiry, 0: never; the end of a freeze."""
 
 
 REDUCE_ONLY_FLAG: Final = 1
@@ -449,7 +454,7 @@ def _trigger_set(event: TriggerSet, place: OpPlace, time_ms: int) -> OrderEvent:
         place=event.place,
         trigger_price=event.trigger_price,
         trigger_flags=flags,
-        trigger_expiry_ms=event.expiry_ms,
+        until_ms=event.expiry_ms,
     )
 
 
@@ -480,6 +485,11 @@ def _sold(event: PortfolioSold, place: OpPlace, time_ms: int) -> tuple[OrderEven
     return OrderEvent(*seller, cash=-event.paid - event.fee), OrderEvent(*bidder, cash=event.paid)
 
 
+def _protection_passed(event: ProtectionPassed, place: OpPlace, time_ms: int) -> OrderEvent:
+    head = _head(event.account, place, 0, OrderEventKind.PROTECTION_PASSED, time_ms)
+    return OrderEvent(*head, reason=event.underlying, until_ms=event.frozen_until_ms)
+
+
 _OF_POSITION: Final[dict[type, Callable[[Any, OpPlace, int], OrderEvent | None]]] = {
     PendingSettled: _settled,
     Liquidation: _liquidated,
@@ -491,4 +501,5 @@ _OF_POSITION: Final[dict[type, Callable[[Any, OpPlace, int], OrderEvent | None]]
     TriggerEnded: _trigger_ended,
     MarginModeSet: _margin_mode,
     AuctionBegun: _auction_begun,
+    ProtectionPassed: _protection_passed,
 }

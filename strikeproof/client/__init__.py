@@ -19,6 +19,7 @@ from strikeproof.client.account_greeks import (
     GreeksSum,
     UnderlyingGreeks,
 )
+from strikeproof.client.account_protection import Protection, RemainingFills
 from strikeproof.client.account_state import (
     AccountState,
     OpenOrder,
@@ -59,6 +60,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetMarginMode,
+    SetProtection,
     SetSession,
     SetTrigger,
     Withdraw,
@@ -74,6 +76,7 @@ from strikeproof.client.order_history import (
 )
 from strikeproof.client.order_stream import OrderStream
 from strikeproof.client.portfolio_fit import PortfolioObstacle, portfolio_obstacles
+from strikeproof.client.protection_calls import ProtectionLimits
 from strikeproof.client.quote import Quote, QuoteSide
 from strikeproof.client.quote_request import (
     MakerQuote,
@@ -151,6 +154,8 @@ __all__ = [
     "PortfolioRequirement",
     "Position",
     "PriceOffGrid",
+    "Protection",
+    "ProtectionLimits",
     "Quote",
     "QuoteRequest",
     "QuoteSide",
@@ -158,6 +163,7 @@ __all__ = [
     "ReceiptInvalid",
     "Refused",
     "Remaining",
+    "RemainingFills",
     "RemovalReason",
     "Replace",
     "RequestLeg",
@@ -169,6 +175,7 @@ __all__ = [
     "SetCancelAt",
     "SetGuard",
     "SetMarginMode",
+    "SetProtection",
     "SetSession",
     "SetTrigger",
     "StateProof",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Self
 
 from strikeproof.client.account_greeks import Greeks, GreeksBasis, UnderlyingGreeks
+from strikeproof.client.account_protection import Protection
 from strikeproof.client.venue_views import usd_of_nano
 from strikeproof.wire import venue_pb2
 
@@ -201,6 +202,8 @@ class AccountState:
     """Under portfolio margin on it; 0: under standard margin."""
     auctioned_ms: int = 0
     """Since when it is auctioned; 0: it is not. Its orders do not fill, and it may place none."""
+    protection: Protection | None = None
+    """None: it has none."""
 
     @property
     def available_micro_usd(self) -> int | None:
@@ -256,4 +259,5 @@ class AccountState:
             message.credited_ms,
             message.portfolio_underlying,
             message.auctioned_ms,
+            Protection.of_message(message.protection) if message.HasField("protection") else None,
         )

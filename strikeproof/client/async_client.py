@@ -42,6 +42,7 @@ from strikeproof.client.order_history import OrderEvent
 from strikeproof.client.order_stream import OrderStream
 from strikeproof.client.owner_calls import OwnerCalls
 from strikeproof.client.price_report import SignedReport
+from strikeproof.client.protection_calls import ProtectionCalls
 from strikeproof.client.quote_calls import QuoteCalls
 from strikeproof.client.receipt_check import Receipt, VenueKeys
 from strikeproof.client.remaining_lots_guard import Remaining
@@ -84,6 +85,7 @@ class AsyncClient(
     BlockCalls,
     TriggerCalls,
     AuctionCalls,
+    ProtectionCalls,
     QuoteCalls,
     RfqCalls,
 ):

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from google.protobuf.message import Message
 
+from strikeproof.client.account_protection import GREEK_UNLIMITED
 from strikeproof.client.operation import (
     SCOPE_NONE,
     SCOPE_TRADE,
@@ -25,6 +26,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetMarginMode,
+    SetProtection,
     SetSession,
     SetTrigger,
     UserOp,
@@ -57,6 +59,11 @@ BITS: Final = {
     "amount_micro_usd": 64,
     "session_expiry_ms": 48,
     "cancel_at_ms": 48,
+    "window_ms": 32,
+    "freeze_ms": 32,
+    "lots_max": 40,
+    "delta_max": 64,
+    "vega_max": 64,
     "instrument": 16,
     "underlying": 16,
     "slot": 32,
@@ -154,9 +161,25 @@ def check_op(op: UserOp) -> None:
             _check_trigger(op)
         case Bid():
             _check_bid(op)
+        case SetProtection():
+            _check_protection(op)
         case SetCancelAt():
             check_integer("session", op.session, 0, SESSION_SLOTS - 1)
             _check_fields(op, ("cancel_at_ms",))
+
+
+def _check_protection(op: SetProtection) -> None:
+    check_integer("session", op.session, 0, SESSION_SLOTS - 1)
+    limits = ("underlying", "window_ms", "freeze_ms", "lots_max", "delta_max", "vega_max")
+    _check_fields(op, limits)
+    for name in ("delta_max", "vega_max"):
+        check_integer(name, getattr(op, name), 0, GREEK_UNLIMITED)
+    if op.underlying:
+        _check_fields(op, ("window_ms",), least=1)
+    for name in limits[1:]:
+        if not op.underlying and getattr(op, name):
+            reason = "must be 0 where a protection is taken back: underlying 0"
+            raise FieldInvalid(name, getattr(op, name), reason)
 
 
 def _check_block(op: BlockTrade) -> None:

@@ -26,6 +26,7 @@ from strikeproof.wire.operations import (
     encode_set_cancel_at,
     encode_set_guard,
     encode_set_margin_mode,
+    encode_set_protection,
     encode_set_session,
     encode_set_trigger,
     encode_withdraw,
@@ -174,6 +175,24 @@ class SetCancelAt:
 
 
 @dataclass(frozen=True, slots=True)
+class SetProtection:
+    """All orders on an underlying are dead once their fills within a window pass a limit; all 0: no
+    protection. Delta is in 10^-9 units of the underlying, vega in micro-USD a volatility point."""
+
+    account: int
+    session: int
+    nonce: int
+    expiry_ms: Milliseconds
+    underlying: int
+    window_ms: Milliseconds
+    freeze_ms: Milliseconds
+    lots_max: Lots
+    delta_max: int
+    vega_max: MicroUsd
+    max_l1_fee_micro_usd: MicroUsd = NO_L1_FEE
+
+
+@dataclass(frozen=True, slots=True)
 class SetGuard:
     """Set a guard key, announce or stop its removal, or remove it; only SET has a key."""
 
@@ -280,17 +299,9 @@ class Bid:
     max_l1_fee_micro_usd: MicroUsd = NO_L1_FEE
 
 
-UserOp: TypeAlias = (
-    Bundle
-    | Withdraw
-    | SetSession
-    | SetGuard
-    | SetMarginMode
-    | SetCancelAt
-    | BlockTrade
-    | SetTrigger
-    | Bid
-)
+GuardedOp: TypeAlias = Withdraw | SetSession | SetGuard | SetMarginMode
+SessionOp: TypeAlias = Bundle | SetCancelAt | SetProtection | BlockTrade | SetTrigger | Bid
+UserOp: TypeAlias = GuardedOp | SessionOp
 
 
 def needs_guard(op: UserOp) -> bool:
@@ -397,6 +408,21 @@ def encode_op(op: UserOp, signature: bytes, guard_signature: bytes = b"") -> byt
                 nonce=op.nonce,
                 expiry_ms=op.expiry_ms,
                 cancel_at_ms=op.cancel_at_ms,
+                max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
+                signature=signature,
+            )
+        case SetProtection():
+            return encode_set_protection(
+                account=op.account,
+                session=op.session,
+                nonce=op.nonce,
+                expiry_ms=op.expiry_ms,
+                underlying=op.underlying,
+                window_ms=op.window_ms,
+                freeze_ms=op.freeze_ms,
+                lots_max=op.lots_max,
+                delta_max=op.delta_max,
+                vega_max=op.vega_max,
                 max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
                 signature=signature,
             )

@@ -35,6 +35,7 @@ class OrderEventKind(IntEnum):
     MARGIN_MODE_SET = 16
     AUCTION_BEGUN = 17
     PORTFOLIO_SOLD = 18
+    PROTECTION_PASSED = 19
 
     @property
     def is_of_position(self) -> bool:
@@ -64,6 +65,7 @@ class RemovalReason(IntEnum):
     POSITION_LIMIT = 12
     PUSHED_OUT = 13
     TIER_LOWERED = 14
+    PROTECTED = 15
 
 
 class TriggerEnding(IntEnum):
@@ -119,8 +121,9 @@ class OrderEvent:
     `is_block`: a leg of a block trade, whose number `action` is. `trigger`: of TRIGGERED,
     TRIGGER_SET and TRIGGER_ENDED; what fired is an order of the same op, whose fills come before.
     `instrument` is 0 where the whole account is concerned: REWRITTEN, MARGIN_MODE_SET,
-    AUCTION_BEGUN, PORTFOLIO_SOLD, and a refused cancel-all. `portfolio_underlying`: of
-    MARGIN_MODE_SET; 0: standard margin.
+    AUCTION_BEGUN, PORTFOLIO_SOLD, PROTECTION_PASSED, and a refused cancel-all.
+    `portfolio_underlying`: of MARGIN_MODE_SET; 0: standard margin. `protected_underlying`,
+    `frozen_until_ms`: of PROTECTION_PASSED.
     """
 
     sequence: int
@@ -151,6 +154,8 @@ class OrderEvent:
     maintenance_margin_micro_usd: int | None
     trigger: EventTrigger | None
     portfolio_underlying: int = 0
+    protected_underlying: int = 0
+    frozen_until_ms: int = 0
 
     @classmethod
     def of_message(cls, message: orders_pb2.OrderEvent) -> Self:
@@ -185,6 +190,8 @@ class OrderEvent:
             _amount(message.maintenance_margin_micro_usd),
             EventTrigger.of_message(message.trigger) if message.HasField("trigger") else None,
             message.portfolio_underlying,
+            message.protected_underlying,
+            message.frozen_until_ms,
         )
 
 

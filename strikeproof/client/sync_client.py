@@ -8,7 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from functools import cache
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 
 from strikeproof.client.account_state import AccountState
 from strikeproof.client.acknowledgement import Ack
@@ -35,6 +35,7 @@ from strikeproof.client.operation import (
     UserOp,
 )
 from strikeproof.client.order_history import OrderEvent
+from strikeproof.client.protection_calls import ProtectionLimits
 from strikeproof.client.quote import EMPTY_SIDE, QuoteSide
 from strikeproof.client.quote_request import (
     MakerQuote,
@@ -325,6 +326,15 @@ class Client:
     def set_cancel_at(self, cancel_at_ms: int) -> Ack:
         """Have all orders of the account die at a time of the venue's clock; 0: never."""
         return self._run(self._client.set_cancel_at(cancel_at_ms))
+
+    def set_protection(self, underlying: int, **limits: Unpack[ProtectionLimits]) -> Ack:
+        """End all orders of the account on an underlying once their fills within a window pass a
+        limit, and let none rest there until the freeze has passed."""
+        return self._run(self._client.set_protection(underlying, **limits))
+
+    def clear_protection(self) -> Ack:
+        """Take the protection back."""
+        return self._run(self._client.clear_protection())
 
     def half_margin(self, account: int, legs: Sequence[BlockLeg]) -> BlockMargin:
         """Return what one half of a block trade would do to an account's margin."""

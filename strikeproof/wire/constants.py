@@ -290,7 +290,7 @@ MINUTE_MS: Final = 60_000
 ORDER_KEYS_STEP: Final = 7
 
 # makers: Element i: where the actions reserve up to (i + 1) * ORDER_KEYS_STEP - 1 order keys.
-MAKER_TOUCHES_BY_KEYS: Final = (8, 8, 7, 6, 5, 5, 4, 4, 3, 3, 2, 2, 2, 1)
+MAKER_TOUCHES_BY_KEYS: Final = (8, 8, 7, 6, 5, 5, 5, 4, 4, 3, 3, 2, 2, 2)
 
 # makers: For a liquidation, an unwinding, a trigger or a forced close.
 LIQUIDATION_TOUCHES_MAX: Final = 8
@@ -594,6 +594,8 @@ class OpType(IntEnum):
     REVALUE = 8
     # User: legs that two accounts agreed on.
     BLOCK_TRADE = 9
+    # User: limits of what the account's orders may fill in a while.
+    SET_PROTECTION = 10
     # User: a stop or a take-profit is placed or taken back.
     SET_TRIGGER = 11
     # Attesters: the tier of an account.
@@ -994,6 +996,11 @@ SET_CANCEL_AT_TYPEHASH: Final = bytes.fromhex(
     "b37d0bc4483b77dfe501de9451244ae47d8bbfe8699db14dc96809dea7fc6132"
 )
 
+# Limits of what the account's orders may fill in a while.
+SET_PROTECTION_TYPEHASH: Final = bytes.fromhex(
+    "dc04be634566f83164723d03aa4df945aeb0aec6b8d05479c43055d234128674"
+)
+
 # One leg of a block trade.
 BLOCK_LEG_TYPEHASH: Final = bytes.fromhex(
     "bb545c7d8e917d3bfd33a4960b55c62c37738594b453423900354637e18f5a3e"
@@ -1080,68 +1087,71 @@ EIP712_VERSION_HASH: Final = bytes.fromhex(
 
 # law-gas: Element i: of i + 1 actions.
 RESERVE_CHARGE_BUNDLE: Final = (
-    2840320,
-    2870320,
-    3032584,
-    3062584,
-    3111752,
-    3141752,
-    3245008,
-    3429256,
+    2828912,
+    2858912,
+    3013424,
+    3043424,
+    3092720,
+    3210320,
+    3331960,
+    3562344,
 )
 
 # law-gas: Collateral out. A portfolio account is revalued.
-RESERVE_CHARGE_WITHDRAW: Final = 628_264
+RESERVE_CHARGE_WITHDRAW: Final = 628_776
 
 # law-gas: Gives a session slot a key, or takes it away.
-RESERVE_CHARGE_SET_SESSION: Final = 76_832
+RESERVE_CHARGE_SET_SESSION: Final = 77_344
 
 # law-gas: Sets, announces the removal of, or keeps a guard key.
-RESERVE_CHARGE_SET_GUARD: Final = 70_616
+RESERVE_CHARGE_SET_GUARD: Final = 71_128
 
 # law-gas: When the account's orders die unless it is moved ahead.
-RESERVE_CHARGE_SET_CANCEL_AT: Final = 70_616
+RESERVE_CHARGE_SET_CANCEL_AT: Final = 71_128
 
 # law-gas: Portfolio margin, which the account is revalued for, or standard margin.
-RESERVE_CHARGE_SET_MARGIN_MODE: Final = 589_064
+RESERVE_CHARGE_SET_MARGIN_MODE: Final = 589_576
 
 # law-gas: Up to eight legs between two accounts, both signatures, both margin tests. A portfolio
 # account is revalued.
-RESERVE_CHARGE_BLOCK_TRADE: Final = 1_587_056
+RESERVE_CHARGE_BLOCK_TRADE: Final = 1_543_408
+
+# law-gas: Limits of what an account's orders may fill.
+RESERVE_CHARGE_SET_PROTECTION: Final = 71_128
 
 # law-gas: Places or takes back a stop or a take-profit.
-RESERVE_CHARGE_SET_TRIGGER: Final = 86_120
+RESERVE_CHARGE_SET_TRIGGER: Final = 86_632
 
 # law-gas: Attesters say the tier of an account; their addresses are in the global record.
-RESERVE_CHARGE_ATTEST: Final = 106_256
+RESERVE_CHARGE_ATTEST: Final = 106_768
 
 # law-gas: Attesters say the credit of an account, a guarantor consents: the margin of the
 # guarantor's account is tested.
-RESERVE_CHARGE_ATTEST_CREDIT: Final = 297_192
+RESERVE_CHARGE_ATTEST_CREDIT: Final = 298_216
 
 # law-gas: Credit that has ended goes back to the guarantor, once the account holds maintenance
 # without it.
-RESERVE_CHARGE_RELEASE_CREDIT: Final = 216_192
+RESERVE_CHARGE_RELEASE_CREDIT: Final = 217_216
 
 # law-gas: A fraction of a portfolio that is auctioned: its account is revalued before and after,
 # the bidder's margin is tested. A bidder under portfolio margin is revalued.
-RESERVE_CHARGE_BID: Final = 2_063_584
+RESERVE_CHARGE_BID: Final = 2_064_608
 
 # law-gas: From the inbox only: IOC within the band, then the house.
-RESERVE_CHARGE_FORCED_CLOSE: Final = 2_335_800
+RESERVE_CHARGE_FORCED_CLOSE: Final = 2_340_408
 
 # law-gas: Computes a portfolio account's requirement in full, and stores it as its certificate,
 # has it be auctioned, or has it come under standard margin.
-RESERVE_CHARGE_REVALUE: Final = 563_240
+RESERVE_CHARGE_REVALUE: Final = 563_752
 
 # law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the house.
-RESERVE_CHARGE_LIQUIDATE: Final = 1_837_240
+RESERVE_CHARGE_LIQUIDATE: Final = 1_841_848
 
 # law-gas: The house trades out through the book.
-RESERVE_CHARGE_UNWIND: Final = 1_523_984
+RESERVE_CHARGE_UNWIND: Final = 1_528_080
 
 # law-gas: A trigger whose price has come becomes an IOC order.
-RESERVE_CHARGE_FIRE_TRIGGER: Final = 2_320_544
+RESERVE_CHARGE_FIRE_TRIGGER: Final = 2_325_152
 
 # law-gas: Reporters' prices of an underlying.
 RESERVE_CHARGE_INDEX_PRICE: Final = 149_872
@@ -1150,10 +1160,10 @@ RESERVE_CHARGE_INDEX_PRICE: Final = 149_872
 RESERVE_CHARGE_SURFACE: Final = 158_464
 
 # law-gas: A sample: walks of both sides to the impact notional.
-RESERVE_CHARGE_FUNDING: Final = 645_368
+RESERVE_CHARGE_FUNDING: Final = 533_624
 
 # law-gas: Removes dead orders, and such as lie beyond the band.
-RESERVE_CHARGE_SWEEP: Final = 866_952
+RESERVE_CHARGE_SWEEP: Final = 755_208
 
 # law-gas: The house's lots are closed against the other side, pro rata.
 RESERVE_CHARGE_DELEVERAGE: Final = 96_488
@@ -1165,7 +1175,7 @@ RESERVE_CHARGE_ANNOUNCE_ORPHAN: Final = 26_872
 RESERVE_CHARGE_SETTLE_ORPHAN: Final = 96_488
 
 # law-gas: Turns a position in a settled instrument into cash.
-RESERVE_CHARGE_SETTLE_POSITION: Final = 118_504
+RESERVE_CHARGE_SETTLE_POSITION: Final = 119_016
 
 # law-gas: Marks, Greeks and arrays of a strike's call and put, or their settlement.
 RESERVE_CHARGE_REPRICE: Final = 211_424
@@ -1177,14 +1187,14 @@ RESERVE_CHARGE_EXPIRY_SAMPLE: Final = 50_464
 RESERVE_CHARGE_SETTLE_EXPIRY: Final = 208_912
 
 # law-gas: A new account, its owner's session.
-RESERVE_CHARGE_REGISTER: Final = 49_984
+RESERVE_CHARGE_REGISTER: Final = 50_496
 
 # law-gas: Collateral arrived.
-RESERVE_CHARGE_DEPOSIT: Final = 43_256
+RESERVE_CHARGE_DEPOSIT: Final = 43_768
 
 # law-gas: Listing, parameters, sets of signers, payments out of pools: the greatest is the
 # listing of a strike pair.
-RESERVE_CHARGE_GOVERNANCE: Final = 218_520
+RESERVE_CHARGE_GOVERNANCE: Final = 219_032
 
 # law-gas: L1's base fees.
 RESERVE_CHARGE_L1_REPORT: Final = 24_240

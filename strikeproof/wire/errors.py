@@ -82,6 +82,7 @@ class Result(IntEnum):
     STALE_ATTESTATION = 65
     CREDIT_STANDS = 71
     NO_CREDIT = 72
+    PROTECTION_FROZEN = 77
     WRONG_PRODUCT = 61
     PORTFOLIO_UNFIT = 66
     PORTFOLIO_STALE = 67
@@ -205,6 +206,9 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
         "Credit of the account has not ended, or is another guarantor's or more than what is said now; or its money stands where portfolio margin is chosen."
     ),
     Result.NO_CREDIT: CodeInfo("No credit stands with the account."),
+    Result.PROTECTION_FROZEN: CodeInfo(
+        "The account's protection was passed: until its freeze ends, no order of it rests on the underlying."
+    ),
     Result.WRONG_PRODUCT: CodeInfo("The op is not for this kind of instrument."),
     Result.PORTFOLIO_UNFIT: CodeInfo(
         "Portfolio margin does not cover a position: it is of another underlying, a future, or of lots that do not come to whole wads; or options are of too many expiries, or worth more than its domain holds."

@@ -168,8 +168,8 @@ GLOBAL: Final = Record(GLOBAL_KIND, 0, GLOBAL_GROUP, GLOBAL_SIGNER_GROUP, 19, "s
 # account. Collateral is cash: every fill moves price * lots * tick_value; equity adds positions
 # at their mark, with what is pending.
 ACCOUNT_KIND: Final = 1
-ACCOUNT_WORDS: Final = 4
-ACCOUNT_WORDS_MAX: Final = 52
+ACCOUNT_WORDS: Final = 6
+ACCOUNT_WORDS_MAX: Final = 54
 ACCOUNT_POSITION_WORDS: Final = 3
 ACCOUNT_POSITION_MAX: Final = 16
 ACCOUNT_OWNER_GREATEST: Final = 0x000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
@@ -192,9 +192,22 @@ ACCOUNT_CREDITED_MS_GREATEST: Final = 281_474_976_710_655
 ACCOUNT_CREDIT_MINUTES_GREATEST: Final = 65_535
 ACCOUNT_TIER_EXPIRY_MS_GREATEST: Final = 281_474_976_710_655
 ACCOUNT_ATTESTED_MS_GREATEST: Final = 281_474_976_710_655
+ACCOUNT_PROTECTED_UNDERLYING_GREATEST: Final = 65_535
+ACCOUNT_PROTECTION_WINDOW_MS_GREATEST: Final = 4_294_967_295
+ACCOUNT_PROTECTION_FREEZE_MS_GREATEST: Final = 4_294_967_295
+ACCOUNT_PROTECTION_START_MS_GREATEST: Final = 281_474_976_710_655
+ACCOUNT_PROTECTION_FROZEN_MS_GREATEST: Final = 281_474_976_710_655
+ACCOUNT_PROTECTION_LOTS_MAX_GREATEST: Final = 1_099_511_627_775
+ACCOUNT_PROTECTION_LOTS_GREATEST: Final = 1_099_511_627_775
+ACCOUNT_PROTECTION_DELTA_MAX_GREATEST: Final = 18_446_744_073_709_551_615
+ACCOUNT_PROTECTION_VEGA_MAX_GREATEST: Final = 18_446_744_073_709_551_615
+ACCOUNT_PROTECTION_DELTA_LEAST: Final = -9_223_372_036_854_775_808
+ACCOUNT_PROTECTION_DELTA_GREATEST: Final = 9_223_372_036_854_775_807
+ACCOUNT_PROTECTION_VEGA_LEAST: Final = -9_223_372_036_854_775_808
+ACCOUNT_PROTECTION_VEGA_GREATEST: Final = 9_223_372_036_854_775_807
 ACCOUNT_GROUP: Final = Group(
     "account",
-    4,
+    6,
     (
         Field("version", 0, 248, 8, False),
         Field("owner", 0, 88, 160, False),
@@ -214,6 +227,17 @@ ACCOUNT_GROUP: Final = Group(
         Field("credit_minutes", 3, 96, 16, False),
         Field("tier_expiry_ms", 3, 48, 48, False),
         Field("attested_ms", 3, 0, 48, False),
+        Field("protected_underlying", 4, 240, 16, False),
+        Field("protection_window_ms", 4, 208, 32, False),
+        Field("protection_freeze_ms", 4, 176, 32, False),
+        Field("protection_start_ms", 4, 128, 48, False),
+        Field("protection_frozen_ms", 4, 80, 48, False),
+        Field("protection_lots_max", 4, 40, 40, False),
+        Field("protection_lots", 4, 0, 40, False),
+        Field("protection_delta_max", 5, 192, 64, False),
+        Field("protection_vega_max", 5, 128, 64, False),
+        Field("protection_delta", 5, 64, 64, True),
+        Field("protection_vega", 5, 0, 64, True),
     ),
 )
 ACCOUNT_POSITION_INSTRUMENT_GREATEST: Final = 65_535
@@ -534,7 +558,6 @@ ORDER_NEXT_GREATEST: Final = 4_294_967_295
 ORDER_EXPIRY_MS_GREATEST: Final = 281_474_976_710_655
 ORDER_CLIENT_ID_GREATEST: Final = 18_446_744_073_709_551_615
 ORDER_MAX_FEE_PPM_GREATEST: Final = 4_294_967_295
-ORDER_PROTECTION_EPOCH_GREATEST: Final = 281_474_976_710_655
 ORDER_GROUP: Final = Group(
     "order",
     2,
@@ -551,7 +574,6 @@ ORDER_GROUP: Final = Group(
         Field("expiry_ms", 1, 144, 48, False),
         Field("client_id", 1, 80, 64, False),
         Field("max_fee_ppm", 1, 48, 32, False),
-        Field("protection_epoch", 1, 0, 48, False),
     ),
 )
 ORDER: Final = Record(ORDER_KIND, 30, ORDER_GROUP, None, 0, "")
@@ -868,7 +890,7 @@ RECORDS: Final[tuple[Record | None, ...]] = (
 # Height of the tree of each kind; 0 where the kind is unused.
 KIND_HEIGHTS: Final = (0, 22, 24, 8, 12, 12, 30, 12, 12, 0, 37, 22, 0, 0, 0, 0)
 # Words of the longest record of each kind; 0 where the kind is unused.
-KIND_WORDS_MAX: Final = (28, 52, 2, 2, 9, 4, 2, 5, 12, 0, 2, 22, 0, 0, 0, 0)
+KIND_WORDS_MAX: Final = (28, 54, 2, 2, 9, 4, 2, 5, 12, 0, 2, 22, 0, 0, 0, 0)
 
 
 def pack_global(
@@ -1135,8 +1157,19 @@ def pack_account(
     credit_minutes: int,
     tier_expiry_ms: int,
     attested_ms: int,
+    protected_underlying: int,
+    protection_window_ms: int,
+    protection_freeze_ms: int,
+    protection_start_ms: int,
+    protection_frozen_ms: int,
+    protection_lots_max: int,
+    protection_lots: int,
+    protection_delta_max: int,
+    protection_vega_max: int,
+    protection_delta: int,
+    protection_vega: int,
 ) -> bytes:
-    """Return the 128 bytes of account. Raises `FieldOverflow`."""
+    """Return the 192 bytes of account. Raises `FieldOverflow`."""
     if (
         (version >> 8)
         | (owner >> 160)
@@ -1156,6 +1189,17 @@ def pack_account(
         | (credit_minutes >> 16)
         | (tier_expiry_ms >> 48)
         | (attested_ms >> 48)
+        | (protected_underlying >> 16)
+        | (protection_window_ms >> 32)
+        | (protection_freeze_ms >> 32)
+        | (protection_start_ms >> 48)
+        | (protection_frozen_ms >> 48)
+        | (protection_lots_max >> 40)
+        | (protection_lots >> 40)
+        | (protection_delta_max >> 64)
+        | (protection_vega_max >> 64)
+        | ((protection_delta + 0x8000000000000000) >> 64)
+        | ((protection_vega + 0x8000000000000000) >> 64)
     ):
         _overflow(
             ACCOUNT_GROUP,
@@ -1178,6 +1222,17 @@ def pack_account(
                 credit_minutes,
                 tier_expiry_ms,
                 attested_ms,
+                protected_underlying,
+                protection_window_ms,
+                protection_freeze_ms,
+                protection_start_ms,
+                protection_frozen_ms,
+                protection_lots_max,
+                protection_lots,
+                protection_delta_max,
+                protection_vega_max,
+                protection_delta,
+                protection_vega,
             ),
         )
     return (
@@ -1191,19 +1246,40 @@ def pack_account(
                 | (tier << 16)
                 | portfolio_underlying
             )
-            << 768
+            << 1280
         )
-        | ((((collateral & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF) << 128) | withdrawn) << 512)
-        | (((guard_key << 96) | (guard_removal_ms << 48) | cancel_at_ms) << 256)
+        | ((((collateral & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF) << 128) | withdrawn) << 1024)
+        | (((guard_key << 96) | (guard_removal_ms << 48) | cancel_at_ms) << 768)
         | (
-            (credit_limit << 192)
-            | (guarantor << 160)
-            | (credited_ms << 112)
-            | (credit_minutes << 96)
-            | (tier_expiry_ms << 48)
-            | attested_ms
+            (
+                (credit_limit << 192)
+                | (guarantor << 160)
+                | (credited_ms << 112)
+                | (credit_minutes << 96)
+                | (tier_expiry_ms << 48)
+                | attested_ms
+            )
+            << 512
         )
-    ).to_bytes(128, "big")
+        | (
+            (
+                (protected_underlying << 240)
+                | (protection_window_ms << 208)
+                | (protection_freeze_ms << 176)
+                | (protection_start_ms << 128)
+                | (protection_frozen_ms << 80)
+                | (protection_lots_max << 40)
+                | protection_lots
+            )
+            << 256
+        )
+        | (
+            (protection_delta_max << 192)
+            | (protection_vega_max << 128)
+            | ((protection_delta & 0xFFFFFFFFFFFFFFFF) << 64)
+            | (protection_vega & 0xFFFFFFFFFFFFFFFF)
+        )
+    ).to_bytes(192, "big")
 
 
 def unpack_account(
@@ -1227,12 +1303,25 @@ def unpack_account(
     Minutes,
     Milliseconds,
     Milliseconds,
+    int,
+    Milliseconds,
+    Milliseconds,
+    Milliseconds,
+    Milliseconds,
+    Lots,
+    Lots,
+    int,
+    MicroUsd,
+    int,
+    MicroUsd,
 ]:
     """Return the fields of the account whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
     w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
     w2 = int.from_bytes(data[offset + 64 : offset + 96], "big")
     w3 = int.from_bytes(data[offset + 96 : offset + 128], "big")
+    w4 = int.from_bytes(data[offset + 128 : offset + 160], "big")
+    w5 = int.from_bytes(data[offset + 160 : offset + 192], "big")
     return (  # type: ignore[return-value]
         (w0 >> 248),
         ((w0 >> 88) & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF),
@@ -1252,6 +1341,17 @@ def unpack_account(
         ((w3 >> 96) & 0xFFFF),
         ((w3 >> 48) & 0xFFFFFFFFFFFF),
         (w3 & 0xFFFFFFFFFFFF),
+        (w4 >> 240),
+        ((w4 >> 208) & 0xFFFFFFFF),
+        ((w4 >> 176) & 0xFFFFFFFF),
+        ((w4 >> 128) & 0xFFFFFFFFFFFF),
+        ((w4 >> 80) & 0xFFFFFFFFFFFF),
+        ((w4 >> 40) & 0xFFFFFFFFFF),
+        (w4 & 0xFFFFFFFFFF),
+        (w5 >> 192),
+        ((w5 >> 128) & 0xFFFFFFFFFFFFFFFF),
+        ((((w5 >> 64) & 0xFFFFFFFFFFFFFFFF) ^ 0x8000000000000000) - 0x8000000000000000),
+        (((w5 & 0xFFFFFFFFFFFFFFFF) ^ 0x8000000000000000) - 0x8000000000000000),
     )
 
 
@@ -2145,7 +2245,6 @@ def pack_order(
     expiry_ms: int,
     client_id: int,
     max_fee_ppm: int,
-    protection_epoch: int,
 ) -> bytes:
     """Return the 64 bytes of order. Raises `FieldOverflow`."""
     if (
@@ -2161,7 +2260,6 @@ def pack_order(
         | (expiry_ms >> 48)
         | (client_id >> 64)
         | (max_fee_ppm >> 32)
-        | (protection_epoch >> 48)
     ):
         _overflow(
             ORDER_GROUP,
@@ -2178,7 +2276,6 @@ def pack_order(
                 expiry_ms,
                 client_id,
                 max_fee_ppm,
-                protection_epoch,
             ),
         )
     return (
@@ -2200,14 +2297,13 @@ def pack_order(
             | (expiry_ms << 144)
             | (client_id << 80)
             | (max_fee_ppm << 48)
-            | protection_epoch
         )
     ).to_bytes(64, "big")
 
 
 def unpack_order(
     data: bytes, offset: int = 0
-) -> tuple[int, int, Ticks, Lots, int, int, int, int, int, Milliseconds, int, Ppm, int]:
+) -> tuple[int, int, Ticks, Lots, int, int, int, int, int, Milliseconds, int, Ppm]:
     """Return the fields of the order whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
     w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
@@ -2224,7 +2320,6 @@ def unpack_order(
         ((w1 >> 144) & 0xFFFFFFFFFFFF),
         ((w1 >> 80) & 0xFFFFFFFFFFFFFFFF),
         ((w1 >> 48) & 0xFFFFFFFF),
-        (w1 & 0xFFFFFFFFFFFF),
     )
 
 

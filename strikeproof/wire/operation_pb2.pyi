@@ -126,6 +126,7 @@ class SignedOp(_message.Message):
     SET_TRIGGER_FIELD_NUMBER: _builtins.int
     SET_MARGIN_MODE_FIELD_NUMBER: _builtins.int
     BID_FIELD_NUMBER: _builtins.int
+    SET_PROTECTION_FIELD_NUMBER: _builtins.int
     raw: _builtins.bytes
     @_builtins.property
     def bundle(self) -> Global___Bundle: ...
@@ -145,6 +146,8 @@ class SignedOp(_message.Message):
     def set_margin_mode(self) -> Global___SetMarginMode: ...
     @_builtins.property
     def bid(self) -> Global___Bid: ...
+    @_builtins.property
+    def set_protection(self) -> Global___SetProtection: ...
     def __init__(
         self,
         *,
@@ -158,12 +161,13 @@ class SignedOp(_message.Message):
         set_trigger: Global___SetTrigger | None = ...,
         set_margin_mode: Global___SetMarginMode | None = ...,
         bid: Global___Bid | None = ...,
+        set_protection: Global___SetProtection | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["bid", b"bid", "bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_cancel_at", b"set_cancel_at", "set_guard", b"set_guard", "set_margin_mode", b"set_margin_mode", "set_session", b"set_session", "set_trigger", b"set_trigger", "withdraw", b"withdraw"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bid", b"bid", "bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_cancel_at", b"set_cancel_at", "set_guard", b"set_guard", "set_margin_mode", b"set_margin_mode", "set_protection", b"set_protection", "set_session", b"set_session", "set_trigger", b"set_trigger", "withdraw", b"withdraw"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bid", b"bid", "bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_cancel_at", b"set_cancel_at", "set_guard", b"set_guard", "set_margin_mode", b"set_margin_mode", "set_session", b"set_session", "set_trigger", b"set_trigger", "withdraw", b"withdraw"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bid", b"bid", "bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_cancel_at", b"set_cancel_at", "set_guard", b"set_guard", "set_margin_mode", b"set_margin_mode", "set_protection", b"set_protection", "set_session", b"set_session", "set_trigger", b"set_trigger", "withdraw", b"withdraw"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_form: _TypeAlias = _typing.Literal["raw", "bundle", "withdraw", "set_session", "index_price", "set_cancel_at", "set_guard", "set_trigger", "set_margin_mode", "bid"]  # noqa: Y015
+    _WhichOneofReturnType_form: _TypeAlias = _typing.Literal["raw", "bundle", "withdraw", "set_session", "index_price", "set_cancel_at", "set_guard", "set_trigger", "set_margin_mode", "bid", "set_protection"]  # noqa: Y015
     _WhichOneofArgType_form: _TypeAlias = _typing.Literal["form", b"form"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_form) -> _WhichOneofReturnType_form | None: ...
 
@@ -413,6 +417,69 @@ class SetCancelAt(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SetCancelAt: _TypeAlias = SetCancelAt  # noqa: Y015
+
+@_typing.final
+class SetProtection(_message.Message):
+    """What the account's orders on an underlying may fill within a window before all of them are dead
+    (docs/protocol/protection.md). Underlying 0, and all else 0: no protection.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    SESSION_FIELD_NUMBER: _builtins.int
+    NONCE_FIELD_NUMBER: _builtins.int
+    EXPIRY_MS_FIELD_NUMBER: _builtins.int
+    UNDERLYING_FIELD_NUMBER: _builtins.int
+    WINDOW_MS_FIELD_NUMBER: _builtins.int
+    FREEZE_MS_FIELD_NUMBER: _builtins.int
+    LOTS_MAX_FIELD_NUMBER: _builtins.int
+    SIGNATURE_FIELD_NUMBER: _builtins.int
+    MAX_L1_FEE_MICRO_USD_FIELD_NUMBER: _builtins.int
+    DELTA_MAX_FIELD_NUMBER: _builtins.int
+    VEGA_MAX_FIELD_NUMBER: _builtins.int
+    account: _builtins.int
+    session: _builtins.int
+    nonce: _builtins.int
+    expiry_ms: _builtins.int
+    underlying: _builtins.int
+    window_ms: _builtins.int
+    freeze_ms: _builtins.int
+    """How long no order rests on the underlying once the limit is passed."""
+    lots_max: _builtins.int
+    """The most that may fill within a window."""
+    signature: _builtins.bytes
+    max_l1_fee_micro_usd: _builtins.int
+    """The most that the op's bytes may cost on L1."""
+    delta_max: _builtins.int
+    """By how much fills within a window may change delta, either way, in 10^-9 units of the underlying. At
+    most 2^63 - 1, which nothing passes, as of vega_max.
+    """
+    vega_max: _builtins.int
+    """The same of vega, in micro-USD a volatility point."""
+    def __init__(
+        self,
+        *,
+        account: _builtins.int = ...,
+        session: _builtins.int = ...,
+        nonce: _builtins.int = ...,
+        expiry_ms: _builtins.int = ...,
+        underlying: _builtins.int = ...,
+        window_ms: _builtins.int = ...,
+        freeze_ms: _builtins.int = ...,
+        lots_max: _builtins.int = ...,
+        signature: _builtins.bytes = ...,
+        max_l1_fee_micro_usd: _builtins.int = ...,
+        delta_max: _builtins.int = ...,
+        vega_max: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "delta_max", b"delta_max", "expiry_ms", b"expiry_ms", "freeze_ms", b"freeze_ms", "lots_max", b"lots_max", "max_l1_fee_micro_usd", b"max_l1_fee_micro_usd", "nonce", b"nonce", "session", b"session", "signature", b"signature", "underlying", b"underlying", "vega_max", b"vega_max", "window_ms", b"window_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetProtection: _TypeAlias = SetProtection  # noqa: Y015
 
 @_typing.final
 class SetTrigger(_message.Message):

@@ -28,6 +28,7 @@ from strikeproof.wire.constants import (
     SET_CANCEL_AT_TYPEHASH,
     SET_GUARD_TYPEHASH,
     SET_MARGIN_MODE_TYPEHASH,
+    SET_PROTECTION_TYPEHASH,
     SET_SESSION_TYPEHASH,
     SET_TRIGGER_TYPEHASH,
     SETTLE_EXPIRY_TYPEHASH,
@@ -118,7 +119,7 @@ OP_HEAD_BYTES: Final = 3
 OP_BODY_OFFSET: Final = 1
 
 # The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
-OP_FAMILIES_PACKED: Final = 361070711602009610655712910414388883857380732983476764757766289672
+OP_FAMILIES_PACKED: Final = 361070711602009610655712910414388883857380732983476764762061256968
 
 # op bundle. A user's signed list of actions.
 OP_BUNDLE_HEAD_BYTES: Final = 25
@@ -203,6 +204,23 @@ OP_BLOCK_TRADE_COUNTERPARTY_EXPIRY_MS_OFFSET: Final = 36
 OP_BLOCK_TRADE_COUNTERPARTY_MAX_FEE_PPM_OFFSET: Final = 42
 OP_BLOCK_TRADE_COUNTERPARTY_SIGNATURE_OFFSET: Final = 46
 OP_BLOCK_TRADE_LEGS_OFFSET: Final = 110
+
+# op set_protection. What the account's orders on an underlying may fill within a window before
+# all of them are dead.
+OP_SET_PROTECTION_BYTES: Final = 122
+OP_SET_PROTECTION_UNSIGNED_BYTES: Final = 58
+OP_SET_PROTECTION_BITS_PACKED: Final = 77674667393206856559101984
+OP_SET_PROTECTION_SESSION_OFFSET: Final = 4
+OP_SET_PROTECTION_NONCE_OFFSET: Final = 5
+OP_SET_PROTECTION_EXPIRY_MS_OFFSET: Final = 13
+OP_SET_PROTECTION_UNDERLYING_OFFSET: Final = 19
+OP_SET_PROTECTION_WINDOW_MS_OFFSET: Final = 21
+OP_SET_PROTECTION_FREEZE_MS_OFFSET: Final = 25
+OP_SET_PROTECTION_LOTS_MAX_OFFSET: Final = 29
+OP_SET_PROTECTION_DELTA_MAX_OFFSET: Final = 34
+OP_SET_PROTECTION_VEGA_MAX_OFFSET: Final = 42
+OP_SET_PROTECTION_MAX_L1_FEE_MICRO_USD_OFFSET: Final = 50
+OP_SET_PROTECTION_SIGNATURE_OFFSET: Final = 58
 
 # op set_trigger. Places, replaces or takes back a trigger: an order that waits for a price.
 OP_SET_TRIGGER_BYTES: Final = 133
@@ -720,6 +738,25 @@ SET_CANCEL_AT_STRUCT: Final = TypedStruct(
         TypedField("nonce", "uint64", "nonce"),
         TypedField("expiry", "uint48", "expiry_ms"),
         TypedField("at", "uint48", "cancel_at_ms"),
+        TypedField("maxL1Fee", "uint64", "max_l1_fee_micro_usd"),
+    ),
+    (),
+)
+# Limits of what the account's orders may fill in a while.
+SET_PROTECTION_STRUCT: Final = TypedStruct(
+    "SetProtection",
+    SET_PROTECTION_TYPEHASH,
+    (
+        TypedField("account", "uint32", "account"),
+        TypedField("session", "uint8", "session"),
+        TypedField("nonce", "uint64", "nonce"),
+        TypedField("expiry", "uint48", "expiry_ms"),
+        TypedField("underlying", "uint16", "underlying"),
+        TypedField("window", "uint32", "window_ms"),
+        TypedField("freeze", "uint32", "freeze_ms"),
+        TypedField("lotsMax", "uint40", "lots_max"),
+        TypedField("deltaMax", "uint64", "delta_max"),
+        TypedField("vegaMax", "uint64", "vega_max"),
         TypedField("maxL1Fee", "uint64", "max_l1_fee_micro_usd"),
     ),
     (),
@@ -1582,6 +1619,111 @@ def encode_block_trade(
             counterparty_max_fee_ppm=counterparty_max_fee_ppm,
             counterparty_signature=counterparty_signature,
             legs=legs,
+            max_l1_fee_micro_usd=max_l1_fee_micro_usd,
+            signature=signature,
+        ),
+    )
+
+
+def encode_set_protection_body(
+    *,
+    account: int,
+    session: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    underlying: int,
+    window_ms: Milliseconds,
+    freeze_ms: Milliseconds,
+    lots_max: Lots,
+    delta_max: int,
+    vega_max: MicroUsd,
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the body of `set_protection`.
+
+    What the account's orders on an underlying may fill within a window before all of them are
+    dead. Without a signature: as an owner sends it through L1.
+    """
+    if (
+        (account >> 32)
+        | (session >> 8)
+        | (nonce >> 64)
+        | (expiry_ms >> 48)
+        | (underlying >> 16)
+        | (window_ms >> 32)
+        | (freeze_ms >> 32)
+        | (lots_max >> 40)
+        | (delta_max >> 64)
+        | (vega_max >> 64)
+        | (max_l1_fee_micro_usd >> 64)
+    ):
+        _overflow(
+            "set_protection",
+            (
+                ("account", account, 32, False),
+                ("session", session, 8, False),
+                ("nonce", nonce, 64, False),
+                ("expiry_ms", expiry_ms, 48, False),
+                ("underlying", underlying, 16, False),
+                ("window_ms", window_ms, 32, False),
+                ("freeze_ms", freeze_ms, 32, False),
+                ("lots_max", lots_max, 40, False),
+                ("delta_max", delta_max, 64, False),
+                ("vega_max", vega_max, 64, False),
+                ("max_l1_fee_micro_usd", max_l1_fee_micro_usd, 64, False),
+            ),
+        )
+    if len(signature) not in (0, 64):
+        raise WrongLength("set_protection.signature", 64, len(signature))
+    return (
+        (account << 432)
+        | (session << 424)
+        | (nonce << 360)
+        | (expiry_ms << 312)
+        | (underlying << 296)
+        | (window_ms << 264)
+        | (freeze_ms << 232)
+        | (lots_max << 192)
+        | (delta_max << 128)
+        | (vega_max << 64)
+        | max_l1_fee_micro_usd
+    ).to_bytes(58, "big") + signature
+
+
+def encode_set_protection(
+    *,
+    account: int,
+    session: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    underlying: int,
+    window_ms: Milliseconds,
+    freeze_ms: Milliseconds,
+    lots_max: Lots,
+    delta_max: int,
+    vega_max: MicroUsd,
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the bytes of `set_protection`.
+
+    What the account's orders on an underlying may fill within a window before all of them are
+    dead. Without a signature: as an owner sends it through L1.
+    """
+    return frame_op(
+        type=OpType.SET_PROTECTION,
+        body=encode_set_protection_body(
+            account=account,
+            session=session,
+            nonce=nonce,
+            expiry_ms=expiry_ms,
+            underlying=underlying,
+            window_ms=window_ms,
+            freeze_ms=freeze_ms,
+            lots_max=lots_max,
+            delta_max=delta_max,
+            vega_max=vega_max,
             max_l1_fee_micro_usd=max_l1_fee_micro_usd,
             signature=signature,
         ),

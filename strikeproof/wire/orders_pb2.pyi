@@ -74,6 +74,10 @@ class _OrderEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrderE
     """A fraction of an auctioned account was sold, its fills told before: of the bidder `cash_micro_usd` is
     the discount, of the account what it paid, with the fee. It concerns no instrument.
     """
+    ORDER_EVENT_KIND_PROTECTION_PASSED: _OrderEventKind.ValueType  # 19
+    """Fills of the account's orders on `protected_underlying` passed a limit of its protection: those that
+    were left end, and none comes to rest there before `frozen_until_ms`. It concerns no instrument.
+    """
 
 class OrderEventKind(_OrderEventKind, metaclass=_OrderEventKindEnumTypeWrapper): ...
 
@@ -124,6 +128,10 @@ ORDER_EVENT_KIND_AUCTION_BEGUN: OrderEventKind.ValueType  # 17
 ORDER_EVENT_KIND_PORTFOLIO_SOLD: OrderEventKind.ValueType  # 18
 """A fraction of an auctioned account was sold, its fills told before: of the bidder `cash_micro_usd` is
 the discount, of the account what it paid, with the fee. It concerns no instrument.
+"""
+ORDER_EVENT_KIND_PROTECTION_PASSED: OrderEventKind.ValueType  # 19
+"""Fills of the account's orders on `protected_underlying` passed a limit of its protection: those that
+were left end, and none comes to rest there before `frozen_until_ms`. It concerns no instrument.
 """
 Global___OrderEventKind: _TypeAlias = OrderEventKind  # noqa: Y015
 
@@ -183,6 +191,8 @@ class _RemovalReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Removal
     """It was the worst order of a full side, and a better one came."""
     REMOVAL_REASON_TIER_LOWERED: _RemovalReason.ValueType  # 14
     """Attesters lowered the tier of its account."""
+    REMOVAL_REASON_PROTECTED: _RemovalReason.ValueType  # 15
+    """Fills of the account's orders passed a limit of its protection."""
 
 class RemovalReason(_RemovalReason, metaclass=_RemovalReasonEnumTypeWrapper):
     """Why an order left the book unfilled."""
@@ -207,6 +217,8 @@ REMOVAL_REASON_PUSHED_OUT: RemovalReason.ValueType  # 13
 """It was the worst order of a full side, and a better one came."""
 REMOVAL_REASON_TIER_LOWERED: RemovalReason.ValueType  # 14
 """Attesters lowered the tier of its account."""
+REMOVAL_REASON_PROTECTED: RemovalReason.ValueType  # 15
+"""Fills of the account's orders passed a limit of its protection."""
 Global___RemovalReason: _TypeAlias = RemovalReason  # noqa: Y015
 
 @_typing.final
@@ -286,6 +298,8 @@ class OrderEvent(_message.Message):
     IS_BLOCK_FIELD_NUMBER: _builtins.int
     TRIGGER_FIELD_NUMBER: _builtins.int
     PORTFOLIO_UNDERLYING_FIELD_NUMBER: _builtins.int
+    PROTECTED_UNDERLYING_FIELD_NUMBER: _builtins.int
+    FROZEN_UNTIL_MS_FIELD_NUMBER: _builtins.int
     sequence: _builtins.int
     """Counts the account's events from 1, without gaps."""
     kind: Global___OrderEventKind.ValueType
@@ -330,6 +344,9 @@ class OrderEvent(_message.Message):
     """FILLED: a leg of a block trade, whose number `action` is. `is_taker`: the submitter's half."""
     portfolio_underlying: _builtins.int
     """MARGIN_MODE_SET: the underlying of portfolio margin; 0: standard margin."""
+    protected_underlying: _builtins.int
+    """For PROTECTION_PASSED."""
+    frozen_until_ms: _builtins.int
     @_builtins.property
     def position(self) -> _operation_pb2.Position:
         """Where the op stands that caused it: one's own, or a taker's. Segment and index are meaningless
@@ -370,10 +387,12 @@ class OrderEvent(_message.Message):
         is_block: _builtins.bool = ...,
         trigger: Global___EventTrigger | None = ...,
         portfolio_underlying: _builtins.int = ...,
+        protected_underlying: _builtins.int = ...,
+        frozen_until_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "trigger", b"trigger"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "action", b"action", "cash_micro_usd", b"cash_micro_usd", "client_id", b"client_id", "equity_micro_usd", b"equity_micro_usd", "fee_micro_usd", b"fee_micro_usd", "finality", b"finality", "from_inbox", b"from_inbox", "instrument", b"instrument", "is_block", b"is_block", "is_liquidation", b"is_liquidation", "is_taker", b"is_taker", "kind", b"kind", "lots", b"lots", "lots_left", b"lots_left", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "portfolio_underlying", b"portfolio_underlying", "position", b"position", "price", b"price", "reason", b"reason", "result", b"result", "sell", b"sell", "sequence", b"sequence", "serial", b"serial", "slot", b"slot", "time_ms", b"time_ms", "trigger", b"trigger"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "action", b"action", "cash_micro_usd", b"cash_micro_usd", "client_id", b"client_id", "equity_micro_usd", b"equity_micro_usd", "fee_micro_usd", b"fee_micro_usd", "finality", b"finality", "from_inbox", b"from_inbox", "frozen_until_ms", b"frozen_until_ms", "instrument", b"instrument", "is_block", b"is_block", "is_liquidation", b"is_liquidation", "is_taker", b"is_taker", "kind", b"kind", "lots", b"lots", "lots_left", b"lots_left", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "portfolio_underlying", b"portfolio_underlying", "position", b"position", "price", b"price", "protected_underlying", b"protected_underlying", "reason", b"reason", "result", b"result", "sell", b"sell", "sequence", b"sequence", "serial", b"serial", "slot", b"slot", "time_ms", b"time_ms", "trigger", b"trigger"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

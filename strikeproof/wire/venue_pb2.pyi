@@ -260,6 +260,7 @@ class Account(_message.Message):
     CREDITED_MS_FIELD_NUMBER: _builtins.int
     PORTFOLIO_UNDERLYING_FIELD_NUMBER: _builtins.int
     AUCTIONED_MS_FIELD_NUMBER: _builtins.int
+    PROTECTION_FIELD_NUMBER: _builtins.int
     account: _builtins.int
     owner: _builtins.bytes
     collateral_micro_usd: _builtins.str
@@ -319,6 +320,12 @@ class Account(_message.Message):
         option among them or the account under portfolio margin.
         """
 
+    @_builtins.property
+    def protection(self) -> Global___Protection:
+        """What its orders on an underlying may fill within a window (docs/protocol/protection.md). Unset: it has
+        no protection.
+        """
+
     def __init__(
         self,
         *,
@@ -348,14 +355,74 @@ class Account(_message.Message):
         credited_ms: _builtins.int = ...,
         portfolio_underlying: _builtins.int = ...,
         auctioned_ms: _builtins.int = ...,
+        protection: Global___Protection | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["portfolio_margin", b"portfolio_margin"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["portfolio_margin", b"portfolio_margin", "protection", b"protection"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "attested_ms", b"attested_ms", "auctioned_ms", b"auctioned_ms", "cancel_at_ms", b"cancel_at_ms", "collateral_micro_usd", b"collateral_micro_usd", "credit_expiry_ms", b"credit_expiry_ms", "credit_limit_micro_usd", b"credit_limit_micro_usd", "credit_micro_usd", b"credit_micro_usd", "credited_ms", b"credited_ms", "equity_micro_usd", b"equity_micro_usd", "greeks", b"greeks", "guarantor", b"guarantor", "guard_key", b"guard_key", "guard_removal_ms", b"guard_removal_ms", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "open_orders", b"open_orders", "owner", b"owner", "portfolio_margin", b"portfolio_margin", "portfolio_underlying", b"portfolio_underlying", "positions", b"positions", "stale", b"stale", "tier", b"tier", "tier_expiry_ms", b"tier_expiry_ms", "triggers", b"triggers", "withdrawn_micro_usd", b"withdrawn_micro_usd"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "attested_ms", b"attested_ms", "auctioned_ms", b"auctioned_ms", "cancel_at_ms", b"cancel_at_ms", "collateral_micro_usd", b"collateral_micro_usd", "credit_expiry_ms", b"credit_expiry_ms", "credit_limit_micro_usd", b"credit_limit_micro_usd", "credit_micro_usd", b"credit_micro_usd", "credited_ms", b"credited_ms", "equity_micro_usd", b"equity_micro_usd", "greeks", b"greeks", "guarantor", b"guarantor", "guard_key", b"guard_key", "guard_removal_ms", b"guard_removal_ms", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "open_orders", b"open_orders", "owner", b"owner", "portfolio_margin", b"portfolio_margin", "portfolio_underlying", b"portfolio_underlying", "positions", b"positions", "protection", b"protection", "stale", b"stale", "tier", b"tier", "tier_expiry_ms", b"tier_expiry_ms", "triggers", b"triggers", "withdrawn_micro_usd", b"withdrawn_micro_usd"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Account: _TypeAlias = Account  # noqa: Y015
+
+@_typing.final
+class Protection(_message.Message):
+    """Limits of what an account's orders may fill, and what they have filled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNDERLYING_FIELD_NUMBER: _builtins.int
+    WINDOW_MS_FIELD_NUMBER: _builtins.int
+    FREEZE_MS_FIELD_NUMBER: _builtins.int
+    LOTS_MAX_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    START_MS_FIELD_NUMBER: _builtins.int
+    FROZEN_UNTIL_MS_FIELD_NUMBER: _builtins.int
+    DELTA_MAX_FIELD_NUMBER: _builtins.int
+    VEGA_MAX_FIELD_NUMBER: _builtins.int
+    DELTA_FIELD_NUMBER: _builtins.int
+    VEGA_FIELD_NUMBER: _builtins.int
+    underlying: _builtins.int
+    window_ms: _builtins.int
+    freeze_ms: _builtins.int
+    """How long no order rests once the limit is passed."""
+    lots_max: _builtins.int
+    lots: _builtins.int
+    """Filled in the window that began at start_ms, which is over window_ms later."""
+    start_ms: _builtins.int
+    """0: none has begun."""
+    frozen_until_ms: _builtins.int
+    """Until then no order of the account comes to rest on the underlying; 0: never passed."""
+    delta_max: _builtins.int
+    """By how much fills may change delta and vega within a window, either way: 10^-9 units of the underlying,
+    micro-USD a volatility point. 2^63 - 1: no limit.
+    """
+    vega_max: _builtins.int
+    delta: _builtins.int
+    """By how much they changed them in the window that began at start_ms."""
+    vega: _builtins.int
+    def __init__(
+        self,
+        *,
+        underlying: _builtins.int = ...,
+        window_ms: _builtins.int = ...,
+        freeze_ms: _builtins.int = ...,
+        lots_max: _builtins.int = ...,
+        lots: _builtins.int = ...,
+        start_ms: _builtins.int = ...,
+        frozen_until_ms: _builtins.int = ...,
+        delta_max: _builtins.int = ...,
+        vega_max: _builtins.int = ...,
+        delta: _builtins.int = ...,
+        vega: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["delta", b"delta", "delta_max", b"delta_max", "freeze_ms", b"freeze_ms", "frozen_until_ms", b"frozen_until_ms", "lots", b"lots", "lots_max", b"lots_max", "start_ms", b"start_ms", "underlying", b"underlying", "vega", b"vega", "vega_max", b"vega_max", "window_ms", b"window_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Protection: _TypeAlias = Protection  # noqa: Y015
 
 @_typing.final
 class PortfolioRequirement(_message.Message):

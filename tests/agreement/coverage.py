@@ -139,6 +139,8 @@ BID_CODES: Final = (
     Result.GAP_TOO_WIDE,
     Result.MARGIN_INSUFFICIENT,
 )
+# Codes of a SetProtection.
+PROTECTION_CODES: Final = (Result.OK, Result.MALFORMED, Result.UNKNOWN_UNDERLYING)
 # What portfolio margin makes of ops that it does not take, and of a Withdraw.
 PORTFOLIO_REFUSALS: Final = (
     "withdraw PORTFOLIO_STALE",
@@ -156,6 +158,7 @@ _RESULTED: Final = {
     int(OpType.ATTEST_CREDIT): "attest credit",
     int(OpType.RELEASE_CREDIT): "release credit",
     int(OpType.SET_MARGIN_MODE): "margin mode",
+    int(OpType.SET_PROTECTION): "protection",
     int(OpType.REVALUE): "revalue",
     int(OpType.BID): "bid",
 }
@@ -199,7 +202,8 @@ def features() -> frozenset[str]:
     names |= {f"release credit {code.name}" for code in RELEASE_CODES}
     names |= {f"margin mode {code.name}" for code in MODE_CODES}
     names |= {f"revalue {code.name}" for code in REVALUE_CODES}
-    names |= {f"bid {code.name}" for code in BID_CODES} | set(PORTFOLIO_REFUSALS)
+    names |= {f"bid {code.name}" for code in BID_CODES}
+    names |= {f"protection {code.name}" for code in PROTECTION_CODES} | set(PORTFOLIO_REFUSALS)
     families = [each for each in SegmentFamily if each != SegmentFamily.INBOX]
     names |= {f"{what} {each.name}" for each in families for what in ("family", "void")}
     names |= {f"ordered: {flag.name}" for flag in OrderedForm}

@@ -201,6 +201,8 @@ def push_to_the_edge(state: dict[int, bytes], random: Random) -> None:
                         ("collateral", MONEY_MAX),
                         ("collateral", 2 * near - MONEY_MAX),
                         ("cancel_at_ms", START + random.randrange(2_000_000)),
+                        ("protection_lots_max", 2**40 - 1),
+                        ("protection_delta_max", 2**63 - 1),
                         ("tier", 1 + near),
                         ("attested_ms", START + random.randrange(2_000_000)),
                         ("credit_limit", 2**64 - 1),

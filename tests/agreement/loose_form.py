@@ -26,6 +26,7 @@ LOTS_SIZES: Final = (1, 2, 3, 5)
 OF_SESSIONS: Final = (
     OpType.BUNDLE,
     OpType.SET_CANCEL_AT,
+    OpType.SET_PROTECTION,
     OpType.BLOCK_TRADE,
     OpType.SET_TRIGGER,
     OpType.BID,

@@ -36,6 +36,8 @@ class Mood:
     """They trade on the book: time and prices move little, so that certificates stay valid."""
     auctioned: bool = False
     """They bid for portfolios that are auctioned."""
+    protected: bool = False
+    """Most accounts limit what their orders fill, and freeze again and again."""
     broken: bool = True
     """Broken ops, odd messages and governance among the good ones."""
 
@@ -69,6 +71,14 @@ HEDGED: Final = replace(AGREED_OPTIONS, name="hedged", hedged=True)
 CERTIFIED: Final = replace(HEDGED, name="certified", certified=True, accounts=8)
 AUCTIONED: Final = replace(HEDGED, name="auctioned", auctioned=True, broken=True)
 _AUCTIONED_SEEDS: Final = range(580, 600)
+PROTECTED: Final = Mood(
+    "protected", instruments=4, accounts=6, narrow=True, protected=True, broken=False
+)
+PROTECTED_OPTIONS: Final = replace(OPTIONED, name="protected options", protected=True)
+PROTECTED_CERTIFIED: Final = replace(CERTIFIED, name="protected certified", protected=True)
+_PROTECTED_CERTIFIED_SEEDS: Final = range(400, 450)
+_PROTECTED_SEEDS: Final = range(500, 550)
+_PROTECTED_OPTIONS_SEEDS: Final = range(550, 600)
 _CERTIFIED_SEEDS: Final = range(600, 650)
 _HEDGED_SEEDS: Final = range(650, 700)
 _AGREED_SEEDS: Final = range(700, 750)
@@ -79,6 +89,12 @@ _DATED_SEEDS: Final = range(900, 1_000)  # of each thousand: the other moods kee
 
 def mood_of(seed: int) -> Mood:
     """Return the mood of a stream's seed."""
+    if seed % 1_000 in _PROTECTED_CERTIFIED_SEEDS:
+        return PROTECTED_CERTIFIED
+    if seed % 1_000 in _PROTECTED_SEEDS:
+        return PROTECTED
+    if seed % 1_000 in _PROTECTED_OPTIONS_SEEDS:
+        return PROTECTED_OPTIONS
     if seed % 1_000 in _AUCTIONED_SEEDS:
         return AUCTIONED
     if seed % 1_000 in _CERTIFIED_SEEDS:

@@ -223,12 +223,12 @@ class Stream(AuctionDraw, CreditDraw, BlockDraw, ExpiryDraw):
         ]
         if self.mood.agreed:
             kinds.append((ACCOUNT, 40, self._block_trade))
+        kinds += [(ACCOUNT, 30, self._set_protection)] * self.mood.protected
         if self.mood.hedged:
             kinds += [*self._portfolio_kinds(), (UPKEEP, 60, self._reprice)]
         if random.random() < 0.97:
             kinds = [each for each in kinds if not family or each[0] in (family, 0)]
-        weights = [weight for _, weight, _ in kinds]
-        data = random.choices([make for _, _, make in kinds], weights)[0]()
+        data = random.choices([make for _, _, make in kinds], [each[1] for each in kinds])[0]()
         if self.mood.broken and random.random() < 0.04:
             data = broken(random, data)
         return data

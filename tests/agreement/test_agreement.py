@@ -14,12 +14,14 @@ from tests.agreement.fuzz import run_stream
 from tests.agreement.mood import MOODS, mood_of
 
 DATED_SEED, OPTIONED_SEED, AGREED_SEEDS, HEDGED_SEEDS = 900, 800, (700, 750), (650, 608, 580)
+PROTECTED_SEEDS = (500, 550, 400)
 SEEDS = (
     *range(len(MOODS)),
     DATED_SEED,
     OPTIONED_SEED,
     *AGREED_SEEDS,
     *HEDGED_SEEDS,
+    *PROTECTED_SEEDS,
 )  # one of each mood
 
 
@@ -44,7 +46,7 @@ def test_streams_reach_every_op_flag_code_and_abuse() -> None:
     # its limit, expiries that are sampled, more positions than an account may hold, an account that
     # falls out of portfolio margin, or is forced to close under it; makers whose certificates have
     # ended; a trigger whose price has come.
-    rare = (706, 934, 1450, 656, 681, 651, 608, 119, 580)
+    rare = (706, 934, 1450, 66, 656, 681, 651, 608, 119, 580, *PROTECTED_SEEDS)
     for seed in (*range(100 + len(MOODS), 100 + 2 * len(MOODS)), *rare, *AGREED_SEEDS, 701, 702):
         covered.add(run_stream(seed, 400, "revm", abused=0.0))
     # Portfolios of options that fall below maintenance are played apart.

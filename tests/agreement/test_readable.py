@@ -132,7 +132,6 @@ def test_differing_records_are_reported_by_their_fields() -> None:
         expiry_ms=0,
         client_id=99,
         max_fee_ppm=450,
-        protection_epoch=0,
     )
     partly_filled = pack_order(
         version=1,
@@ -147,7 +146,6 @@ def test_differing_records_are_reported_by_their_fields() -> None:
         expiry_ms=0,
         client_id=99,
         max_fee_ppm=450,
-        protection_epoch=0,
     )
     head = Account(3, bytes(20)).encode()
     ours = {order_key(1, 7): order, account_key(3): head, order_key(1, 8): order}

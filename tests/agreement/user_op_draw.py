@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.guarded_op import GuardedOp
@@ -15,6 +15,7 @@ from strikeproof.wire.operations import (
     encode_set_cancel_at_body,
     encode_set_guard_body,
     encode_set_margin_mode_body,
+    encode_set_protection_body,
     encode_set_session_body,
     encode_set_trigger_body,
     encode_withdraw_body,
@@ -28,6 +29,9 @@ from tests.unit.core.scripted_venue import address_of, compact, key_of
 OWNERS: Final = 7  # accounts share owners, so that self-trade prevention has work
 SESSION_SEED: Final = 500
 GUARD_SEED: Final = 700
+NO_FILL_LIMITS: Final = dict.fromkeys(
+    ("window_ms", "freeze_ms", "lots_max", "delta_max", "vega_max"), 0
+)
 _FAR: Final = (-(2**16), -(2**15), 2**15, 2**16, 2**16 + NONCE_WINDOW)
 
 
@@ -191,6 +195,37 @@ class UserOpDraw(SystemOpDraw):
             max_l1_fee_micro_usd=self._max_l1_fee(),
         )
         return self._signed(OpType.SET_CANCEL_AT, body, account, slot)
+
+    def _set_protection(self) -> bytes:
+        random = self.random
+        account, slot = self._account(), random.choices([0, 1, 4], [70, 28, 2])[0]
+        underlying = random.choices([1, 2, 3, 0, 9], [60, 20, 8, 9, 3])[0]
+        is_kept = underlying != 0 or random.random() < 0.1
+        body = encode_set_protection_body(
+            account=account,
+            session=slot,
+            nonce=self._nonce(account, slot),
+            expiry_ms=self._expiry(),
+            underlying=underlying,
+            **(self._fill_limits() if is_kept else NO_FILL_LIMITS),
+            max_l1_fee_micro_usd=self._max_l1_fee(),
+        )
+        return self._signed(OpType.SET_PROTECTION, body, account, slot)
+
+    def _fill_limits(self) -> dict[str, Any]:
+        """Return limits: often near what a fill comes to, often none."""
+        random = self.random
+        greeks = [0, 2**63 - 1, random.randrange(10**8), random.randrange(10**5)]
+        greeks.append(boundary(random, 64))
+        delta, vega = random.choices(greeks, [8, 50, 20, 15, 7], k=2)
+        windows = [0, 1, random.randrange(5_000), random.randrange(10**6), boundary(random, 32)]
+        return {
+            "window_ms": random.choices(windows, [3, 10, 40, 40, 7])[0],
+            "freeze_ms": random.choice([0, 1, random.randrange(3_000), 2**32 - 1]),
+            "lots_max": random.choice([0, 1, random.randrange(30), boundary(random, 40)]),
+            "delta_max": delta,
+            "vega_max": vega,
+        }
 
     def _set_trigger(self) -> bytes:
         random = self.random

@@ -66,7 +66,7 @@ def housed(long: bool, lots: int = 30, cash: int = 0, others: int = 50) -> World
     sign = 1 if long else -1
     size = sign * (others - lots)
     record = bytearray(world.state[1 << 56 | BOB])
-    record[128 + 10 : 128 + 16] = (size % 2**48).to_bytes(6, "big")
+    record[192 + 10 : 192 + 16] = (size % 2**48).to_bytes(6, "big")
     collateral = world.account(BOB).collateral + sign * lots * UNIT - cash
     record[32:48] = collateral.to_bytes(16, "big", signed=True)
     world.state[1 << 56 | BOB] = bytes(record)

@@ -53,6 +53,7 @@ from tests.contracts.law_world import (
     venue,
     words,
 )
+from tests.contracts.protection_ops import protection_op
 from tests.contracts.trigger_ops import trigger_op
 from tests.credit_ops import release_credit, say_credit
 
@@ -66,6 +67,7 @@ FAMILY_OF = {
     OpType.SWEEP: UPKEEP,
     OpType.FORCED_CLOSE: KEEPER,  # if it comes from the inbox
     OpType.SET_CANCEL_AT: ACCOUNT,
+    OpType.SET_PROTECTION: ACCOUNT,
     OpType.BLOCK_TRADE: ACCOUNT,
     OpType.SET_GUARD: ACCOUNT,
     OpType.SET_TRIGGER: ACCOUNT,
@@ -161,6 +163,7 @@ def right_ops(world: World) -> dict[OpType, bytes]:
         OpType.RELEASE_CREDIT: release_credit(ALICE),
         OpType.FIRE_TRIGGER: op(34, be(ALICE, 4) + instrument + b"\0"),
         OpType.SET_CANCEL_AT: world.cancel_at_op(ALICE, 5),
+        OpType.SET_PROTECTION: protection_op(world, ALICE, 1, 5, 5, 5, 5, 5),
         OpType.BLOCK_TRADE: world.block_op(ALICE, BOB, (1, 0, MARK, 1)),
         OpType.INDEX_PRICE: world.price_op(5 * 10**12),
         OpType.SWEEP: encode_sweep(instrument=1, slots=[1]),

@@ -12,6 +12,12 @@ import pytest
 
 from strikeproof.bench.pure_evm import Evm, Reverted, fastest_evm
 from strikeproof.contracts import artifact
+from strikeproof.sequencer.core.rules.fill_limits import (
+    FillLimits,
+    counted,
+    linear_size,
+    option_size,
+)
 from strikeproof.sequencer.core.rules.option_mark import (
     Pricing,
     Strike,
@@ -190,3 +196,48 @@ def option_mark(pricing: Pricing, is_put: bool) -> bytes:
             "theta": pricing.theta,
         }
     )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_fills_are_counted_as_the_engine_counts_them(module: Evm, seed: int) -> None:
+    chance = Random(seed)
+    passed, kept = 0, 0
+    for _ in range(CASES):
+        fields = dict.fromkeys((each.name for each in layout.OPTION_MARK_GROUP.fields), 0)
+        kind = chance.choice((InstrumentKind.PERPETUAL, InstrumentKind.FUTURE, InstrumentKind.CALL))
+        is_option = kind == InstrumentKind.CALL
+        terms = (
+            max(1, sized(chance, 2**24 - 1)),
+            max(1, sized(chance, 2**64 - 1)),
+            chance.choice((PPB, max(1, sized(chance, 2**32 - 1)))),
+        )
+        greeks = (signed(chance, 2**31 - 1), sized(chance, 2**24 - 1), sized(chance, TICKS_MAX))
+        fields |= {"version": 1, "kind": kind, "underlying": 1}
+        fields |= dict(zip(("tick_value", "index_per_tick", "index_ppb"), terms, strict=True))
+        if is_option:
+            fields |= dict(zip(("delta", "vega", "priced_forward"), greeks, strict=True))
+        else:  # where an option has its Greeks, another mark has what funding and deleveraging owe
+            fields |= {"mark_price": sized(chance, 2**40 - 1), "delta": greeks[0]}
+        mark = layout.pack_option_mark(**fields)
+        change = signed(chance, 2**40 - 1) or 1
+        size = option_size(change, *terms, greeks) if is_option else linear_size(change, *terms)
+        held = FillLimits(
+            underlying=1,
+            window_ms=max(1, sized(chance, 2**32 - 1)),
+            freeze_ms=sized(chance, 2**32 - 1),
+            start_ms=sized(chance, 2**48 - 1),
+            frozen_ms=sized(chance, 2**48 - 1),
+            lots_max=min(2**40 - 1, max(0, near(chance, size.lots, 2**40 - 1))),
+            lots=chance.choice((0, sized(chance, 2**40 - 1))),
+            delta_max=min(2**63 - 1, max(0, near(chance, abs(size.delta), 2**63 - 1))),
+            vega_max=min(2**63 - 1, max(0, near(chance, abs(size.vega), 2**63 - 1))),
+            delta=chance.choice((0, signed(chance, 2**63 - 1))),
+            vega=chance.choice((0, signed(chance, 2**63 - 1))),
+        )
+        clock_ms = near(chance, held.start_ms + held.window_ms, held.start_ms, 2**48 - 4)
+        clock_ms = max(0, min(2**48 - 1, clock_ms))
+        after, is_passed = counted(held, size, clock_ms)
+        answer = module.call(mark + held.encode() + words(change, clock_ms))
+        assert answer == after.encode() + words(is_passed), (fields, held, change, clock_ms)
+        passed, kept = passed + is_passed, kept + (not is_passed)
+    assert min(passed, kept) > CASES // 10

@@ -117,7 +117,7 @@ def test_the_story_is_what_it_should_be(story: L1History) -> None:
     records = story.states[2][-1].records
     seller = records[key_of(1, 1)]
     assert len(seller) == 32 * (layout.ACCOUNT_WORDS + layout.ACCOUNT_POSITION_WORDS)
-    size = int.from_bytes(seller[128 + 10 : 128 + 16], "big", signed=True)
+    size = int.from_bytes(seller[192 + 10 : 192 + 16], "big", signed=True)
     assert size == -500
     assert int.from_bytes(seller[48:64], "big") == 250 * USD
     assert int.from_bytes(seller[32:48], "big") < (1_000 - 250) * USD + 500 * 30_000 * 100

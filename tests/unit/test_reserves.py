@@ -81,7 +81,7 @@ def test_eight_replaces_with_the_first_laws_rule_do_not_fit() -> None:
     layout = copy.deepcopy(LAYOUT)
     for record in layout.values():
         record.pop("within", None)
-    with pytest.raises(BadSource, match="reserves 133,043 of 110,000 bytes"):
+    with pytest.raises(BadSource, match="reserves 133,619 of 110,000 bytes"):
         reserves_of(EIGHT_MAKERS_ALWAYS, HEAD_WITHOUT_GUARD, layout)
 
 
@@ -140,8 +140,8 @@ def test_an_op_is_refused_with_its_place(changes: dict[str, Any], complaint: str
 
 def test_an_oversized_op_stops_the_generator() -> None:
     planted = copy.deepcopy(RESERVES)
-    planted["op"]["funding"]["touches"]["account"] = "4 * FUNDING_WALK_MAX"
-    planted["op"]["funding"]["touches"]["order"] = "6 * FUNDING_WALK_MAX"
+    planted["op"]["funding"]["touches"]["account"] = "6 * FUNDING_WALK_MAX"
+    planted["op"]["funding"]["touches"]["order"] = "8 * FUNDING_WALK_MAX"
     with pytest.raises(BadSource, match=r"\[op.funding\]: reserves"):
         read_planned(PARAMS, LAYOUT, planted, sources().params, UNITS)
 

@@ -23,6 +23,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetMarginMode,
+    SetProtection,
     SetSession,
     SetTrigger,
     UserOp,
@@ -89,6 +90,8 @@ def op_of(op_type: str, fields: Case) -> UserOp:
             return BlockTrade(**values, legs=legs, counterparty_signature=signature)
         case "SET_CANCEL_AT":
             return SetCancelAt(**values)
+        case "SET_PROTECTION":
+            return SetProtection(**values)
         case "SET_TRIGGER":
             flags = ("sell", "reduce_only", "falling", "by_mark")
             return SetTrigger(**values | {name: bool(values[name]) for name in flags})
@@ -115,6 +118,7 @@ def check_op(case: Case) -> None:
         "WITHDRAW",
         "SET_SESSION",
         "SET_CANCEL_AT",
+        "SET_PROTECTION",
         "SET_GUARD",
         "SET_MARGIN_MODE",
         "BLOCK_TRADE",

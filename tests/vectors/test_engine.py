@@ -39,6 +39,7 @@ from strikeproof.sequencer.core.ops.revalue import Revalue
 from strikeproof.sequencer.core.ops.set_cancel_at import SetCancelAt
 from strikeproof.sequencer.core.ops.set_guard import SetGuard
 from strikeproof.sequencer.core.ops.set_margin_mode import SetMarginMode
+from strikeproof.sequencer.core.ops.set_protection import SetProtection
 from strikeproof.sequencer.core.ops.set_session import SetSession
 from strikeproof.sequencer.core.ops.set_trigger import SetTrigger
 from strikeproof.sequencer.core.ops.settle_expiry import SettleExpiry
@@ -83,6 +84,7 @@ PLAIN_FIELDS: dict[type, tuple[str, ...]] = {
     BlockTrade: (*USER_OP_FIELDS, "session", "max_fee_ppm"),
     SetTrigger: (*USER_OP_FIELDS, "session", "instrument", "place"),
     Bid: (*USER_OP_FIELDS, "session"),
+    SetProtection: (*USER_OP_FIELDS, "session"),
     Attest: ("account", "tier", "tier_expiry_ms", "attested_ms"),
     AttestCredit: ("account", "credit_minutes", "guarantor", "credited_ms"),
     ReleaseCredit: ("account",),
@@ -210,6 +212,8 @@ def op_fields(op: Op) -> dict[str, object]:
         case SetTrigger():
             terms = op.terms._asdict()
             return {**head, "trigger_expiry_ms": terms.pop("expiry_ms"), **terms}
+        case SetProtection():
+            return {**head, **op.limits._asdict()}
         case FireTrigger():
             return op.where._asdict()
         case Withdraw():

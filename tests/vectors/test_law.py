@@ -322,6 +322,7 @@ def check_typed_data(case: Case) -> None:
         "SET_TRIGGER": "UNKNOWN_INSTRUMENT",
         "BID": "NO_AUCTION" if 0 < fields.get("seller", 0) < account else "UNKNOWN_ACCOUNT",
         "SET_MARGIN_MODE": "UNKNOWN_UNDERLYING" if fields.get("underlying") else "OK",
+        "SET_PROTECTION": "UNKNOWN_UNDERLYING" if fields.get("underlying") else "MALFORMED",
     }
     assert result == nowhere.get(case["type"], "OK")
     other = signing_state(separator, account, session, nonce, ANOTHER_KEY)

@@ -30,6 +30,7 @@ from tools.vectors.encoders import (
     ends_of,
     message_input,
 )
+from tools.vectors.protection_shapes import SET_PROTECTION, protection_shapes
 from tools.vectors.quote_shapes import QUOTE, quote_shapes
 from tools.vectors.signed_op import (
     DOMAIN,
@@ -291,6 +292,7 @@ USER_OPS: Final = {
     "SET_GUARD": SET_GUARD,
     "SET_MARGIN_MODE": SET_MARGIN_MODE,
     "SET_CANCEL_AT": SET_CANCEL_AT,
+    "SET_PROTECTION": SET_PROTECTION,
     "BLOCK_TRADE": BLOCK_TRADE,
     "SET_TRIGGER": SET_TRIGGER,
     "BID": BID,
@@ -361,6 +363,8 @@ def op_cases() -> Iterator[Case]:
         yield _op_case(name, op_type, USER_OPS[op_type], guarded=True)
     yield _op_case("bundle: signed twice", "BUNDLE", BUNDLE, guarded=True)
     yield _op_case("set-cancel-at: in thirty seconds", "SET_CANCEL_AT", SET_CANCEL_AT)
+    for name, fields in protection_shapes():
+        yield _op_case(name, "SET_PROTECTION", fields)
     yield from _block_cases()
     yield _op_case("set-trigger: a stop-loss", "SET_TRIGGER", SET_TRIGGER)
     yield _op_case("set-trigger: taken back", "SET_TRIGGER", TAKE_BACK)

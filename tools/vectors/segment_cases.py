@@ -43,6 +43,7 @@ from tools.vectors.l1_cost_cases import l1_cost_cases
 from tools.vectors.option_cases import option_cases
 from tools.vectors.order_cases import order_cases
 from tools.vectors.portfolio_cases import portfolio_cases
+from tools.vectors.protection_cases import protection_cases
 from tools.vectors.quote_cases import quote_cases
 from tools.vectors.signers import signer
 from tools.vectors.stream_cases import stream_cases
@@ -85,6 +86,7 @@ def segment_cases() -> Iterator[Case]:
     yield from l1_cost_cases()
     yield from house_cases()
     yield from trigger_cases()
+    yield from protection_cases()
     yield from expiry_cases()
     yield from option_cases()
     yield from portfolio_cases()

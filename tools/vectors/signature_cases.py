@@ -38,6 +38,7 @@ from tools.vectors.op_cases import (
     WITHDRAW,
     every_action,
 )
+from tools.vectors.protection_shapes import SET_PROTECTION
 from tools.vectors.signed_op import (
     CHAIN_ID,
     DOMAIN,
@@ -68,6 +69,7 @@ def typed_data_cases() -> Iterator[Case]:
     yield _typed("a session key", "SET_SESSION", SET_SESSION)
     yield _typed("a revoked session key", "SET_SESSION", REVOKE)
     yield _typed("a cancel-at", "SET_CANCEL_AT", SET_CANCEL_AT)
+    yield _typed("a protection", "SET_PROTECTION", SET_PROTECTION)
     yield _typed("a guard key", "SET_GUARD", SET_GUARD)
     yield _typed("portfolio margin", "SET_MARGIN_MODE", SET_MARGIN_MODE)
     yield _typed("a block trade", "BLOCK_TRADE", BLOCK_TRADE)
@@ -94,6 +96,7 @@ def typed_data_cases() -> Iterator[Case]:
         ("SET_CANCEL_AT", SET_CANCEL_AT),
         ("SET_GUARD", SET_GUARD),
         ("SET_MARGIN_MODE", SET_MARGIN_MODE),
+        ("SET_PROTECTION", SET_PROTECTION),
         ("SET_TRIGGER", SET_TRIGGER),
         ("BID", BID),
     ):

@@ -233,6 +233,12 @@ class Venue:
         """Return a SetMarginMode of an account."""
         return self.op("SET_MARGIN_MODE", account, underlying=underlying, **terms)
 
+    def set_protection(self, account: int, **terms: Any) -> bytes:
+        """Return a SetProtection of an account; without terms it takes the protection back."""
+        names = ("underlying", "window_ms", "freeze_ms", "lots_max", "delta_max", "vega_max")
+        none = dict.fromkeys(names, 0)
+        return self.op("SET_PROTECTION", account, **{"session": 0, **none, **terms})
+
     def set_cancel_at(self, account: int, time_ms: int, **terms: Any) -> bytes:
         """Return a SetCancelAt of an account."""
         return self.op("SET_CANCEL_AT", account, **{"session": 0, "cancel_at_ms": time_ms, **terms})

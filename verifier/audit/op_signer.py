@@ -41,6 +41,7 @@ from strikeproof.wire.operations import (
     SET_CANCEL_AT_STRUCT,
     SET_GUARD_STRUCT,
     SET_MARGIN_MODE_STRUCT,
+    SET_PROTECTION_STRUCT,
     SET_SESSION_STRUCT,
     SET_TRIGGER_STRUCT,
     SIGNATURE_BYTES,
@@ -98,6 +99,14 @@ _TRIGGER: Final = (
     ("client_id", 8),
 )
 _BID: Final = (("seller", 4), ("auction_ms", 6), ("fraction_ppm", 4), ("discount_ppm", 4))
+_PROTECTION: Final = (
+    ("underlying", 2),
+    ("window_ms", 4),
+    ("freeze_ms", 4),
+    ("lots_max", 5),
+    ("delta_max", 8),
+    ("vega_max", 8),
+)
 _FIXED: Final[Mapping[int, tuple[TypedStruct, _Widths]]] = {
     OpType.WITHDRAW: (WITHDRAW_STRUCT, (*_HEAD, ("amount_micro_usd", 8), _L1_FEE)),
     OpType.SET_SESSION: (
@@ -109,6 +118,10 @@ _FIXED: Final[Mapping[int, tuple[TypedStruct, _Widths]]] = {
     OpType.SET_CANCEL_AT: (
         SET_CANCEL_AT_STRUCT,
         (("account", 4), ("session", 1), *_HEAD[1:], ("cancel_at_ms", 6), _L1_FEE),
+    ),
+    OpType.SET_PROTECTION: (
+        SET_PROTECTION_STRUCT,
+        (("account", 4), ("session", 1), *_HEAD[1:], *_PROTECTION, _L1_FEE),
     ),
     OpType.SET_TRIGGER: (
         SET_TRIGGER_STRUCT,
@@ -125,7 +138,14 @@ _GUARDED: Final = frozenset(
 )
 """A guard key's signature may follow the first one."""
 _SESSIONS: Final = frozenset(
-    (OpType.BUNDLE, OpType.SET_CANCEL_AT, OpType.BLOCK_TRADE, OpType.SET_TRIGGER, OpType.BID)
+    (
+        OpType.BUNDLE,
+        OpType.SET_CANCEL_AT,
+        OpType.SET_PROTECTION,
+        OpType.BLOCK_TRADE,
+        OpType.SET_TRIGGER,
+        OpType.BID,
+    )
 )
 _NONCE_BASE: Final = [each.name for each in SESSION_GROUP.fields].index("nonce_base")
 _PARITY_BIT: Final = 255
@@ -250,7 +270,16 @@ def _in_range(fields: Mapping[str, Any]) -> bool:
     if "seller" in fields:
         is_another = fields["seller"] != fields["account"]
         return is_another and AUCTION_FRACTION_MIN_PPM <= fields["fraction_ppm"] <= PPM
+    if "lots_max" in fields:
+        return _is_protection(fields)
     return bool(fields.get("amount_micro_usd", 1) and fields.get("lots", 1))
+
+
+def _is_protection(fields: Mapping[str, int]) -> bool:
+    """Return whether these are limits that can be counted, or, all zero, take a protection back."""
+    if not fields["underlying"]:
+        return not any(fields[name] for name, _ in _PROTECTION)
+    return fields["window_ms"] > 0 and not (fields["delta_max"] | fields["vega_max"]) >> 63
 
 
 def _is_trigger(fields: Mapping[str, int]) -> bool:

@@ -13,7 +13,13 @@ from typing import Final, NamedTuple
 from strikeproof.wire.constants import ActionKind, OpType, OrderedForm, TimeInForce
 from strikeproof.wire.operations import SIGNATURE_BYTES
 
-_WITH_SESSION: Final = (OpType.SET_CANCEL_AT, OpType.BLOCK_TRADE, OpType.SET_TRIGGER, OpType.BID)
+_WITH_SESSION: Final = (
+    OpType.SET_CANCEL_AT,
+    OpType.SET_PROTECTION,
+    OpType.BLOCK_TRADE,
+    OpType.SET_TRIGGER,
+    OpType.BID,
+)
 _OF_OWNER: Final = (
     OpType.WITHDRAW,
     OpType.SET_SESSION,

@@ -43,6 +43,7 @@ OF_AN_ACCOUNT: Final = frozenset(
         OpType.BID,
         OpType.FORCED_CLOSE,
         OpType.SET_CANCEL_AT,
+        OpType.SET_PROTECTION,
     }
 )
 """Ops whose body begins with their account."""

@@ -10,6 +10,7 @@ export const OP_TYPE = {
   INDEX_PRICE: 4,
   SWEEP: 5,
   BLOCK_TRADE: 9,
+  SET_PROTECTION: 10,
   SET_TRIGGER: 11,
   BID: 13,
   ATTEST: 12,
@@ -95,6 +96,18 @@ const HEADS = {
     ["nonce", 8],
     ["expiry_ms", 6],
     ["cancel_at_ms", 6],
+  ],
+  SET_PROTECTION: [
+    ["account", 4],
+    ["session", 1],
+    ["nonce", 8],
+    ["expiry_ms", 6],
+    ["underlying", 2],
+    ["window_ms", 4],
+    ["freeze_ms", 4],
+    ["lots_max", 5],
+    ["delta_max", 8],
+    ["vega_max", 8],
   ],
   BLOCK_TRADE: [
     ["account", 4],
@@ -242,7 +255,8 @@ const LISTS = {
 };
 const MAX_L1_FEE = ["max_l1_fee_micro_usd", 8];
 const GUARDED_OPS = ["WITHDRAW", "SET_SESSION", "SET_GUARD", "SET_MARGIN_MODE"];
-const CHARGED_OPS = [...GUARDED_OPS, "BUNDLE", "SET_CANCEL_AT", "BLOCK_TRADE", "SET_TRIGGER", "BID"]; // their bytes are
+const OF_SESSIONS = ["BUNDLE", "SET_CANCEL_AT", "SET_PROTECTION", "BLOCK_TRADE", "SET_TRIGGER", "BID"];
+const CHARGED_OPS = [...GUARDED_OPS, ...OF_SESSIONS]; // their bytes are
 const USER_OPS = [...CHARGED_OPS, "FORCED_CLOSE"];
 const OF_ATTESTERS = ["ATTEST", "ATTEST_CREDIT", "RELEASE_CREDIT"];
 
@@ -339,6 +353,7 @@ function checkRanges(type, fields) {
   }
   if (type === "FORCED_CLOSE" && fields.lots === 0n) throw new Malformed("lots 0");
   if (type.endsWith("_TRIGGER") && fields.place >= TRIGGERS_MAX) throw new Malformed("place");
+  if (type === "SET_PROTECTION" && !isProtection(fields)) throw new Malformed("limits");
   if (type === "SET_TRIGGER" && !isTrigger(fields)) throw new Malformed("trigger");
   if (type === "BID") {
     const { account, seller, fraction_ppm: fraction } = fields;
@@ -354,6 +369,13 @@ function checkRanges(type, fields) {
   const grants = fields.scope === 1n && hasKey;
   const revokes = fields.scope === 0n && !hasKey && fields.session_expiry_ms === 0n;
   if (fields.slot < 1n || fields.slot > 3n || !(grants || revokes)) throw new Malformed("session");
+}
+
+/** Whether a SetProtection's limits can be counted, or, all zero, take a protection back. */
+function isProtection({ underlying, window_ms: window, freeze_ms: freeze, lots_max: lots, ...rest }) {
+  const { delta_max: delta, vega_max: vega } = rest;
+  if (underlying === 0n) return (window | freeze | lots | delta | vega) === 0n;
+  return window !== 0n && (delta | vega) >> 63n === 0n;
 }
 
 /** Whether a tier counts for a while that it may, and none for none. */

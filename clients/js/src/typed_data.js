@@ -25,6 +25,9 @@ const TYPES = {
   SET_CANCEL_AT:
     "SetCancelAt(uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint48 at," +
     "uint64 maxL1Fee)",
+  SET_PROTECTION:
+    "SetProtection(uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint16 underlying," +
+    "uint32 window,uint32 freeze,uint40 lotsMax,uint64 deltaMax,uint64 vegaMax,uint64 maxL1Fee)",
   BLOCK_LEG,
   BLOCK_CONSENT:
     "BlockConsent(uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint32 maxFeePpm," +
@@ -78,6 +81,16 @@ const BID_TERMS = [
   ["auction", "auction_ms"],
   ["fraction", "fraction_ppm"],
   ["discount", "discount_ppm"],
+];
+
+// The same of a SetProtection.
+const LIMITS = [
+  ["underlying", "underlying"],
+  ["window", "window_ms"],
+  ["freeze", "freeze_ms"],
+  ["lotsMax", "lots_max"],
+  ["deltaMax", "delta_max"],
+  ["vegaMax", "vega_max"],
 ];
 const TRIGGER_FLAGS = ["sell", "reduceOnly", "falling", "byMark"];
 
@@ -164,6 +177,10 @@ export function structHash(type, fields) {
       return structOf(type, account, nonce, expiry, fields.underlying, l1Fee);
     case "SET_CANCEL_AT":
       return structOf(type, account, fields.session, nonce, expiry, fields.cancel_at_ms, l1Fee);
+    case "SET_PROTECTION": {
+      const limits = LIMITS.map(([, name]) => fields[name]);
+      return structOf(type, account, fields.session, nonce, expiry, ...limits, l1Fee);
+    }
     case "BLOCK_CONSENT":
       return structOf(type, ...consenting(fields), account, keccak256(...fields.legs.map(hashLeg)));
     case "BLOCK_TRADE": {
@@ -233,6 +250,10 @@ function messageOf(type, fields) {
   }
   if (type === "SET_CANCEL_AT") {
     return { ...head, session: text(fields.session), at: text(fields.cancel_at_ms), maxL1Fee };
+  }
+  if (type === "SET_PROTECTION") {
+    const limits = LIMITS.map(([called, name]) => [called, text(fields[name])]);
+    return { ...head, session: text(fields.session), ...Object.fromEntries(limits), maxL1Fee };
   }
   if (type === "SET_TRIGGER") {
     const shown = ([called, name]) => [

@@ -18,6 +18,7 @@ const NONCE_RESULTS = ["NONCE_USED", "NONCE_TOO_FAR"];
 const NO_KEY = new Uint8Array(20);
 const SCOPE_TRADE = 1;
 const GUARD_MODES = { SET: 0, ANNOUNCE: 1, KEEP: 2, REMOVE: 3 };
+const NO_LIMITS = { lots_max: 2n ** 40n - 1n, delta_max: 2n ** 63n - 1n, vega_max: 2n ** 63n - 1n };
 const TRIGGER_TERMS = [
   "sell", "reduce_only", "falling", "by_mark", "trigger_price", "limit", "lots", "max_fee_ppm",
   "trigger_expiry_ms", "client_id",
@@ -266,6 +267,20 @@ export class Venue {
   /** Have all orders of the account die at a time of the venue's clock, by its law; 0: never. */
   setCancelAt(timeMs) {
     return this.#submitFresh(() => this.#signOp("SET_CANCEL_AT", { cancel_at_ms: timeMs }));
+  }
+
+  /** End all orders of the account on an underlying (its number) once their fills within `window_ms` pass a limit, and
+   *  let none rest there for `freeze_ms`: docs/protocol/protection.md. Limits are `lots_max`, `delta_max` (10^-9 units of
+   *  the underlying) and `vega_max` (micro-USD a volatility point); one that is left out is none. */
+  setProtection(underlying, terms) {
+    const limits = { underlying, freeze_ms: 0, ...NO_LIMITS, ...terms };
+    return this.#submitFresh(() => this.#signOp("SET_PROTECTION", limits));
+  }
+
+  /** Take the account's protection back. */
+  clearProtection() {
+    const nothing = { underlying: 0, window_ms: 0, freeze_ms: 0, lots_max: 0, delta_max: 0, vega_max: 0 };
+    return this.#submitFresh(() => this.#signOp("SET_PROTECTION", nothing));
   }
 
   /** Let an order wait for a price at a place (0 to 7) of an instrument: docs/protocol/triggers.md.

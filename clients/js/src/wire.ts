@@ -78,6 +78,7 @@ export const OpType = {
   SET_MARGIN_MODE: 7,
   REVALUE: 8,
   BLOCK_TRADE: 9,
+  SET_PROTECTION: 10,
   SET_TRIGGER: 11,
   ATTEST: 12,
   BID: 13,
@@ -272,6 +273,7 @@ export const Result = {
   STALE_ATTESTATION: 65,
   CREDIT_STANDS: 71,
   NO_CREDIT: 72,
+  PROTECTION_FROZEN: 77,
   WRONG_PRODUCT: 61,
   PORTFOLIO_UNFIT: 66,
   PORTFOLIO_STALE: 67,
@@ -518,6 +520,7 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   65: "Attesters have said something later of the account, or this lies later than now.",
   71: "Credit of the account has not ended, or is another guarantor's or more than what is said now; or its money stands where portfolio margin is chosen.",
   72: "No credit stands with the account.",
+  77: "The account's protection was passed: until its freeze ends, no order of it rests on the underlying.",
   61: "The op is not for this kind of instrument.",
   66: "Portfolio margin does not cover a position: it is of another underlying, a future, or of lots that do not come to whole wads; or options are of too many expiries, or worth more than its domain holds.",
   67: "What portfolio margin asks for is not known: the index price is stale, or an option waits for a Reprice.",
@@ -828,6 +831,30 @@ export interface BlockTrade {
   signature?: Hex;
 }
 
+/** What the account's orders on an underlying may fill within a window before all of them are dead. */
+export interface SetProtection {
+  account: number;
+  /** Slot of the key that signs; 0 is the owner. */
+  session: number;
+  nonce: bigint;
+  /** The op is dead from then on. */
+  expiryMs: Milliseconds;
+  /** 0: no protection. */
+  underlying: number;
+  windowMs: Milliseconds;
+  /** How long no order rests once the limit is passed. */
+  freezeMs: Milliseconds;
+  /** The most that may fill within a window. */
+  lotsMax: Lots;
+  /** By how much fills may change delta, either way: 10^-9 units of the underlying. */
+  deltaMax: bigint;
+  /** The same of vega: a volatility point. */
+  vegaMax: MicroUsd;
+  /** The most that the op's bytes may cost on L1. Else L1_FEE_TOO_HIGH. */
+  maxL1FeeMicroUsd?: MicroUsd;
+  signature?: Hex;
+}
+
 /** Places, replaces or takes back a trigger: an order that waits for a price. */
 export interface SetTrigger {
   account: number;
@@ -1028,7 +1055,7 @@ export interface SettleExpiry {
   reports: readonly SettlementReport[];
 }
 
-export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | SetGuard | SetMarginMode | Revalue | BlockTrade | SetTrigger | Attest | Bid | ForcedClose | SetCancelAt | AttestCredit | ReleaseCredit | Liquidate | Unwind | FireTrigger | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition | Surface | Reprice | ExpirySample | SettleExpiry;
+export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | SetGuard | SetMarginMode | Revalue | BlockTrade | SetProtection | SetTrigger | Attest | Bid | ForcedClose | SetCancelAt | AttestCredit | ReleaseCredit | Liquidate | Unwind | FireTrigger | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition | Surface | Reprice | ExpirySample | SettleExpiry;
 
 /** A new order. */
 export interface PlaceAction {
@@ -1508,6 +1535,19 @@ export const typedData: Readonly<Record<string, readonly TypedField[]>> = {
     { name: "at", type: "uint48" },
     { name: "maxL1Fee", type: "uint64" },
   ],
+  SetProtection: [
+    { name: "account", type: "uint32" },
+    { name: "session", type: "uint8" },
+    { name: "nonce", type: "uint64" },
+    { name: "expiry", type: "uint48" },
+    { name: "underlying", type: "uint16" },
+    { name: "window", type: "uint32" },
+    { name: "freeze", type: "uint32" },
+    { name: "lotsMax", type: "uint40" },
+    { name: "deltaMax", type: "uint64" },
+    { name: "vegaMax", type: "uint64" },
+    { name: "maxL1Fee", type: "uint64" },
+  ],
   BlockLeg: [
     { name: "instrument", type: "uint16" },
     { name: "submitterSells", type: "bool" },
@@ -1640,6 +1680,7 @@ export const typehashes: Readonly<Record<string, Hex>> = {
   SetGuard: "0xee55d75d0ad2c83a872b9941e41df986dfb1c8c29d769642fab43919b4b4c19c",
   SetMarginMode: "0x9d81bd7c4d80b8466a83c02425721f720fc200979e6ecfddfe1213f2369fe4b8",
   SetCancelAt: "0xb37d0bc4483b77dfe501de9451244ae47d8bbfe8699db14dc96809dea7fc6132",
+  SetProtection: "0xdc04be634566f83164723d03aa4df945aeb0aec6b8d05479c43055d234128674",
   BlockLeg: "0xbb545c7d8e917d3bfd33a4960b55c62c37738594b453423900354637e18f5a3e",
   BlockConsent: "0x0717e06bc1a99bf619585a608b53595aeb931f0f9e6870a1728283515e67da02",
   BlockTrade: "0xaba00ef378f639ba5b5f13b9a15ddc9b5802e8a106b82eb64f04e230323b0fa1",
@@ -1664,7 +1705,7 @@ export const sizes = {
   OP_HEAD_BYTES: 3,
   OP_BODY_OFFSET: 1,
   // The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
-  OP_FAMILIES_PACKED: 361070711602009610655712910414388883857380732983476764757766289672n,
+  OP_FAMILIES_PACKED: 361070711602009610655712910414388883857380732983476764762061256968n,
   // op bundle. A user's signed list of actions.
   OP_BUNDLE_HEAD_BYTES: 25,
   OP_BUNDLE_TAIL_BYTES: 72,
@@ -1740,6 +1781,22 @@ export const sizes = {
   OP_BLOCK_TRADE_COUNTERPARTY_MAX_FEE_PPM_OFFSET: 42,
   OP_BLOCK_TRADE_COUNTERPARTY_SIGNATURE_OFFSET: 46,
   OP_BLOCK_TRADE_LEGS_OFFSET: 110,
+  // op set_protection. What the account's orders on an underlying may fill within a window
+  // before all of them are dead.
+  OP_SET_PROTECTION_BYTES: 122,
+  OP_SET_PROTECTION_UNSIGNED_BYTES: 58,
+  OP_SET_PROTECTION_BITS_PACKED: 77674667393206856559101984n,
+  OP_SET_PROTECTION_SESSION_OFFSET: 4,
+  OP_SET_PROTECTION_NONCE_OFFSET: 5,
+  OP_SET_PROTECTION_EXPIRY_MS_OFFSET: 13,
+  OP_SET_PROTECTION_UNDERLYING_OFFSET: 19,
+  OP_SET_PROTECTION_WINDOW_MS_OFFSET: 21,
+  OP_SET_PROTECTION_FREEZE_MS_OFFSET: 25,
+  OP_SET_PROTECTION_LOTS_MAX_OFFSET: 29,
+  OP_SET_PROTECTION_DELTA_MAX_OFFSET: 34,
+  OP_SET_PROTECTION_VEGA_MAX_OFFSET: 42,
+  OP_SET_PROTECTION_MAX_L1_FEE_MICRO_USD_OFFSET: 50,
+  OP_SET_PROTECTION_SIGNATURE_OFFSET: 58,
   // op set_trigger. Places, replaces or takes back a trigger: an order that waits for a price.
   OP_SET_TRIGGER_BYTES: 133,
   OP_SET_TRIGGER_UNSIGNED_BYTES: 69,
@@ -2134,6 +2191,17 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "credit_minutes", word: 3, shift: 96, bits: 16, signed: false },
     { name: "tier_expiry_ms", word: 3, shift: 48, bits: 48, signed: false },
     { name: "attested_ms", word: 3, shift: 0, bits: 48, signed: false },
+    { name: "protected_underlying", word: 4, shift: 240, bits: 16, signed: false },
+    { name: "protection_window_ms", word: 4, shift: 208, bits: 32, signed: false },
+    { name: "protection_freeze_ms", word: 4, shift: 176, bits: 32, signed: false },
+    { name: "protection_start_ms", word: 4, shift: 128, bits: 48, signed: false },
+    { name: "protection_frozen_ms", word: 4, shift: 80, bits: 48, signed: false },
+    { name: "protection_lots_max", word: 4, shift: 40, bits: 40, signed: false },
+    { name: "protection_lots", word: 4, shift: 0, bits: 40, signed: false },
+    { name: "protection_delta_max", word: 5, shift: 192, bits: 64, signed: false },
+    { name: "protection_vega_max", word: 5, shift: 128, bits: 64, signed: false },
+    { name: "protection_delta", word: 5, shift: 64, bits: 64, signed: true },
+    { name: "protection_vega", word: 5, shift: 0, bits: 64, signed: true },
   ],
   account_position: [
     { name: "instrument", word: 0, shift: 240, bits: 16, signed: false },
@@ -2271,7 +2339,6 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "expiry_ms", word: 1, shift: 144, bits: 48, signed: false },
     { name: "client_id", word: 1, shift: 80, bits: 64, signed: false },
     { name: "max_fee_ppm", word: 1, shift: 48, bits: 32, signed: false },
-    { name: "protection_epoch", word: 1, shift: 0, bits: 48, signed: false },
   ],
   expiry: [
     { name: "version", word: 0, shift: 248, bits: 8, signed: false },

@@ -104,6 +104,16 @@ test("orders die at a time that the account sets", { skip: !url }, () =>
   }),
 );
 
+test("an account is protected, and is not again", { skip: !url }, () =>
+  withVenue(async (venue) => {
+    assert.equal((await venue.setProtection(1, { window_ms: 500, vega_max: 7_000_000n })).result, "OK");
+    const found = (await venue.accountState()).protection;
+    assert.deepEqual([found.underlying, found.lots_max, found.vega_max, found.lots], [1, null, "7", 0]);
+    assert.equal((await venue.clearProtection()).result, "OK");
+    assert.equal((await venue.accountState()).protection, null);
+  }),
+);
+
 test("a stop-loss waits beside an order, and is taken back", { skip: !url }, () =>
   withVenue(async (venue) => {
     const { instrument } = await venue.order(symbol, "buy", "50", "0.05");
@@ -223,6 +233,10 @@ test("typed data of keys and money is what the gateway makes", { skip: !url }, (
     const nothing = Object.fromEntries([...Object.keys(stop), "lots"].map((name) => [name, 0]));
     const wanted = { side: "sell", size: "0.05", reduce_only: true, falling: true, trigger_price: "92.5" };
     Object.assign(wanted, { max_fee_ppm: 500, client_id: 3 });
+    const limits = { underlying: 1, window_ms: 5, freeze_ms: 0, lots_max: 9, delta_max: 1_500_000_000n };
+    limits.vega_max = 2n ** 63n - 1n;
+    const unlimited = Object.fromEntries(Object.keys(limits).map((name) => [name, 0]));
+    const shown = { underlying: 1, window_ms: 5, lots_max: 9, delta_max: "1.5" };
     const cases = [
       ["WITHDRAW", { amount_micro_usd: 1_500_000n }, { withdraw: { amount: "1.5" } }],
       ["SET_GUARD", { mode: 0, key: fromHex(key) }, { set_guard: { mode: "SET", key } }],
@@ -231,6 +245,8 @@ test("typed data of keys and money is what the gateway makes", { skip: !url }, (
       ["SET_MARGIN_MODE", { underlying: 3 }, { set_margin_mode: { underlying: 3 } }],
       ["SET_MARGIN_MODE", { underlying: 0 }, { set_margin_mode: { underlying: 0 } }],
       ["SET_CANCEL_AT", { session: 0, cancel_at_ms: 5 }, { set_cancel_at: { at_ms: 5 } }],
+      ["SET_PROTECTION", { session: 0, ...limits }, { set_protection: shown }],
+      ["SET_PROTECTION", { session: 0, ...unlimited }, { set_protection: { underlying: 0 } }],
       ["SET_TRIGGER", { ...at, ...stop, lots }, { set_trigger: { ...named, ...wanted } }],
       ["SET_TRIGGER", { ...at, ...nothing }, { set_trigger: named }],
     ];

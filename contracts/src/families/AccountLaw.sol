@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {OP_TYPE_ATTEST, OP_TYPE_ATTEST_CREDIT, OP_TYPE_BID, OP_TYPE_BLOCK_TRADE, OP_TYPE_RELEASE_CREDIT, OP_TYPE_SET_CANCEL_AT} from "../generated/Params.sol";
 import {OP_TYPE_SET_GUARD, OP_TYPE_SET_MARGIN_MODE, OP_TYPE_SET_SESSION, OP_TYPE_SET_TRIGGER, OP_TYPE_WITHDRAW} from "../generated/Params.sol";
-import {SEGMENT_FAMILY_ACCOUNT} from "../generated/Params.sol";
+import {OP_TYPE_SET_PROTECTION, SEGMENT_FAMILY_ACCOUNT} from "../generated/Params.sol";
 import {Families} from "../law/Families.sol";
 import {FamilyLaw} from "../law/FamilyLaw.sol";
 import {Attest} from "../law/ops/Attest.sol";
@@ -14,6 +14,7 @@ import {ReleaseCredit} from "../law/ops/ReleaseCredit.sol";
 import {SetCancelAt} from "../law/ops/SetCancelAt.sol";
 import {SetGuard} from "../law/ops/SetGuard.sol";
 import {SetMarginMode} from "../law/ops/SetMarginMode.sol";
+import {SetProtection} from "../law/ops/SetProtection.sol";
 import {SetSession} from "../law/ops/SetSession.sol";
 import {SetTrigger} from "../law/ops/SetTrigger.sol";
 import {Withdraw} from "../law/ops/Withdraw.sol";
@@ -32,6 +33,7 @@ contract AccountLaw is FamilyLaw {
         if (kind == OP_TYPE_SET_CANCEL_AT) return SetCancelAt.execute(offset, length);
         if (kind == OP_TYPE_SET_GUARD) return SetGuard.execute(offset, length);
         if (kind == OP_TYPE_BLOCK_TRADE) return BlockTrade.execute(offset, length);
+        if (kind == OP_TYPE_SET_PROTECTION) return SetProtection.execute(offset, length);
         if (kind == OP_TYPE_SET_TRIGGER) return SetTrigger.execute(offset, length);
         if (kind == OP_TYPE_SET_MARGIN_MODE) return SetMarginMode.execute(offset, length);
         if (kind == OP_TYPE_BID) return Bid.execute(offset, length);

@@ -7,7 +7,7 @@ pragma solidity 0.8.37;
 // Height of the tree of each of the 16 kinds: that of kind k is byte k from the low end.
 uint256 constant KIND_HEIGHTS_PACKED = 0x1625000c0c1e0c0c08181600;
 // Words of the head of each kind's record: that of kind k is byte k from the top.
-uint256 constant KIND_HEADS_PACKED = 0x9040202090402050c0002160000000000000000000000000000000000000000;
+uint256 constant KIND_HEADS_PACKED = 0x9060202090402050c0002160000000000000000000000000000000000000000;
 
 // --- global. The one record of the venue.
 uint256 constant GLOBAL_KIND = 0;
@@ -50,8 +50,8 @@ uint256 constant GLOBAL_SIGNER_ADDRESS_GREATEST = 0x000000000000000000000000ffff
 // --- account. Collateral is cash: every fill moves price * lots * tick_value; equity adds
 // --- positions at their mark, with what is pending.
 uint256 constant ACCOUNT_KIND = 1;
-uint256 constant ACCOUNT_WORDS = 4;
-uint256 constant ACCOUNT_WORDS_MAX = 52;
+uint256 constant ACCOUNT_WORDS = 6;
+uint256 constant ACCOUNT_WORDS_MAX = 54;
 uint256 constant ACCOUNT_POSITION_WORDS = 3;
 uint256 constant ACCOUNT_POSITION_MAX = 16;
 uint256 constant ACCOUNT_OWNER_GREATEST = 0x000000000000000000000000ffffffffffffffffffffffffffffffffffffffff;
@@ -72,6 +72,19 @@ uint256 constant ACCOUNT_CREDITED_MS_GREATEST = 281_474_976_710_655;
 uint256 constant ACCOUNT_CREDIT_MINUTES_GREATEST = 65_535;
 uint256 constant ACCOUNT_TIER_EXPIRY_MS_GREATEST = 281_474_976_710_655;
 uint256 constant ACCOUNT_ATTESTED_MS_GREATEST = 281_474_976_710_655;
+uint256 constant ACCOUNT_PROTECTED_UNDERLYING_GREATEST = 65_535;
+uint256 constant ACCOUNT_PROTECTION_WINDOW_MS_GREATEST = 4_294_967_295;
+uint256 constant ACCOUNT_PROTECTION_FREEZE_MS_GREATEST = 4_294_967_295;
+uint256 constant ACCOUNT_PROTECTION_START_MS_GREATEST = 281_474_976_710_655;
+uint256 constant ACCOUNT_PROTECTION_FROZEN_MS_GREATEST = 281_474_976_710_655;
+uint256 constant ACCOUNT_PROTECTION_LOTS_MAX_GREATEST = 1_099_511_627_775;
+uint256 constant ACCOUNT_PROTECTION_LOTS_GREATEST = 1_099_511_627_775;
+uint256 constant ACCOUNT_PROTECTION_DELTA_MAX_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant ACCOUNT_PROTECTION_VEGA_MAX_GREATEST = 18_446_744_073_709_551_615;
+int256 constant ACCOUNT_PROTECTION_DELTA_LEAST = -9_223_372_036_854_775_808;
+int256 constant ACCOUNT_PROTECTION_DELTA_GREATEST = 9_223_372_036_854_775_807;
+int256 constant ACCOUNT_PROTECTION_VEGA_LEAST = -9_223_372_036_854_775_808;
+int256 constant ACCOUNT_PROTECTION_VEGA_GREATEST = 9_223_372_036_854_775_807;
 uint256 constant ACCOUNT_POSITION_INSTRUMENT_GREATEST = 65_535;
 uint256 constant ACCOUNT_POSITION_OPEN_ORDERS_GREATEST = 65_535;
 uint256 constant ACCOUNT_POSITION_EPOCH_GREATEST = 281_474_976_710_655;
@@ -237,7 +250,6 @@ uint256 constant ORDER_NEXT_GREATEST = 4_294_967_295;
 uint256 constant ORDER_EXPIRY_MS_GREATEST = 281_474_976_710_655;
 uint256 constant ORDER_CLIENT_ID_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant ORDER_MAX_FEE_PPM_GREATEST = 4_294_967_295;
-uint256 constant ORDER_PROTECTION_EPOCH_GREATEST = 281_474_976_710_655;
 
 // --- expiry. An underlying's expiry: forward, surface, samples, settlement.
 uint256 constant EXPIRY_KIND = 7;
@@ -809,7 +821,7 @@ library AccountRecord {
     /// @dev The pointer to element `index`; the caller has checked that it exists.
     function element(uint256 pointer, uint256 index) internal pure returns (uint256) {
         unchecked {
-            return pointer + 128 + index * 96;
+            return pointer + 192 + index * 96;
         }
     }
 
@@ -1042,6 +1054,149 @@ library AccountRecord {
     function setAttestedMs(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffff000000000000), and(value, 0xffffffffffff)))
+        }
+    }
+
+    /// @dev Where its protection counts what its orders fill; 0: it has none.
+    function protectedUnderlying(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(240, mload(add(pointer, 128)))
+        }
+    }
+
+    function setProtectedUnderlying(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 128), or(and(mload(add(pointer, 128)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff), shl(240, value)))
+        }
+    }
+
+    /// @dev milliseconds
+    function protectionWindowMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(208, mload(add(pointer, 128))), 0xffffffff)
+        }
+    }
+
+    function setProtectionWindowMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 128), or(and(mload(add(pointer, 128)), 0xffff00000000ffffffffffffffffffffffffffffffffffffffffffffffffffff), shl(208, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev milliseconds. How long no order rests once the limit is passed.
+    function protectionFreezeMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(176, mload(add(pointer, 128))), 0xffffffff)
+        }
+    }
+
+    function setProtectionFreezeMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 128), or(and(mload(add(pointer, 128)), 0xffffffffffff00000000ffffffffffffffffffffffffffffffffffffffffffff), shl(176, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev milliseconds. When the present window began.
+    function protectionStartMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(128, mload(add(pointer, 128))), 0xffffffffffff)
+        }
+    }
+
+    function setProtectionStartMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 128), or(and(mload(add(pointer, 128)), 0xffffffffffffffffffff000000000000ffffffffffffffffffffffffffffffff), shl(128, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev milliseconds. Until then no order of it rests on the underlying.
+    function protectionFrozenMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(80, mload(add(pointer, 128))), 0xffffffffffff)
+        }
+    }
+
+    function setProtectionFrozenMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 128), or(and(mload(add(pointer, 128)), 0xffffffffffffffffffffffffffffffff000000000000ffffffffffffffffffff), shl(80, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev lots
+    function protectionLotsMax(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(40, mload(add(pointer, 128))), 0xffffffffff)
+        }
+    }
+
+    function setProtectionLotsMax(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 128), or(and(mload(add(pointer, 128)), 0xffffffffffffffffffffffffffffffffffffffffffff0000000000ffffffffff), shl(40, and(value, 0xffffffffff))))
+        }
+    }
+
+    /// @dev lots. What its orders filled in the window.
+    function protectionLots(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 128)), 0xffffffffff)
+        }
+    }
+
+    function setProtectionLots(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 128), or(and(mload(add(pointer, 128)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffff0000000000), and(value, 0xffffffffff)))
+        }
+    }
+
+    /// @dev 10^-9 units of the underlying.
+    function protectionDeltaMax(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(192, mload(add(pointer, 160)))
+        }
+    }
+
+    function setProtectionDeltaMax(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 160), or(and(mload(add(pointer, 160)), 0xffffffffffffffffffffffffffffffffffffffffffffffff), shl(192, value)))
+        }
+    }
+
+    /// @dev micro-USD. A volatility point.
+    function protectionVegaMax(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(128, mload(add(pointer, 160))), 0xffffffffffffffff)
+        }
+    }
+
+    function setProtectionVegaMax(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 160), or(and(mload(add(pointer, 160)), 0xffffffffffffffff0000000000000000ffffffffffffffffffffffffffffffff), shl(128, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev By how much its orders' fills changed delta in the window.
+    function protectionDelta(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(192, shl(128, mload(add(pointer, 160))))
+        }
+    }
+
+    function setProtectionDelta(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 160), or(and(mload(add(pointer, 160)), 0xffffffffffffffffffffffffffffffff0000000000000000ffffffffffffffff), shl(64, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev micro-USD. The same of vega.
+    function protectionVega(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(192, shl(192, mload(add(pointer, 160))))
+        }
+    }
+
+    function setProtectionVega(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 160), or(and(mload(add(pointer, 160)), 0xffffffffffffffffffffffffffffffffffffffffffffffff0000000000000000), and(value, 0xffffffffffffffff)))
         }
     }
 }
@@ -2644,19 +2799,6 @@ library OrderRecord {
     function setMaxFeePpm(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffffffffffffffff00000000ffffffffffff), shl(48, and(value, 0xffffffff))))
-        }
-    }
-
-    /// @dev Epoch of its account's protection, if it is protected.
-    function protectionEpoch(uint256 pointer) internal pure returns (uint256 value) {
-        assembly ("memory-safe") {
-            value := and(mload(add(pointer, 32)), 0xffffffffffff)
-        }
-    }
-
-    function setProtectionEpoch(uint256 pointer, uint256 value) internal pure {
-        assembly ("memory-safe") {
-            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffff000000000000), and(value, 0xffffffffffff)))
         }
     }
 }

@@ -12,7 +12,7 @@ uint256 constant OP_HEAD_BYTES = 3;
 uint256 constant OP_BODY_OFFSET = 1;
 
 // --- The family of an op of type t: three bits at bit 3 * t, 0 if there is none.
-uint256 constant OP_FAMILIES_PACKED = 361070711602009610655712910414388883857380732983476764757766289672;
+uint256 constant OP_FAMILIES_PACKED = 361070711602009610655712910414388883857380732983476764762061256968;
 
 // --- op bundle. A user's signed list of actions.
 uint256 constant OP_BUNDLE_HEAD_BYTES = 25;
@@ -98,6 +98,23 @@ uint256 constant OP_BLOCK_TRADE_COUNTERPARTY_EXPIRY_MS_OFFSET = 36;
 uint256 constant OP_BLOCK_TRADE_COUNTERPARTY_MAX_FEE_PPM_OFFSET = 42;
 uint256 constant OP_BLOCK_TRADE_COUNTERPARTY_SIGNATURE_OFFSET = 46;
 uint256 constant OP_BLOCK_TRADE_LEGS_OFFSET = 110;
+
+// --- op set_protection. What the account's orders on an underlying may fill within a window
+// --- before all of them are dead.
+uint256 constant OP_SET_PROTECTION_BYTES = 122;
+uint256 constant OP_SET_PROTECTION_UNSIGNED_BYTES = 58;
+uint256 constant OP_SET_PROTECTION_BITS_PACKED = 77674667393206856559101984;
+uint256 constant OP_SET_PROTECTION_SESSION_OFFSET = 4;
+uint256 constant OP_SET_PROTECTION_NONCE_OFFSET = 5;
+uint256 constant OP_SET_PROTECTION_EXPIRY_MS_OFFSET = 13;
+uint256 constant OP_SET_PROTECTION_UNDERLYING_OFFSET = 19;
+uint256 constant OP_SET_PROTECTION_WINDOW_MS_OFFSET = 21;
+uint256 constant OP_SET_PROTECTION_FREEZE_MS_OFFSET = 25;
+uint256 constant OP_SET_PROTECTION_LOTS_MAX_OFFSET = 29;
+uint256 constant OP_SET_PROTECTION_DELTA_MAX_OFFSET = 34;
+uint256 constant OP_SET_PROTECTION_VEGA_MAX_OFFSET = 42;
+uint256 constant OP_SET_PROTECTION_MAX_L1_FEE_MICRO_USD_OFFSET = 50;
+uint256 constant OP_SET_PROTECTION_SIGNATURE_OFFSET = 58;
 
 // --- op set_trigger. Places, replaces or takes back a trigger: an order that waits for a price.
 uint256 constant OP_SET_TRIGGER_BYTES = 133;

@@ -201,7 +201,7 @@ uint256 constant MINUTE_MS = 60_000;
 // three, a quote twelve.
 uint256 constant ORDER_KEYS_STEP = 7;
 // makers: Element i: where the actions reserve up to (i + 1) * ORDER_KEYS_STEP - 1 order keys.
-uint256 constant MAKER_TOUCHES_BY_KEYS_PACKED = 0x102020203030404050506070808;
+uint256 constant MAKER_TOUCHES_BY_KEYS_PACKED = 0x202020303040405050506070808;
 // makers: For a liquidation, an unwinding, a trigger or a forced close.
 uint256 constant LIQUIDATION_TOUCHES_MAX = 8;
 
@@ -425,6 +425,8 @@ uint256 constant OP_TYPE_SET_MARGIN_MODE = 7;
 uint256 constant OP_TYPE_REVALUE = 8;
 // type: User: legs that two accounts agreed on.
 uint256 constant OP_TYPE_BLOCK_TRADE = 9;
+// type: User: limits of what the account's orders may fill in a while.
+uint256 constant OP_TYPE_SET_PROTECTION = 10;
 // type: User: a stop or a take-profit is placed or taken back.
 uint256 constant OP_TYPE_SET_TRIGGER = 11;
 // type: Attesters: the tier of an account.
@@ -728,6 +730,8 @@ bytes32 constant SET_GUARD_TYPEHASH = hex"ee55d75d0ad2c83a872b9941e41df986dfb1c8
 bytes32 constant SET_MARGIN_MODE_TYPEHASH = hex"9d81bd7c4d80b8466a83c02425721f720fc200979e6ecfddfe1213f2369fe4b8";
 // When the account's orders die.
 bytes32 constant SET_CANCEL_AT_TYPEHASH = hex"b37d0bc4483b77dfe501de9451244ae47d8bbfe8699db14dc96809dea7fc6132";
+// Limits of what the account's orders may fill in a while.
+bytes32 constant SET_PROTECTION_TYPEHASH = hex"dc04be634566f83164723d03aa4df945aeb0aec6b8d05479c43055d234128674";
 // One leg of a block trade.
 bytes32 constant BLOCK_LEG_TYPEHASH = hex"bb545c7d8e917d3bfd33a4960b55c62c37738594b453423900354637e18f5a3e";
 // What the counterparty of a block trade signs.
@@ -758,53 +762,55 @@ bytes32 constant EIP712_VERSION_HASH = hex"c89efdaa54c0f20c7adf612882df0950f5a95
 // --- reserve_charges. What the Inbox charges for the worst reserve of an op
 // --- (docs/protocol/capacity.md).
 // law-gas: Element i: of i + 1 actions.
-uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x345388003183d0002ff078002f7b48002ebb38002e4608002bcc30002b5700;
+uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x365b680032d7780030fc50002f30f0002e7060002dfb30002b9fa0002b2a70;
 // law-gas: Collateral out. A portfolio account is revalued.
-uint256 constant RESERVE_CHARGE_WITHDRAW = 628_264;
+uint256 constant RESERVE_CHARGE_WITHDRAW = 628_776;
 // law-gas: Gives a session slot a key, or takes it away.
-uint256 constant RESERVE_CHARGE_SET_SESSION = 76_832;
+uint256 constant RESERVE_CHARGE_SET_SESSION = 77_344;
 // law-gas: Sets, announces the removal of, or keeps a guard key.
-uint256 constant RESERVE_CHARGE_SET_GUARD = 70_616;
+uint256 constant RESERVE_CHARGE_SET_GUARD = 71_128;
 // law-gas: When the account's orders die unless it is moved ahead.
-uint256 constant RESERVE_CHARGE_SET_CANCEL_AT = 70_616;
+uint256 constant RESERVE_CHARGE_SET_CANCEL_AT = 71_128;
 // law-gas: Portfolio margin, which the account is revalued for, or standard margin.
-uint256 constant RESERVE_CHARGE_SET_MARGIN_MODE = 589_064;
+uint256 constant RESERVE_CHARGE_SET_MARGIN_MODE = 589_576;
 // law-gas: Up to eight legs between two accounts, both signatures, both margin tests. A
 // portfolio account is revalued.
-uint256 constant RESERVE_CHARGE_BLOCK_TRADE = 1_587_056;
+uint256 constant RESERVE_CHARGE_BLOCK_TRADE = 1_543_408;
+// law-gas: Limits of what an account's orders may fill.
+uint256 constant RESERVE_CHARGE_SET_PROTECTION = 71_128;
 // law-gas: Places or takes back a stop or a take-profit.
-uint256 constant RESERVE_CHARGE_SET_TRIGGER = 86_120;
+uint256 constant RESERVE_CHARGE_SET_TRIGGER = 86_632;
 // law-gas: Attesters say the tier of an account; their addresses are in the global record.
-uint256 constant RESERVE_CHARGE_ATTEST = 106_256;
+uint256 constant RESERVE_CHARGE_ATTEST = 106_768;
 // law-gas: Attesters say the credit of an account, a guarantor consents: the margin of the
 // guarantor's account is tested.
-uint256 constant RESERVE_CHARGE_ATTEST_CREDIT = 297_192;
+uint256 constant RESERVE_CHARGE_ATTEST_CREDIT = 298_216;
 // law-gas: Credit that has ended goes back to the guarantor, once the account holds maintenance
 // without it.
-uint256 constant RESERVE_CHARGE_RELEASE_CREDIT = 216_192;
+uint256 constant RESERVE_CHARGE_RELEASE_CREDIT = 217_216;
 // law-gas: A fraction of a portfolio that is auctioned: its account is revalued before and
 // after, the bidder's margin is tested. A bidder under portfolio margin is revalued.
-uint256 constant RESERVE_CHARGE_BID = 2_063_584;
+uint256 constant RESERVE_CHARGE_BID = 2_064_608;
 // law-gas: From the inbox only: IOC within the band, then the house.
-uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_335_800;
+uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_340_408;
 // law-gas: Computes a portfolio account's requirement in full, and stores it as its certificate,
 // has it be auctioned, or has it come under standard margin.
-uint256 constant RESERVE_CHARGE_REVALUE = 563_240;
+uint256 constant RESERVE_CHARGE_REVALUE = 563_752;
 // law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the
 // house.
-uint256 constant RESERVE_CHARGE_LIQUIDATE = 1_837_240;
+uint256 constant RESERVE_CHARGE_LIQUIDATE = 1_841_848;
 // law-gas: The house trades out through the book.
-uint256 constant RESERVE_CHARGE_UNWIND = 1_523_984;
+uint256 constant RESERVE_CHARGE_UNWIND = 1_528_080;
 // law-gas: A trigger whose price has come becomes an IOC order.
-uint256 constant RESERVE_CHARGE_FIRE_TRIGGER = 2_320_544;
+uint256 constant RESERVE_CHARGE_FIRE_TRIGGER = 2_325_152;
 // law-gas: Reporters' prices of an underlying.
 uint256 constant RESERVE_CHARGE_INDEX_PRICE = 149_872;
 // law-gas: Reporters' forward, SVI and rate of an expiry.
 uint256 constant RESERVE_CHARGE_SURFACE = 158_464;
 // law-gas: A sample: walks of both sides to the impact notional.
-uint256 constant RESERVE_CHARGE_FUNDING = 645_368;
+uint256 constant RESERVE_CHARGE_FUNDING = 533_624;
 // law-gas: Removes dead orders, and such as lie beyond the band.
-uint256 constant RESERVE_CHARGE_SWEEP = 866_952;
+uint256 constant RESERVE_CHARGE_SWEEP = 755_208;
 // law-gas: The house's lots are closed against the other side, pro rata.
 uint256 constant RESERVE_CHARGE_DELEVERAGE = 96_488;
 // law-gas: An underlying without a price for a day.
@@ -812,7 +818,7 @@ uint256 constant RESERVE_CHARGE_ANNOUNCE_ORPHAN = 26_872;
 // law-gas: Settles one instrument of an orphaned underlying at the last price.
 uint256 constant RESERVE_CHARGE_SETTLE_ORPHAN = 96_488;
 // law-gas: Turns a position in a settled instrument into cash.
-uint256 constant RESERVE_CHARGE_SETTLE_POSITION = 118_504;
+uint256 constant RESERVE_CHARGE_SETTLE_POSITION = 119_016;
 // law-gas: Marks, Greeks and arrays of a strike's call and put, or their settlement.
 uint256 constant RESERVE_CHARGE_REPRICE = 211_424;
 // law-gas: Adds the index to an expiry's average; the mark of its future follows.
@@ -820,12 +826,12 @@ uint256 constant RESERVE_CHARGE_EXPIRY_SAMPLE = 50_464;
 // law-gas: A quorum's settlement price; the future of the expiry is settled with it.
 uint256 constant RESERVE_CHARGE_SETTLE_EXPIRY = 208_912;
 // law-gas: A new account, its owner's session.
-uint256 constant RESERVE_CHARGE_REGISTER = 49_984;
+uint256 constant RESERVE_CHARGE_REGISTER = 50_496;
 // law-gas: Collateral arrived.
-uint256 constant RESERVE_CHARGE_DEPOSIT = 43_256;
+uint256 constant RESERVE_CHARGE_DEPOSIT = 43_768;
 // law-gas: Listing, parameters, sets of signers, payments out of pools: the greatest is the
 // listing of a strike pair.
-uint256 constant RESERVE_CHARGE_GOVERNANCE = 218_520;
+uint256 constant RESERVE_CHARGE_GOVERNANCE = 219_032;
 // law-gas: L1's base fees.
 uint256 constant RESERVE_CHARGE_L1_REPORT = 24_240;
 // law-gas: Anyone's payment into the fee pool or the insurance fund.

@@ -137,6 +137,9 @@ uint256 constant RESULT_STALE_ATTESTATION = 65;
 uint256 constant RESULT_CREDIT_STANDS = 71;
 // No credit stands with the account.
 uint256 constant RESULT_NO_CREDIT = 72;
+// The account's protection was passed: until its freeze ends, no order of it rests on the
+// underlying.
+uint256 constant RESULT_PROTECTION_FROZEN = 77;
 // The op is not for this kind of instrument.
 uint256 constant RESULT_WRONG_PRODUCT = 61;
 // Portfolio margin does not cover a position: it is of another underlying, a future, or of lots

@@ -97,24 +97,25 @@ abstract contract FamilyLaw is ILaw {
             end := add(offset, segment.length)
         }
         unchecked {
-            uint256 frame = bounded(offset, end, 8);
-            uint256 headerTime = bounded(offset + 1, end, 48);
+            uint256 head = bounded(offset, end, 256); // all of it
+            uint256 frame = head >> 248;
+            uint256 headerTime = (head >> 200) & type(uint48).max;
             if (frame == SEGMENT_FAMILY_INBOX) {
-                frame = bounded(offset + 7, end, 8);
+                frame = (head >> 192) & 0xff;
                 if (frame == family()) {
                     declare(type(uint256).max, type(uint256).max);
                     executeMessages(offset + MESSAGE_INPUT_HEAD_BYTES, end, headerTime);
                     return false;
                 }
             } else if (frame == family()) {
-                setClock(bounded(offset + 7, end, 48), headerTime);
+                setClock((head >> 152) & type(uint48).max, headerTime);
                 write(NOW, read(CLOCK));
                 Arena.copy(OPENED, read(GLOBAL), 32 * GLOBAL_WORDS);
                 return executeOps(
                     offset + ORDERED_INPUT_HEAD_BYTES,
                     end,
-                    bounded(offset + 13, end, 24),
-                    bounded(offset + 16, end, 24)
+                    (head >> 128) & type(uint24).max,
+                    (head >> 104) & type(uint24).max
                 );
             }
             revert UnknownFrame(frame);
@@ -176,17 +177,19 @@ abstract contract FamilyLaw is ILaw {
     /// @dev Execute the message of calldata from `offset` to `end`: kind u8, sender 20, time u48, payload.
     function openMessage(uint256 offset, uint256 end, uint256 headerTime) private view {
         unchecked {
-            uint256 kind = bounded(offset, end, 8);
-            uint256 time = bounded(offset + 21, end, 48);
+            uint256 head = bounded(offset, end, 256);
+            uint256 kind = head >> 248;
+            uint256 time = (head >> 40) & type(uint48).max;
             setClock(time, headerTime);
             write(NOW, time);
-            write(SENDER, (1 << 160) | bounded(offset + 1, end, 160));
+            write(SENDER, (1 << 160) | uint160(head >> 88));
             offset += MESSAGE_HEAD_BYTES;
             uint256 length = offset < end ? end - offset : 0;
             if (kind == MESSAGE_KIND_USER_OP && length >= OP_HEAD_BYTES) {
-                uint256 size = bounded(offset + 1, end, 16);
+                head = bounded(offset, end, 24);
+                uint256 size = head & type(uint16).max;
                 if (OP_HEAD_BYTES + size == length) {
-                    answerOp(bounded(offset, end, 8), offset + OP_HEAD_BYTES, size);
+                    answerOp(head >> 16, offset + OP_HEAD_BYTES, size);
                     return;
                 }
             }

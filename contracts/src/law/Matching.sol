@@ -14,6 +14,7 @@ import {ACCOUNT, ACCOUNT_ID, ENTRY, FLAGS, GAP_WIDE, INSTRUMENT_ID, LOTS, MAKERS
 import {TAKER, TAKER_HOUSE, TAKER_USER, TOUCHES, increase, read, write} from "./Memory.sol";
 import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
+import {Protection} from "./Protection.sol";
 import {Weight} from "./Weight.sol";
 
 /// @title Matching the action's order against the other side of the book
@@ -46,6 +47,7 @@ library Matching {
         uint256 maker = Arena.account(makerId);
         uint256 entry = Position.find(maker, read(INSTRUMENT_ID));
         bool removed = GoneOrder.isGone(order, maker, entry);
+        uint256 filled;
         if (!removed) {
             uint256 flags = read(FLAGS);
             if (flags & ORDER_FLAG_POST_ONLY != 0) return RESULT_POST_ONLY_CROSSES;
@@ -78,6 +80,7 @@ library Matching {
                 if (!removed) {
                     unchecked {
                         write(LOTS, read(LOTS) - lots);
+                        filled = lots;
                         // At most what the order has.
                         lots = OrderRecord.lots(order) - lots;
                     }
@@ -89,6 +92,7 @@ library Matching {
         if (removed) Book.remove(slot, order, entry);
         // Our own account's entry is freed at the end of the action.
         if (makerId != read(ACCOUNT_ID)) Position.freeIfEmpty(maker, entry);
+        if (filled != 0) Protection.count(maker, filled);
     }
 
     /// @dev The lots of a fill against a maker's order that is not gone: of a reduce-only one at most its position.

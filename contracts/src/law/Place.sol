@@ -21,6 +21,7 @@ import {
     RESULT_OK,
     RESULT_ORDER_TOO_SMALL,
     RESULT_POSITION_LIMIT,
+    RESULT_PROTECTION_FROZEN,
     RESULT_SIDE_FULL,
     RESULT_TIER_NEEDED,
     RESULT_TOO_MANY_ORDERS,
@@ -38,6 +39,7 @@ import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
 import {Checkpoint} from "./Checkpoint.sol";
 import {PriceBand} from "./PriceBand.sol";
+import {Protection} from "./Protection.sol";
 
 /// @title Placing the action's order: checks, matching, rest
 library Place {
@@ -58,6 +60,7 @@ library Place {
         if (kind == TIME_IN_FORCE_GTD && read(EXPIRY) <= read(CLOCK)) return RESULT_EXPIRED;
         // An order that would rest is dead already.
         if (kind <= TIME_IN_FORCE_GTD && Position.areOrdersDead(read(ACCOUNT))) return RESULT_EXPIRED;
+        if (kind <= TIME_IN_FORCE_GTD && Protection.isFrozen(read(ACCOUNT))) return RESULT_PROTECTION_FROZEN;
         if (!reduceOnly && isTooSmall()) return RESULT_ORDER_TOO_SMALL;
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountRecord, ACCOUNT_EPOCH_COUNTER_GREATEST, ACCOUNT_KIND, GLOBAL_WORDS} from "../generated/Layout.sol";
+import {AccountRecord, ACCOUNT_EPOCH_COUNTER_GREATEST, ACCOUNT_KIND, ACCOUNT_WORDS, GLOBAL_WORDS} from "../generated/Layout.sol";
 import {ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL} from "../generated/Params.sol";
 import {Arena} from "./Arena.sol";
 import {Checkpoint} from "./Checkpoint.sol";
@@ -24,8 +24,9 @@ library Position {
     /// @dev The entry for `instrument`, or 0.
     function find(uint256 account, uint256 instrument) internal pure returns (uint256 entry) {
         assembly ("memory-safe") {
-            let end := add(account, add(128, mul(96, and(shr(80, mload(account)), 0xff))))
-            for { let each := add(account, 128) } lt(each, end) { each := add(each, 96) } {
+            let each := add(account, shl(5, ACCOUNT_WORDS))
+            let end := add(each, mul(96, and(shr(80, mload(account)), 0xff)))
+            for {} lt(each, end) { each := add(each, 96) } {
                 if eq(shr(240, mload(each)), instrument) {
                     entry := each
                     break

@@ -1,5 +1,5 @@
 // What an account's owner does with an injected wallet: withdraw, its margin, sessions, the guard
-// key, a time at which all orders die.
+// key, a time at which all orders die, what they may fill before they do.
 import { element } from "./elements.js";
 import { connectWallet, words } from "./wallet.js";
 
@@ -25,6 +25,12 @@ function told(work) {
   });
 }
 
+/** Return decimal text in parts of which one has `places` decimals; undefined without text. */
+function parts(text, places) {
+  const [whole, rest = ""] = text.trim().split(".");
+  return whole ? BigInt(whole + rest.padEnd(places, "0")) : undefined;
+}
+
 const ACTIONS = {
   withdraw: ({ amount }) => venue.withdraw(amount.trim()),
   session: ({ slot, key, days }) => {
@@ -33,6 +39,13 @@ const ACTIONS = {
   },
   guard: ({ mode, key }) => venue.setGuard(mode, mode === "SET" ? key.trim().toLowerCase() : null),
   "margin-mode": ({ underlying }) => venue.setMarginMode(Number(underlying)),
+  protection: ({ underlying, lots, delta, vega, window, freeze }) => {
+    if (!Number(underlying)) return venue.clearProtection();
+    const limits = { lots_max: lots && BigInt(lots), delta_max: parts(delta, 9), vega_max: parts(vega, 6) };
+    const given = Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit));
+    const times = { window_ms: 1000 * Number(window), freeze_ms: 1000 * Number(freeze) };
+    return venue.setProtection(Number(underlying), { ...times, ...given });
+  },
   "cancel-at": ({ minutes }) => venue.setCancelAt(Number(minutes) ? venue.nowMs() + Number(minutes) * MINUTE_MS : 0),
 };
 

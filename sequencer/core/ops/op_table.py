@@ -25,6 +25,7 @@ from strikeproof.sequencer.core.ops.revalue import Revalue
 from strikeproof.sequencer.core.ops.set_cancel_at import SetCancelAt
 from strikeproof.sequencer.core.ops.set_guard import SetGuard
 from strikeproof.sequencer.core.ops.set_margin_mode import SetMarginMode
+from strikeproof.sequencer.core.ops.set_protection import SetProtection
 from strikeproof.sequencer.core.ops.set_session import SetSession
 from strikeproof.sequencer.core.ops.set_trigger import SetTrigger
 from strikeproof.sequencer.core.ops.settle_expiry import SettleExpiry
@@ -49,6 +50,7 @@ OPS: Final[tuple[type[Op], ...]] = (
     BlockTrade,
     SetTrigger,
     Bid,
+    SetProtection,
     Attest,
     AttestCredit,
     ReleaseCredit,

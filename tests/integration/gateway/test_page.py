@@ -324,6 +324,15 @@ def test_an_owner_withdraws_and_sets_keys_from_the_page(venue: Venue, visit: Vis
     page.get_by_label("In minutes").fill("60")
     done("cancel-at")
     assert shown()["cancel_at_ms"]
+    limits = page.locator("form[data-does=protection]")
+    limits.locator("select").select_option(index=1)
+    limits.get_by_label("Delta, in units").fill("1.25")
+    done("protection")
+    assert shown()["protection"]["delta_max"] == "1.25"
+    assert shown()["protection"]["vega_max"] is None
+    limits.locator("select").select_option(label="nothing")
+    done("protection")
+    assert shown()["protection"] is None
     page.get_by_label("The account is under").select_option(label="standard margin")
     done("margin-mode")
     assert shown()["portfolio_underlying"] is None

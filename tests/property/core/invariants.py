@@ -149,7 +149,7 @@ def check_book(engine: Engine, instrument: int) -> None:
     while slot:
         order = record(slot)
         assert order[1:8] == (0,) * 7
-        assert order[9:] == (0,) * 4
+        assert order[9:] == (0,) * 3
         free.append(slot)
         slot = order[8]
     assert sorted(slots + free) == list(range(1, fields["next_slot"]))

@@ -19,6 +19,7 @@ from strikeproof.client.operation import (
     Place,
     SetCancelAt,
     SetGuard,
+    SetProtection,
     SetSession,
     SetTrigger,
     UserOp,
@@ -34,6 +35,7 @@ from strikeproof.wire.operations import (
     BUNDLE_STRUCT,
     SET_CANCEL_AT_STRUCT,
     SET_MARGIN_MODE_STRUCT,
+    SET_PROTECTION_STRUCT,
     SET_SESSION_STRUCT,
     SET_TRIGGER_STRUCT,
     WITHDRAW_STRUCT,
@@ -51,12 +53,21 @@ TYPED_NAMES = {
     "fraction_ppm": "fraction",
     "discount_ppm": "discount",
 }
+
+
+def protection(**fields: Any) -> SetProtection:
+    """Return a protection with some fields changed."""
+    terms = {"underlying": 1, "window_ms": 5, "freeze_ms": 5, "lots_max": 5}
+    return SetProtection(1, 0, 0, 2**40, **{**terms, "delta_max": 5, "vega_max": 5, **fields})
+
+
 WRONG = ["5", 5.0, Decimal(5), numpy.int64(5), None, b"5", -1, 2**70, True, 10**5000]
 
 
 def test_widths_are_those_of_the_typed_data() -> None:
     plain = (WITHDRAW_STRUCT, SET_SESSION_STRUCT, SET_MARGIN_MODE_STRUCT, SET_CANCEL_AT_STRUCT)
-    owners = (*plain, BLOCK_TRADE_STRUCT, SET_TRIGGER_STRUCT, BID_STRUCT)
+    more = (BLOCK_TRADE_STRUCT, SET_TRIGGER_STRUCT, SET_PROTECTION_STRUCT, BID_STRUCT)
+    owners = (*plain, *more)
     structs = (BUNDLE_STRUCT, *BUNDLE_STRUCT.inner, *owners)
     widths = {field.name: field.type for struct in structs for field in struct.fields}
     for name, bits in BITS.items():
@@ -92,6 +103,10 @@ def test_widths_are_those_of_the_typed_data() -> None:
         ("counterparty_signature", lambda value: replace(BLOCK, counterparty_signature=value)),
         ("legs[0].lots", lambda v: replace(BLOCK, legs=[replace(BLOCK.legs[0], lots=v)])),
         ("cancel_at_ms", lambda value: SetCancelAt(1, 0, 0, 2**40, value)),
+        ("underlying", lambda value: protection(underlying=value)),
+        ("window_ms", lambda value: protection(window_ms=value)),
+        ("lots_max", lambda value: protection(lots_max=value)),
+        ("vega_max", lambda value: protection(vega_max=value)),
         ("place", lambda value: SetTrigger(1, 0, 0, 2**40, 1, value)),
         ("lots", lambda value: SetTrigger(1, 0, 0, 2**40, 1, 0, trigger_price=1, lots=value)),
     ],

@@ -23,6 +23,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetMarginMode,
+    SetProtection,
     SetSession,
     SetTrigger,
     UserOp,
@@ -135,6 +136,11 @@ OPS: st.SearchStrategy[UserOp] = st.one_of(
     st.builds(SetMarginMode, unsigned(32), unsigned(64), unsigned(48), unsigned(16)),
     st.builds(SetCancelAt, unsigned(32), unsigned(8), unsigned(64), unsigned(48), unsigned(48)),
     st.builds(
+        SetProtection,
+        *(unsigned(bits) for bits in (32, 8, 64, 48)),
+        *(st.one_of(st.just(0), unsigned(bits)) for bits in (16, 32, 32, 40, 64, 64)),
+    ),
+    st.builds(
         BlockTrade,
         *(unsigned(bits) for bits in 2 * (32, 8, 64, 48, 32)),
         st.lists(st.builds(BlockLeg, unsigned(16), st.booleans(), unsigned(32), unsigned(40))),
@@ -181,6 +187,7 @@ def test_engine_recovers_who_signed_with_an_ordinary_wallet() -> None:
         SetSession(7, 2, 3, 1, b"\x01" * 20, 1, 5),
         SetCancelAt(7, 1, 2, 3, 4),
         SetTrigger(7, 1, 2, 3, 4, 5, True, False, True, False, 6, 7, 8, 9, 10, 11),
+        SetProtection(7, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
         SetGuard(7, 2, 3, GuardMode.SET, b"\x01" * 20),
         SetMarginMode(7, 2, 3, 4),
         Bid(7, 1, 2, 3, 8, 5, 20_000, 7, 9),

@@ -44,6 +44,7 @@ from strikeproof.wire.operations import (
     encode_set_cancel_at_body,
     encode_set_guard_body,
     encode_set_margin_mode_body,
+    encode_set_protection_body,
     encode_set_session_body,
     encode_set_trigger_body,
     encode_settle_expiry_body,
@@ -235,6 +236,19 @@ GOOD_BODIES = {
     OpType.SET_CANCEL_AT: encode_set_cancel_at_body(
         account=1, session=2, nonce=3, expiry_ms=4, cancel_at_ms=0, signature=SIGNATURE
     ),
+    OpType.SET_PROTECTION: encode_set_protection_body(
+        account=1,
+        session=2,
+        nonce=3,
+        expiry_ms=4,
+        underlying=5,
+        window_ms=6,
+        freeze_ms=7,
+        lots_max=8,
+        delta_max=9,
+        vega_max=10,
+        signature=SIGNATURE,
+    ),
     OpType.BLOCK_TRADE: encode_block_trade_body(
         account=1,
         session=2,
@@ -344,6 +358,7 @@ def test_only_the_exact_length_is_an_op(op_type):
         OpType.SET_GUARD,
         OpType.SET_MARGIN_MODE,
         OpType.SET_CANCEL_AT,
+        OpType.SET_PROTECTION,
     ],
 )
 def test_signature_may_lack_only_where_it_is_said(op_type):
@@ -372,7 +387,7 @@ def test_guards_signature_follows_the_owners(op_type):
 
 
 def test_unknown_types_are_distinguished_from_malformed_ones():
-    for op_type in (0, 10, 18, 255):
+    for op_type in (0, 18, 255):
         assert decode_op(op_type, b"") is Result.UNKNOWN_TYPE
 
 

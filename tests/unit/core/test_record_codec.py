@@ -51,7 +51,7 @@ def test_account(seed):
     assert account.collateral == head["collateral"]
     assert account.owner == head["owner"].to_bytes(20, "big")
     assert [p.size for p in account.positions] == [entry["size"] for entry in entries]
-    assert account.words == 4 + 3 * count
+    assert account.words == 6 + 3 * count
     assert account.encode() == record
 
 

@@ -422,7 +422,7 @@ def test_touched_keys_are_those_the_rules_need():
     venue.buy(2, 298_000, 1)
     kinds = [key >> 56 for key in venue.last.touched]
     assert kinds == [0, 1, 2, 3, 4, 5, 6, 6]  # global, account, session, …, new order, predecessor
-    words = 32 * (10 + 4 + 2 + 2 + 9 + 4 + 0 + 2)
+    words = 32 * (10 + 6 + 2 + 2 + 9 + 4 + 0 + 2)
     siblings = 32 * (22 + 24 + 8 + 12 + 12 + 30 + sibling_bound(30, 2, 1, 12) - 30)
     assert venue.last.witness_weight == 8 * 9 + words + siblings
     margin = 2 * (COMPUTE_MARGIN + COMPUTE_POSITION)

@@ -17,6 +17,7 @@ from strikeproof.sequencer.core.ops.reports_op import Report
 from strikeproof.sequencer.core.ops.set_cancel_at import SetCancelAt
 from strikeproof.sequencer.core.ops.set_guard import SetGuard
 from strikeproof.sequencer.core.ops.set_margin_mode import SetMarginMode
+from strikeproof.sequencer.core.ops.set_protection import Limits, SetProtection
 from strikeproof.sequencer.core.ops.set_session import SetSession
 from strikeproof.sequencer.core.ops.set_trigger import SetTrigger
 from strikeproof.sequencer.core.ops.withdraw import Withdraw
@@ -70,6 +71,10 @@ TYPES = {
     ),
     "SetCancelAt": fields(
         "uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint48 at,uint64 maxL1Fee"
+    ),
+    "SetProtection": fields(
+        "uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint16 underlying,uint32 window,"
+        "uint32 freeze,uint40 lotsMax,uint64 deltaMax,uint64 vegaMax,uint64 maxL1Fee"
     ),
     "SetTrigger": fields(
         "uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint16 instrument,uint8 place,"
@@ -239,6 +244,27 @@ def test_set_cancel_at():
         "maxL1Fee": 2**64 - 9,
     }
     assert signing_digest.digest(SEPARATOR, decoded.struct_hash()) == oracle("SetCancelAt", message)
+
+
+def test_set_protection():
+    limits = Limits(2**16 - 1, 2**32 - 1, 2**32 - 2, 2**40 - 1, 2**63 - 1, 2**63 - 2)
+    decoded = SetProtection(9, 3, 8, 7, limits, 2**64 - 9, None)
+    message: dict[str, object] = {
+        "account": 9,
+        "session": 3,
+        "nonce": 8,
+        "expiry": 7,
+        "underlying": limits.underlying,
+        "window": limits.window_ms,
+        "freeze": limits.freeze_ms,
+        "lotsMax": limits.lots_max,
+        "deltaMax": limits.delta_max,
+        "vegaMax": limits.vega_max,
+        "maxL1Fee": 2**64 - 9,
+    }
+    assert signing_digest.digest(SEPARATOR, decoded.struct_hash()) == oracle(
+        "SetProtection", message
+    )
 
 
 @pytest.mark.parametrize("falling", [0, 1])

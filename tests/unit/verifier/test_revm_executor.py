@@ -87,7 +87,7 @@ def test_a_segment_that_defeats_predictions_costs_three_runs():
 
     ours = execute(RevmExecutor(law, state))
     assert ours.guesses_wrong == 2
-    assert len(ours.advice) > 3
+    assert len(ours.advice) > 2
     assert same(ours, execute(SegmentExecutor(law)))
 
 

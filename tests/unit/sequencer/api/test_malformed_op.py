@@ -16,6 +16,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetMarginMode,
+    SetProtection,
     SetSession,
     SetTrigger,
     UserOp,
@@ -42,6 +43,9 @@ def bundle(*actions: object) -> Bundle:
 
 BID = Bid(1, 0, 0, 2**40, 2, 3, 10_000)  # type: ignore[arg-type]
 STOP = SetTrigger(1, 0, 0, 2**40, 1, 7, True, True, True, True, 5, 1, 3)  # type: ignore[arg-type]
+
+
+PROTECTION = SetProtection(1, 0, 0, 2**40, 1, 5, 6, 7, 8, 9)  # type: ignore[arg-type]
 
 
 MALFORMED: list[tuple[str, UserOp]] = [
@@ -79,6 +83,10 @@ MALFORMED: list[tuple[str, UserOp]] = [
     ("seller", replace(BID, seller=1)),
     ("fraction_ppm", replace(BID, fraction_ppm=9_999)),
     ("fraction_ppm", replace(BID, fraction_ppm=1_000_001)),
+    ("window_ms", replace(PROTECTION, window_ms=0)),  # type: ignore[arg-type]
+    ("delta_max", replace(PROTECTION, delta_max=2**63)),
+    ("vega_max", replace(PROTECTION, vega_max=2**63)),  # type: ignore[arg-type]
+    ("underlying", replace(PROTECTION, underlying=0)),
 ]
 
 
@@ -93,6 +101,8 @@ WHOLE: list[UserOp] = [
     STOP,
     SetTrigger(1, 0, 0, 2**40, 1, 7),
     BID,
+    PROTECTION,
+    SetProtection(1, 0, 0, 2**40, *[0] * 6),  # type: ignore[arg-type]
 ]
 
 

@@ -16,6 +16,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetMarginMode,
+    SetProtection,
     SetSession,
     SetTrigger,
     Withdraw,
@@ -60,6 +61,25 @@ def bundle_message(**changes: Any) -> pb.SignedOp:
         "signature": SIGNATURE,
     }
     return pb.SignedOp(bundle=pb.Bundle(**{**fields, **changes}))
+
+
+def test_limits_pack_to_the_bytes_that_the_client_makes() -> None:
+    limits = pb.SetProtection(
+        account=1,
+        session=2,
+        nonce=3,
+        expiry_ms=4,
+        underlying=5,
+        window_ms=6,
+        freeze_ms=7,
+        lots_max=8,
+        delta_max=9,
+        vega_max=10,
+        signature=SIGNATURE,
+        max_l1_fee_micro_usd=11,
+    )
+    set_protection = SetProtection(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)  # type: ignore[arg-type]
+    assert op_bytes(pb.SignedOp(set_protection=limits)) == encode_op(set_protection, SIGNATURE)
 
 
 def test_fields_pack_to_the_bytes_that_the_client_makes() -> None:

@@ -45,7 +45,7 @@ def test_a_trigger_is_told_when_set_replaced_and_taken_back() -> None:
     assert place_of(first) == (SET, 4, 0)
     assert (first.lots, first.trigger_price, first.client_id) == (LOTS, MARK * TICK, 7)
     assert first.trigger_flags == REDUCE_ONLY_FLAG | FALLING_FLAG | BY_MARK_FLAG
-    assert first.trigger_expiry_ms > venue.now
+    assert first.until_ms > venue.now
     venue.segment(set_op(venue, 1, 4, reduce_only=0, by_mark=0, trigger_price=TICK))
     ended, second = told(venue)
     assert place_of(ended) == (ENDED, 4, 3)
