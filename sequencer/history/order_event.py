@@ -23,15 +23,13 @@ from strikeproof.sequencer.core.engine_event import (
     Removed,
     Rested,
     TakenOver,
-    TriggerEnded,
-    TriggerFired,
-    TriggerSet,
     new_event,
 )
 from strikeproof.sequencer.core.op import Op
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.order_book import SELL
 from strikeproof.sequencer.core.outcome import OpOutcome
+from strikeproof.sequencer.core.trigger_event import TriggerEnded, TriggerFired, TriggerSet
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.wire.errors import Result
 
@@ -459,13 +457,9 @@ def _trigger_set(event: TriggerSet, place: OpPlace, time_ms: int) -> OrderEvent:
 
 
 def _trigger_ended(event: TriggerEnded, place: OpPlace, time_ms: int) -> OrderEvent:
-    return OrderEvent(
-        *_head(event.account, place, 0, OrderEventKind.TRIGGER_ENDED, time_ms),
-        instrument=event.instrument,
-        client_id=event.client_id,
-        reason=int(event.ending),
-        place=event.place,
-    )
+    head = _head(event.account, place, 0, OrderEventKind.TRIGGER_ENDED, time_ms)
+    of = OrderEvent(*head, instrument=event.instrument, client_id=event.client_id)
+    return of._replace(reason=int(event.ending), place=event.place)
 
 
 def _margin_mode(event: MarginModeSet, place: OpPlace, time_ms: int) -> OrderEvent:
@@ -479,7 +473,6 @@ def _auction_begun(event: AuctionBegun, place: OpPlace, time_ms: int) -> OrderEv
 
 
 def _sold(event: PortfolioSold, place: OpPlace, time_ms: int) -> tuple[OrderEvent, OrderEvent]:
-    """Return the event of an account that was sold in part, and of its bidder."""
     kind = OrderEventKind.PORTFOLIO_SOLD
     seller, bidder = (_head(e, place, 0, kind, time_ms) for e in (event.account, event.bidder))
     return OrderEvent(*seller, cash=-event.paid - event.fee), OrderEvent(*bidder, cash=event.paid)

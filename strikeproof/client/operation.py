@@ -7,8 +7,8 @@ epoch. Source: docs/protocol/user-ops.md.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import ClassVar, Final, TypeAlias
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Final, TypeAlias
 
 from strikeproof.client.quote import Quote, SignedSide
 from strikeproof.wire.constants import ActionKind, GuardMode, SelfTrade, TimeInForce
@@ -389,58 +389,24 @@ def encode_op(op: UserOp, signature: bytes, guard_signature: bytes = b"") -> byt
                 signature=signature,
             )
         case Withdraw():
-            return encode_withdraw(
-                account=op.account,
-                nonce=op.nonce,
-                expiry_ms=op.expiry_ms,
-                amount_micro_usd=op.amount_micro_usd,
-                max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
-                signature=signature,
-            )
+            return encode_withdraw(**_fields(op), signature=signature)
         case SetSession() | SetGuard() | SetMarginMode():
             return _encode_owners(op, signature)
         case BlockTrade():
             return _encode_block(op, signature)
         case SetCancelAt():
-            return encode_set_cancel_at(
-                account=op.account,
-                session=op.session,
-                nonce=op.nonce,
-                expiry_ms=op.expiry_ms,
-                cancel_at_ms=op.cancel_at_ms,
-                max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
-                signature=signature,
-            )
+            return encode_set_cancel_at(**_fields(op), signature=signature)
         case SetProtection():
-            return encode_set_protection(
-                account=op.account,
-                session=op.session,
-                nonce=op.nonce,
-                expiry_ms=op.expiry_ms,
-                underlying=op.underlying,
-                window_ms=op.window_ms,
-                freeze_ms=op.freeze_ms,
-                lots_max=op.lots_max,
-                delta_max=op.delta_max,
-                vega_max=op.vega_max,
-                max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
-                signature=signature,
-            )
+            return encode_set_protection(**_fields(op), signature=signature)
         case SetTrigger():
             return _encode_trigger(op, signature)
         case Bid():
-            return encode_bid(
-                account=op.account,
-                session=op.session,
-                nonce=op.nonce,
-                expiry_ms=op.expiry_ms,
-                seller=op.seller,
-                auction_ms=op.auction_ms,
-                fraction_ppm=op.fraction_ppm,
-                discount_ppm=op.discount_ppm,
-                max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
-                signature=signature,
-            )
+            return encode_bid(**_fields(op), signature=signature)
+
+
+def _fields(op: Withdraw | SetCancelAt | SetProtection | Bid) -> dict[str, Any]:
+    """Return the fields of an op whose encoder takes them by the same names."""
+    return {each.name: getattr(op, each.name) for each in fields(op)}
 
 
 def _encode_owners(op: SetSession | SetGuard | SetMarginMode, signature: bytes) -> bytes:

@@ -9,7 +9,6 @@ from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.action_execution import take_at_once
 from strikeproof.sequencer.core.book_changes import free_if_empty
 from strikeproof.sequencer.core.bundle_action import PLACE, Action
-from strikeproof.sequencer.core.engine_event import TriggerEnded, TriggerEnding, TriggerFired
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.op import PreparedOp, UnsignedOp
@@ -19,6 +18,7 @@ from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.sequencer.core.rules.band_edges import band_edges
 from strikeproof.sequencer.core.trigger import Trigger, TriggerPlace, TriggerTerms
+from strikeproof.sequencer.core.trigger_event import TriggerEnded, TriggerEnding, TriggerFired
 from strikeproof.wire.constants import (
     COMPUTE_ACTION,
     COMPUTE_MAKER,

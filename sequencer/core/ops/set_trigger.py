@@ -7,10 +7,10 @@ from typing import ClassVar, Final, Self
 
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.account import Account
-from strikeproof.sequencer.core.engine_event import TriggerEnded, TriggerEnding, TriggerSet
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.signing_digest import HASH, LOW_32, U8, U16, U32, U40, U48, U64
 from strikeproof.sequencer.core.trigger import NO_TERMS, Trigger, TriggerPlace, TriggerTerms
+from strikeproof.sequencer.core.trigger_event import TriggerEnded, TriggerEnding, TriggerSet
 from strikeproof.sequencer.core.user_op import UserOp, split_signature
 from strikeproof.wire.constants import (
     SET_TRIGGER_TYPEHASH,

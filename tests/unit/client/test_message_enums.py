@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from strikeproof.client import account_greeks, order_history, quote_request
-from strikeproof.sequencer.core import engine_event
+from strikeproof.sequencer.core import engine_event, trigger_event
 from strikeproof.sequencer.history import order_event
 from strikeproof.sequencer.rfq import quote_request as node_request
 from strikeproof.wire import orders_pb2, rfq_pb2, venue_pb2
@@ -22,7 +22,7 @@ from strikeproof.wire import orders_pb2, rfq_pb2, venue_pb2
         (quote_request.RequestState, rfq_pb2.RequestState, "REQUEST_STATE_"),
         (node_request.RequestState, rfq_pb2.RequestState, "REQUEST_STATE_"),
         (order_history.TriggerEnding, orders_pb2.TriggerEnding, "TRIGGER_ENDING_"),
-        (engine_event.TriggerEnding, orders_pb2.TriggerEnding, "TRIGGER_ENDING_"),
+        (trigger_event.TriggerEnding, orders_pb2.TriggerEnding, "TRIGGER_ENDING_"),
         (order_history.RemovalReason, orders_pb2.RemovalReason, "REMOVAL_REASON_"),
         (engine_event.RemovalReason, orders_pb2.RemovalReason, "REMOVAL_REASON_"),
         (order_history.OrderEventKind, orders_pb2.OrderEventKind, "ORDER_EVENT_KIND_"),

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.sequencer.core.engine_event import (
-    Fill,
+from strikeproof.sequencer.core.engine_event import Fill
+from strikeproof.sequencer.core.record_key import trigger_key
+from strikeproof.sequencer.core.trigger_event import (
     TriggerEnded,
     TriggerEnding,
     TriggerFired,
     TriggerSet,
 )
-from strikeproof.sequencer.core.record_key import trigger_key
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (

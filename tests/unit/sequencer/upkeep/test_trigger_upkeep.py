@@ -4,7 +4,7 @@ holding others back."""
 from __future__ import annotations
 
 from strikeproof.client.operation import Place, SetTrigger
-from strikeproof.sequencer.core.engine_event import TriggerFired
+from strikeproof.sequencer.core.trigger_event import TriggerFired
 from strikeproof.sequencer.upkeep.upkeep_planner import FIRINGS_OF_PLAN
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import Result
