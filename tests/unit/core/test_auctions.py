@@ -87,6 +87,17 @@ def test_portfolio_that_fails_is_auctioned_and_sold_back_to_its_target() -> None
     assert venue.bid(auction_ms=failing.certificate.time_ms) == Result.NO_AUCTION
 
 
+def test_greatest_fraction_counts_to_the_millionth() -> None:
+    venue = AuctionVenue(deposit=10**9 * USD)
+    held = {CALL: -2_000_000, PUT: -2_000_000}
+    venue.auction(held)
+    before = venue.asked(SELLER)
+    most = most_ppm(before.equity, before.maintenance, AUCTION_DISCOUNT_FIRST_PPM)
+    assert venue.bid() == Result.OK
+    for instrument, lots in held.items():
+        assert venue.sizes(instrument)[BIDDER] == -(-lots * most // PPM)  # two lots a millionth
+
+
 def test_account_is_sold_in_parts_and_the_last_one_ends_the_auction() -> None:
     venue = AuctionVenue()
     venue.begin()
