@@ -26,17 +26,18 @@ from strikeproof.wire.constants import (
     INDEX_STALE_MS,
     OPTION_STALE_MS,
     POSITIONS_MAX,
+    PPB,
     PPM,
     InstrumentStatus,
     MessageKind,
     OpType,
 )
 from strikeproof.wire.errors import Result
-from strikeproof.wire.operations import frame_op
+from strikeproof.wire.operations import encode_list_expiry, frame_op
 from tests.attestation_ops import attest, set_attesters
 from tests.unit.core.auctions import BIDDER, HELD, OTHER, SELLER, AuctionVenue
 from tests.unit.core.blocks import BUY, block
-from tests.unit.core.option_venue import CALL, NANO, PUT
+from tests.unit.core.option_venue import CALL, DAY_MS, EXPIRY_MS, NANO, PUT
 from tests.unit.core.scripted_venue import DOMAIN, USD, address_of
 from tests.unit.core.test_portfolio_margin import PERPETUAL, RICH
 
@@ -85,6 +86,17 @@ def test_portfolio_that_fails_is_auctioned_and_sold_back_to_its_target() -> None
     # It meets maintenance again: it has a certificate, and nobody bids.
     assert venue.auction_ms() == 0
     assert venue.bid(auction_ms=failing.certificate.time_ms) == Result.NO_AUCTION
+
+
+def test_greatest_fraction_counts_to_the_millionth() -> None:
+    venue = AuctionVenue(deposit=10**9 * USD)
+    held = {CALL: -2_000_000, PUT: -2_000_000}
+    venue.auction(held)
+    before = venue.asked(SELLER)
+    most = most_ppm(before.equity, before.maintenance, AUCTION_DISCOUNT_FIRST_PPM)
+    assert venue.bid() == Result.OK
+    for instrument, lots in held.items():
+        assert venue.sizes(instrument)[BIDDER] == -(-lots * most // PPM)  # two lots a millionth
 
 
 def test_account_is_sold_in_parts_and_the_last_one_ends_the_auction() -> None:
@@ -419,6 +431,31 @@ def test_bidder_needs_the_tier_room_and_entries() -> None:
     venue.now += 1
     venue.segment(attest(DOMAIN, BIDDER, 1, venue.now))
     assert venue.bid(fraction_ppm=AUCTION_FRACTION_MIN_PPM) == Result.OK
+
+
+def test_positions_in_settled_instruments_stay_with_the_seller() -> None:
+    venue = AuctionVenue()
+    ends_ms = EXPIRY_MS + 30 * DAY_MS
+    venue.govern(encode_list_expiry(underlying=1, expiry_ms=ends_ms, forward_ppb=PPB))
+    later = venue.engine.venue().next_instrument
+    venue.list_pair(expiry=2)
+    assert venue.surface(expiry=2) == Result.OK
+    assert venue.reprice(later) == Result.OK
+    venue.begin({CALL: -1_000, later: -20_000})
+    venue.now = EXPIRY_MS
+    assert venue.settle_expiry(venue.index) == Result.OK
+    assert venue.reprice() == Result.OK
+    while True:
+        venue.price(venue.index)
+        assert venue.surface(forward=venue.index, expiry=2) == Result.OK
+        assert venue.reprice(later) == Result.OK
+        if venue.asked(SELLER).equity < venue.asked(SELLER).maintenance:
+            break
+        venue.index = venue.index * 102 // 100
+    assert venue.revalue(SELLER) == Result.OK
+    assert venue.bid() == Result.OK
+    assert venue.sizes(CALL) == {SELLER: -1_000, OTHER: 1_000}
+    assert venue.sizes(later)[BIDDER] < 0
 
 
 def test_session_key_bids_and_a_nonce_serves_once() -> None:
