@@ -4,7 +4,7 @@ the command that must fail."""
 from __future__ import annotations
 
 _LAW = "-m pytest -q -x tests/agreement/test_auction_scenarios.py"
-_ENGINE = "-m pytest -q -x tests/unit/core/test_auctions.py"
+_ENGINE = "-m pytest -q -x tests/unit/core/test_auctions.py tests/unit/core/test_auction_bidders.py"
 _PLAY = "-m pytest -q -x tests/property/core/test_auction_play.py"
 _WATCH = "-m pytest -q -x tests/unit/verifier/test_portfolio_watch.py"
 _UPKEEP = "-m pytest -q -x tests/unit/sequencer/upkeep/test_portfolio_upkeep.py"

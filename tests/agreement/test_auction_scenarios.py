@@ -1,5 +1,5 @@
-"""Auctions of portfolios by ops alone: each scenario of tests/unit/core/test_auctions.py runs
-again, its inputs on the law; and bids whose segments are void."""
+"""Auctions of portfolios by ops alone: each scenario of tests/unit/core/test_auctions.py and
+test_auction_bidders.py runs again, its inputs on the law; and bids whose segments are void."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from strikeproof.wire.constants import WITNESS_WEIGHT_MAX
 from strikeproof.wire.errors import Result
 from tests.agreement.auction_runs import run_auctions
 from tests.agreement.comparison import Comparison, declaring
-from tests.unit.core import test_auctions as scenarios
+from tests.unit.core import test_auction_bidders, test_auctions
 from tests.unit.core.auctions import AuctionVenue
 from tests.unit.core.scripted_venue import DOMAIN
 
 EVM = "revm" if "revm" in available_evms() else "py-evm"
 SCENARIOS = [
     each
-    for name, each in vars(scenarios).items()
+    for module in (test_auctions, test_auction_bidders)
+    for name, each in vars(module).items()
     if name.startswith("test_") and not inspect.signature(each).parameters
 ]
 
@@ -35,7 +36,8 @@ def test_law_agrees(scenario: Callable[[], None], monkeypatch: pytest.MonkeyPatc
             super().__init__(*given, **more)
             made.append(self)
 
-    monkeypatch.setattr(scenarios, "AuctionVenue", Kept)
+    for module in (test_auctions, test_auction_bidders):
+        monkeypatch.setattr(module, "AuctionVenue", Kept)
     scenario()
     assert made
     for venue in made:

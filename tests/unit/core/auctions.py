@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from strikeproof.sequencer.core.auction_event import PortfolioSold
 from strikeproof.sequencer.core.portfolio import PortfolioMargin
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import Result
@@ -14,6 +15,7 @@ from tests.unit.core.scripted_venue import FOREVER, key_of, signed_op
 from tests.unit.core.test_portfolio_margin import PERPETUAL, RICH, PortfolioVenue
 
 SELLER, OTHER, BIDDER = 1, 2, 3
+TENTH = 100_000  # ppm
 HELD = {CALL: -20_000, PUT: -20_000, PERPETUAL: 3_001}
 
 
@@ -94,3 +96,10 @@ class AuctionVenue(PortfolioVenue):
         houses = sum(each.house.cash for each in state.instruments if each is not None)
         accounts = sum(each.collateral for each in state.accounts.values() if each is not None)
         return accounts + houses + venue.fee_pool + venue.insurance_fund
+
+
+def sale(venue: AuctionVenue) -> PortfolioSold:
+    """Return what the last segment's bid bought."""
+    sold = venue.last.outcomes[0].events[-1]
+    assert isinstance(sold, PortfolioSold)
+    return sold

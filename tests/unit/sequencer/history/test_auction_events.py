@@ -6,8 +6,7 @@ from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.history.order_event import OpDone, OrderEventKind, order_events
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.wire.errors import Result
-from tests.unit.core.auctions import BIDDER, SELLER, AuctionVenue
-from tests.unit.core.test_auctions import sale
+from tests.unit.core.auctions import BIDDER, SELLER, AuctionVenue, sale
 
 PLACE = OpPlace(1, 2, 3)
 
