@@ -47,11 +47,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 # others wait for at the end. `make test ARGS=--durations=150` shows what has changed.
 LONGEST: Final = {
     "tests/simulation/test_campaign.py": 360,
+    "tests/agreement/test_agreement.py": 250,
     "tests/integration/sequencer/test_recover.py": 160,
     "tests/integration/devnet/test_end_to_end.py": 150,
     "tests/integration/verifier/test_real_law.py": 140,
     "tests/integration/sequencer/test_crash.py": 110,
-    "tests/agreement/test_agreement.py": 110,
     "tests/property/core/test_engine_machine.py": 90,
     "tests/contracts/test_rollup_rings.py": 75,
     "tests/integration/sequencer/test_two_sequencers.py": 70,

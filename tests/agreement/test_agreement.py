@@ -37,6 +37,7 @@ def test_an_order_of_a_void_segment_asks_for_no_advice() -> None:
     run_stream(9780, 93, available_evms()[-1], abused=0.15)
 
 
+@pytest.mark.timeout(900)  # fifty streams, on a plain engine too
 @pytest.mark.skipif("revm" not in available_evms(), reason="pyrevm has no wheel for this Python")
 def test_streams_reach_every_op_flag_code_and_abuse() -> None:
     covered = Coverage()
@@ -46,7 +47,7 @@ def test_streams_reach_every_op_flag_code_and_abuse() -> None:
     # its limit, expiries that are sampled, more positions than an account may hold, an account that
     # falls out of portfolio margin, or is forced to close under it; makers whose certificates have
     # ended; a trigger whose price has come.
-    rare = (706, 934, 1450, 66, 656, 681, 651, 608, 119, 580, *PROTECTED_SEEDS)
+    rare = (706, 934, 66, 656, 681, 651, 608, 119, 580, *PROTECTED_SEEDS)
     for seed in (*range(100 + len(MOODS), 100 + 2 * len(MOODS)), *rare, *AGREED_SEEDS, 701, 702):
         covered.add(run_stream(seed, 400, "revm", abused=0.0))
     # Portfolios of options that fall below maintenance are played apart.
