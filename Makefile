@@ -166,9 +166,9 @@ FILE ?= tests/unit
 unit: setup
 	$(BIN)/python -m pytest -q -p no:xdist $(FILE) $(ARGS)
 
-# Three on two cores: many tests wait for a block or a process. A few tests by name run in one
+# Four on two cores: many tests wait for a block or a process. A few tests by name run in one
 # process: starting a second costs more than it gains.
-WORKERS ?= $(if $(filter -k%,$(ARGS)),0,3)
+WORKERS ?= $(if $(filter -k%,$(ARGS)),0,4)
 test: setup
 	@$(BIN)/python -m tools.compile_engine --if-possible
 	@start=$$(date +%s); code=0; \

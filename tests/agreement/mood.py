@@ -78,7 +78,7 @@ PROTECTED_OPTIONS: Final = replace(OPTIONED, name="protected options", protected
 PROTECTED_CERTIFIED: Final = replace(CERTIFIED, name="protected certified", protected=True)
 _PROTECTED_CERTIFIED_SEEDS: Final = range(400, 450)
 _PROTECTED_SEEDS: Final = range(500, 550)
-_PROTECTED_OPTIONS_SEEDS: Final = range(550, 600)
+_PROTECTED_OPTIONS_SEEDS: Final = range(550, 580)
 _CERTIFIED_SEEDS: Final = range(600, 650)
 _HEDGED_SEEDS: Final = range(650, 700)
 _AGREED_SEEDS: Final = range(700, 750)
