@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import pytest
 
-from strikeproof.bench.pure_evm import available_evms
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.record_key import ID_BITS
 from strikeproof.wire import layout
@@ -16,13 +15,14 @@ from strikeproof.wire.constants import WITNESS_WEIGHT_MAX
 from strikeproof.wire.errors import Result
 from tests.agreement.comparison import Comparison, declaring
 from tests.agreement.edges import field_of, with_field
+from tests.agreement.law_host import EVM
+from tests.agreement.played_again import play_again
 from tests.unit.core import test_portfolio_margin as scenarios
 from tests.unit.core.blocks import BUY, block
 from tests.unit.core.option_venue import CALL, STRIKE
 from tests.unit.core.scripted_venue import DOMAIN
 from tests.unit.core.test_portfolio_margin import PortfolioVenue
 
-EVM = "revm" if "revm" in available_evms() else "py-evm"
 SCENARIOS = (
     scenarios.test_hedged_account_comes_under_portfolio_margin_and_may_withdraw_more,
     scenarios.test_initial_margin_binds_to_the_last_micro_usd,
@@ -88,18 +88,4 @@ def test_array_that_is_not_of_the_latest_pricing_says_nothing(is_there: bool) ->
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.__name__)
 def test_law_agrees(scenario: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[PortfolioVenue] = []
-
-    class Kept(PortfolioVenue):
-        def __init__(self, *given: int, **more: int) -> None:
-            super().__init__(*given, **more)
-            made.append(self)
-
-    monkeypatch.setattr(scenarios, "PortfolioVenue", Kept)
-    scenario()
-    assert made
-    for venue in made:
-        comparison = Comparison(Engine.genesis(DOMAIN), EVM)
-        for data in venue.inputs:
-            comparison.execute(data)
-        assert comparison.engine.snapshot() == venue.engine.snapshot()
+    play_again(scenarios, "PortfolioVenue", scenario, monkeypatch)

@@ -9,11 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from strikeproof.client.operation import Bid
-from strikeproof.devnet.fraud.executed_segment import FraudScene, Records, edit, execute, root_of
+from strikeproof.devnet.fraud.executed_segment import FraudScene, Records, edit
 from strikeproof.sequencer.core.auction_event import PortfolioSold
 from strikeproof.sequencer.core.record_key import GLOBAL_KEY, account_key
-from strikeproof.sequencer.core.snapshot import read_records
-from strikeproof.verifier.wiring import VerifierParts
 from strikeproof.wire.constants import PPM
 from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import ACCOUNT_GROUP, CERTIFICATE_GROUP, GLOBAL_GROUP
@@ -26,6 +24,7 @@ from tests.integration.verifier.test_portfolio_attacks import (
     _CERTIFICATE,
     HOLDER,
     NEVER,
+    disprove_lie,
     hedged_venue,
     post,
     price,
@@ -138,33 +137,4 @@ def test_lie_about_an_auction_is_disproved(
     story: Callable[[RealVenue], None],
     lie: Callable[[FraudScene], Records],
 ):
-    venue = hedged_venue(30 * DAY_MS)
-    posted = len(venue.batches)
-    start = dict(read_records(venue.engine.snapshot()))
-    story(venue)
-    before, after = start, start
-    for inputs in venue.inputs[posted:]:
-        for data in inputs:
-            before = after
-            after, result = execute(before, data)
-    scene = FraudScene(data, before, after, result)
-    assert scene.result.results == bytes((Result.OK,))
-    right = venue.batches[-1][1]
-    assert root_of(after) == right[-1]
-    told = root_of(lie(scene))
-    assert told != right[-1]
-    parts = VerifierParts(venue.client(), venue.contracts, tmp_path / "verifier.db")
-    batch = len(venue.batches)
-    try:
-        for number in range(1, batch):
-            venue.propose(number)
-        venue.propose(batch, [*right[:-1], told])
-        venue.skip_time(1)
-        parts.catch_up()
-        claim, row = parts.store.standing_claim(batch), parts.store.batch(batch)
-        challenge = parts.challenge_builder.build(claim, row, len(right) - 2)
-        assert challenge.right_root == right[-1]
-        venue.send(venue.challenger, venue.rollup, challenge.call_data(bytes(32)))
-        assert venue.rollup_call("claimCount") == (batch,)
-    finally:
-        parts.close()
+    disprove_lie(hedged_venue(30 * DAY_MS), story, Result.OK, lie, tmp_path)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -149,6 +150,45 @@ def _edited(scene: FraudScene, **fields: int) -> Records:
     return {**scene.after, key: edit(scene.after[key], ACCOUNT_GROUP, **fields)}
 
 
+def disprove_lie(
+    venue: RealVenue,
+    story: Callable[[RealVenue], None],
+    code: Result,
+    lie: Callable[[FraudScene], Records],
+    folder: Path,
+) -> None:
+    """Play a story whose last op has this result, lie about what it left, and disprove that."""
+    posted = len(venue.batches)
+    start = dict(read_records(venue.engine.snapshot()))
+    story(venue)
+    before, after = start, start
+    for inputs in venue.inputs[posted:]:
+        for data in inputs:
+            before = after
+            after, result = execute(before, data)
+    scene = FraudScene(data, before, after, result)
+    assert scene.result.results == bytes((code,))
+    right = venue.batches[-1][1]
+    assert root_of(after) == right[-1]
+    told = root_of(lie(scene))
+    assert told != right[-1]
+    parts = VerifierParts(venue.client(), venue.contracts, folder / "verifier.db")
+    batch = len(venue.batches)
+    try:
+        for number in range(1, batch):
+            venue.propose(number)
+        venue.propose(batch, [*right[:-1], told])
+        venue.skip_time(1)
+        parts.catch_up()
+        claim, row = parts.store.standing_claim(batch), parts.store.batch(batch)
+        challenge = parts.challenge_builder.build(claim, row, len(right) - 2)
+        assert challenge.right_root == right[-1]
+        venue.send(venue.challenger, venue.rollup, challenge.call_data(bytes(32)))
+        assert venue.rollup_call("claimCount") == (batch,)
+    finally:
+        parts.close()
+
+
 STORIES = [
     (revalued_when_healthy, Result.OK, put_out),
     (revalued_when_healthy, Result.OK, hidden_array),
@@ -168,33 +208,4 @@ def test_lie_about_portfolio_margin_is_disproved(
     code: Result,
     lie: Callable[[FraudScene], Records],
 ):
-    venue = hedged_venue()
-    posted = len(venue.batches)
-    start = dict(read_records(venue.engine.snapshot()))
-    story(venue)
-    before, after = start, start
-    for inputs in venue.inputs[posted:]:
-        for data in inputs:
-            before = after
-            after, result = execute(before, data)
-    scene = FraudScene(data, before, after, result)
-    assert scene.result.results == bytes((code,))
-    right = venue.batches[-1][1]
-    assert root_of(after) == right[-1]
-    told = root_of(lie(scene))
-    assert told != right[-1]
-    parts = VerifierParts(venue.client(), venue.contracts, tmp_path / "verifier.db")
-    batch = len(venue.batches)
-    try:
-        for number in range(1, batch):
-            venue.propose(number)
-        venue.propose(batch, [*right[:-1], told])
-        venue.skip_time(1)
-        parts.catch_up()
-        claim, row = parts.store.standing_claim(batch), parts.store.batch(batch)
-        challenge = parts.challenge_builder.build(claim, row, len(right) - 2)
-        assert challenge.right_root == right[-1]
-        venue.send(venue.challenger, venue.rollup, challenge.call_data(bytes(32)))
-        assert venue.rollup_call("claimCount") == (batch,)
-    finally:
-        parts.close()
+    disprove_lie(hedged_venue(), story, code, lie, tmp_path)
